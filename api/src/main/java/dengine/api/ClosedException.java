@@ -1,0 +1,17 @@
+package dengine.api;
+
+/// The client or engine was closed by this application. A write that was in flight may or may not have
+/// taken effect.
+public final class ClosedException extends DEngineException {
+
+  private static final long serialVersionUID = 1L;
+
+  public ClosedException(String what) {
+    super(what + " is closed");
+  }
+
+  @Override
+  public ErrorCode code() {
+    return ErrorCode.GENERAL;
+  }
+}

@@ -1,0 +1,46 @@
+package dengine.engine.spi;
+
+import dengine.raft.Effect;
+import dengine.raft.Entry;
+import dengine.raft.HardState;
+import dengine.raft.RecoveredLog;
+import java.util.List;
+
+/// The durable log of one node: one ordered stream of term, vote, truncation and entries.
+///
+/// [#append] and [#force] are called by the node's log thread only. [#read] may be called by another
+/// thread at the same time. Every failure is final: after a [StorageException] the engine stops the
+/// node and calls nothing but [#close] (rule S1: a sync that failed must not be tried again).
+public interface LogStore extends AutoCloseable {
+
+  /// What was found on disk when the store was opened.
+  ///
+  /// @param hardState term and vote; the term is at least that of the last entry (rule D8)
+  /// @param log where terms begin and where the log ends
+  record Recovered(HardState hardState, RecoveredLog log) {}
+
+  /// What was found when the store was opened.
+  Recovered recovered();
+
+  /// Writes changes in order, in as few writes as possible. Afterwards they are in the operating
+  /// system's hands; only [#force] makes them durable. The changes together are atomic: after a crash
+  /// a prefix of them is found, cut between two changes.
+  ///
+  /// @throws StorageException when the disk refuses
+  void append(List<Effect.Persist> changes) throws StorageException;
+
+  /// Makes everything appended so far durable.
+  ///
+  /// @throws StorageException when the disk refuses; nothing may be assumed durable then
+  void force() throws StorageException;
+
+  /// Consecutive entries from `from` on, up to at most `upTo`, stopping after `maxBytes`
+  /// ([Entry#size]) but with at least one entry. Every record's checksum is verified (rule S4).
+  ///
+  /// @throws StorageException when the range is not in the log or a record is damaged
+  List<Entry> read(long from, long upTo, long maxBytes) throws StorageException;
+
+  /// Releases files. Does not force: [#append] without [#force] promises nothing.
+  @Override
+  void close() throws StorageException;
+}

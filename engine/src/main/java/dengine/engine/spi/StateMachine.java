@@ -1,0 +1,56 @@
+package dengine.engine.spi;
+
+/// What an application replicates. The engine calls [#apply] from one thread at a time, in log order,
+/// each committed command exactly once per process; everything else about the machine is the
+/// application's own business, reads included (`Node.read` says when and how to look at it).
+///
+/// Applying must be deterministic: it may use the command, its index and its cluster time, never the
+/// local clock, randomness or iteration order that differs between nodes.
+public interface StateMachine extends AutoCloseable {
+
+  /// Index of the last command whose effects survived in the machine's own storage when it was opened.
+  /// The engine applies from the one after it. 0 (the default) for a machine that lives in memory.
+  default long appliedIndex() {
+    return 0;
+  }
+
+  /// Applies committed entries. When the call returns, readers on every thread must see the effects of
+  /// the whole batch.
+  ///
+  /// @throws RuntimeException for a broken machine: the node stops with this cause; an invalid command
+  ///     is not a reason to throw but a result
+  void apply(Batch batch);
+
+  /// Releases what the machine holds. No call follows.
+  @Override
+  default void close() {}
+
+  /// Committed entries, in log order without holes. Entries that are not commands (a new leader's
+  /// no-op) have an empty payload and [#isCommand] false, so that indexes stay consecutive.
+  ///
+  /// Valid only during [StateMachine#apply].
+  interface Batch {
+
+    /// Number of entries, at least 1.
+    int size();
+
+    /// Log index of the i-th entry; the first one's plus i.
+    long index(int i);
+
+    /// Term of the i-th entry.
+    long term(int i);
+
+    /// Cluster time of the i-th entry in milliseconds; never decreases along the log.
+    long time(int i);
+
+    /// Whether the i-th entry is a command of the application.
+    boolean isCommand(int i);
+
+    /// The command's bytes; owned by the engine, not to be changed; may be kept.
+    byte[] command(int i);
+
+    /// Hands the result to whoever proposed the i-th entry, if he waits on this node. Results are
+    /// delivered after [StateMachine#apply] has returned.
+    void complete(int i, Object result);
+  }
+}

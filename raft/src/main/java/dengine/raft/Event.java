@@ -1,0 +1,56 @@
+package dengine.raft;
+
+import java.util.List;
+
+/// Everything that can happen to a node, as the core is told of it. Completions of effects come back
+/// as events too.
+public sealed interface Event {
+
+  /// Time has passed; deadlines are looked at. How often is up to the host, see
+  /// [Raft#nextDeadline()].
+  record Tick() implements Event {}
+
+  /// A peer's message arrived. The transport has checked the sender's identity.
+  ///
+  /// @param from id of the sender
+  record Received(int from, Message message) implements Event {}
+
+  /// The application proposes commands, in this order.
+  record Proposed(List<Proposal> proposals) implements Event {
+    public Proposed {
+      proposals = List.copyOf(proposals);
+    }
+  }
+
+  /// One command and the ticket its fate is reported to.
+  record Proposal(Ticket ticket, byte[] payload) {}
+
+  /// Readers ask for an index at which a read is linearizable.
+  record ReadAsked(List<Ticket> tickets) implements Event {
+    public ReadAsked {
+      tickets = List.copyOf(tickets);
+    }
+  }
+
+  /// Everything up to and including the [Effect.Persist] with this number is as durable as the
+  /// configured strategy promises. Numbers arrive ascending; some may be skipped.
+  record Persisted(long sequence) implements Event {}
+
+  /// The answer to [Effect.ReadEntries].
+  ///
+  /// @param from the index asked for
+  /// @param entries consecutive entries from there on, at least one
+  record EntriesRead(int reader, long from, List<Entry> entries) implements Event {}
+
+  /// The state machine has applied everything up to and including this index.
+  record Applied(long index) implements Event {}
+
+  /// The connection to a peer broke: what was sent and not answered may be lost.
+  record Unreachable(int peer) implements Event {}
+
+  /// Somebody wants `to` to lead instead of this node.
+  record TransferAsked(Ticket ticket, int to) implements Event {}
+
+  /// The log failed to write, sync or read. There is no way back (rule S1).
+  record StorageFailed(Throwable cause) implements Event {}
+}

@@ -1,0 +1,60 @@
+package dengine.raft;
+
+import java.util.List;
+
+/// The protocol between nodes. Every message carries its sender's term; sender and addressee are the
+/// transport's business.
+///
+/// A `session` names one stretch of replication from a leader to one peer within a term (rule L8): an
+/// answer to another session is dropped. `sentAt` is the leader's own monotonic clock when it sent a
+/// request; the peer returns it unread, and the leader's lease counts from it (rule R4).
+public sealed interface Message {
+
+  /// The sender's current term; for a pre-vote the term it would start.
+  long term();
+
+  /// A candidate asks for a vote (§5.2); with `pre`, whether it would get one (thesis §9.6).
+  ///
+  /// @param last the end of the candidate's log
+  /// @param transfer the leader itself asked for this election, so voters need not protect it
+  record AskVote(long term, Position last, boolean pre, boolean transfer) implements Message {}
+
+  /// The answer to [AskVote].
+  ///
+  /// @param term for a granted pre-vote the term asked for, otherwise the voter's own
+  record Vote(long term, boolean granted, boolean pre) implements Message {}
+
+  /// Entries for the log (§5.3), or none, to find out where the logs agree.
+  ///
+  /// @param previous position right before `entries` in the leader's log
+  /// @param entries consecutive entries, possibly none
+  /// @param commit the leader's commit index, unclamped: the follower clamps it itself (rule L2)
+  record Replicate(
+      long term, long session, Position previous, List<Entry> entries, long commit, long sentAt)
+      implements Message {}
+
+  /// The follower holds, durably, everything up to `matched` as the leader of `term` has it. It is
+  /// what the request covered, never the follower's last index (rule L3).
+  record Replicated(long term, long session, long matched, long sentAt) implements Message {}
+
+  /// The follower's log does not hold `previous`.
+  ///
+  /// @param previous index of the request's previous position
+  /// @param hint the follower's last position at or before `previous` that may agree
+  record Conflict(long term, long session, long previous, Position hint) implements Message {}
+
+  /// The leader is alive. Proves nothing about the log.
+  ///
+  /// @param round number of the latest leadership confirmation that reads wait for
+  record Heartbeat(long term, long session, long commit, long round, long sentAt)
+      implements Message {}
+
+  /// The answer to [Heartbeat]. Not an acknowledgement of data (rule L3).
+  record HeartbeatAck(long term, long session, long round, long sentAt) implements Message {}
+
+  /// Whatever was received belongs to a term before the sender's.
+  record Outdated(long term) implements Message {}
+
+  /// The leader hands over: campaign at once (thesis §3.10, "TimeoutNow").
+  record CampaignNow(long term) implements Message {}
+}
