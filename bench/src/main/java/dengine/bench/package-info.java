@@ -1,0 +1,5 @@
+/// Benchmarks.
+@NullMarked
+package dengine.bench;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,9 @@
+/// The node: event loop, timers, applying, snapshots, and the interfaces that storage, transport and state machines implement.
+@org.jspecify.annotations.NullMarked
+module dengine.engine {
+  requires static org.jspecify;
+  requires transitive dengine.raft;
+
+  // exports dengine.engine; (uncomment with the first type in it: javac refuses to export an empty package)
+  // exports dengine.engine.spi; (uncomment with the first type in it: javac refuses to export an empty package)
+}

@@ -1,0 +1,5 @@
+/// Peer transport and client-facing services over gRPC.
+@NullMarked
+package dengine.grpc;
+
+import org.jspecify.annotations.NullMarked;

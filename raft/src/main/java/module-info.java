@@ -1,0 +1,7 @@
+/// The Raft algorithm as a deterministic state machine: events in, effects out. Needs java.base, nothing else.
+@org.jspecify.annotations.NullMarked
+module dengine.raft {
+  requires static org.jspecify;
+
+  // exports dengine.raft; (uncomment with the first type in it: javac refuses to export an empty package)
+}
