@@ -3,5 +3,5 @@
 module dengine.api {
   requires static org.jspecify;
 
-  // exports dengine.api; (uncomment with the first type in it: javac refuses to export an empty package)
+  exports dengine.api;
 }

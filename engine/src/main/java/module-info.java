@@ -4,6 +4,6 @@ module dengine.engine {
   requires static org.jspecify;
   requires transitive dengine.raft;
 
-  // exports dengine.engine; (uncomment with the first type in it: javac refuses to export an empty package)
-  // exports dengine.engine.spi; (uncomment with the first type in it: javac refuses to export an empty package)
+  exports dengine.engine;
+  exports dengine.engine.spi;
 }

@@ -3,5 +3,5 @@
 module dengine.raft {
   requires static org.jspecify;
 
-  // exports dengine.raft; (uncomment with the first type in it: javac refuses to export an empty package)
+  exports dengine.raft;
 }
