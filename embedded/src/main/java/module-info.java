@@ -7,5 +7,6 @@ module dengine.embedded {
   requires dengine.kv;
   requires dengine.storage;
 
-  // exports dengine.embedded; (uncomment with the first type in it: javac refuses to export an empty package)
+// exports dengine.embedded; (uncomment with the first type in it: javac refuses to export an
+// empty package)
 }

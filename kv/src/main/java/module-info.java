@@ -5,5 +5,6 @@ module dengine.kv {
   requires dengine.engine;
   requires transitive dengine.api;
 
-  // exports dengine.kv; (uncomment with the first type in it: javac refuses to export an empty package)
+// exports dengine.kv; (uncomment with the first type in it: javac refuses to export an empty
+// package)
 }

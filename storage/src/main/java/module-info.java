@@ -4,5 +4,6 @@ module dengine.storage {
   requires static org.jspecify;
   requires transitive dengine.engine;
 
-  // exports dengine.storage; (uncomment with the first type in it: javac refuses to export an empty package)
+// exports dengine.storage; (uncomment with the first type in it: javac refuses to export an empty
+// package)
 }

@@ -4,9 +4,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
-/// The key-value store, not blocking: the names and meanings of [Client], each answer a future that ends
-/// with the result or exceptionally with the exception the blocking call would throw, within the client's
-/// deadline. Futures complete on the engine's threads: what follows with `thenApply` must not block.
+/// The key-value store, not blocking: the names and meanings of [Client], each answer a future that
+/// ends with the result or exceptionally with the exception the blocking call would throw, within
+/// the client's deadline. Futures complete on the engine's threads: what follows with `thenApply`
+/// must not block.
 public interface AsyncClient {
 
   /// See [Client#put(Bytes, Bytes)].

@@ -59,8 +59,7 @@ public final class Bytes implements Comparable<Bytes> {
   /// Whether these bytes begin with `prefix`.
   public boolean startsWith(Bytes prefix) {
     int length = prefix.content.length;
-    return content.length >= length
-        && Arrays.equals(content, 0, length, prefix.content, 0, length);
+    return content.length >= length && Arrays.equals(content, 0, length, prefix.content, 0, length);
   }
 
   @Override

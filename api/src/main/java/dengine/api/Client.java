@@ -4,24 +4,26 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/// The key-value store, blocking. `EmbeddedClient` and `GrpcClient` implement it alike, so an application
-/// moves between them by changing one line. Safe for any number of threads; cheap on virtual ones.
+/// The key-value store, blocking. `EmbeddedClient` and `GrpcClient` implement it alike, so an
+/// application moves between them by changing one line. Safe for any number of threads; cheap on
+/// virtual ones.
 ///
-/// **Outcomes.** A write that returns was committed by a quorum and applied; its revision says where. One
-/// that throws a [RejectedException] certainly did not and will not happen. One that throws
-/// [OutcomeUnknownException] may or may not take effect. A read that throws changed nothing.
+/// **Outcomes.** A write that returns was committed by a quorum and applied; its revision says
+/// where. One that throws a [RejectedException] certainly did not and will not happen. One that
+/// throws [OutcomeUnknownException] may or may not take effect. A read that throws changed nothing.
 ///
 /// **Deadlines.** Every call ends within the client's deadline, see [#withDeadline].
 ///
-/// **Limits.** A key is 1 to 4096 bytes, a value at most 1 MiB, a request at most 1.5 MiB, unless the server
-/// is configured otherwise; beyond them calls fail with [InvalidRequestException] and nothing is written.
+/// **Limits.** A key is 1 to 4096 bytes, a value at most 1 MiB, a request at most 1.5 MiB, unless
+/// the server is configured otherwise; beyond them calls fail with [InvalidRequestException] and
+/// nothing is written.
 public interface Client extends AutoCloseable {
 
   /// The same store without blocking: same names, futures instead of results.
   AsyncClient async();
 
-  /// This client with another deadline for each call; shares everything else, and closing either closes
-  /// both.
+  /// This client with another deadline for each call; shares everything else, and closing either
+  /// closes both.
   ///
   /// @param deadline longest time a call may take, retries included; positive
   Client withDeadline(Duration deadline);

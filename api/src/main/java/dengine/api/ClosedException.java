@@ -1,7 +1,7 @@
 package dengine.api;
 
-/// The client or engine was closed by this application. A write that was in flight may or may not have
-/// taken effect.
+/// The client or engine was closed by this application. A write that was in flight may or may not
+/// have taken effect.
 public final class ClosedException extends DEngineException {
 
   private static final long serialVersionUID = 1L;

@@ -1,7 +1,7 @@
 package dengine.api;
 
-/// No node answered, or none could: no leader, no quorum, not ready, or the deadline of a read passed. A
-/// write that ends so was never appended.
+/// No node answered, or none could: no leader, no quorum, not ready, or the deadline of a read
+/// passed. A write that ends so was never appended.
 public final class ClusterUnavailableException extends RejectedException {
 
   private static final long serialVersionUID = 1L;

@@ -1,7 +1,7 @@
 package dengine.api;
 
-/// The engine stopped by itself because going on could have broken a promise: a failed disk, a damaged log,
-/// a broken invariant. The cause says which.
+/// The engine stopped by itself because going on could have broken a promise: a failed disk, a
+/// damaged log, a broken invariant. The cause says which.
 public final class EngineStoppedException extends DEngineException {
 
   private static final long serialVersionUID = 1L;

@@ -2,8 +2,8 @@ package dengine.api;
 
 import java.util.Optional;
 
-/// The node that was asked does not lead. `GrpcClient` follows the hint itself; an embedded engine's caller
-/// sends the request to the leader.
+/// The node that was asked does not lead. `GrpcClient` follows the hint itself; an embedded
+/// engine's caller sends the request to the leader.
 public final class NotLeaderException extends RejectedException {
 
   private static final long serialVersionUID = 1L;

@@ -1,8 +1,8 @@
 package dengine.api;
 
-/// The write may or may not take effect, now or a little later: its deadline passed, the leader lost its
-/// leadership, or the connection broke after it was sent. Retrying is safe only for an idempotent write or
-/// a compare-and-swap whose success cannot be mistaken for another's.
+/// The write may or may not take effect, now or a little later: its deadline passed, the leader
+/// lost its leadership, or the connection broke after it was sent. Retrying is safe only for an
+/// idempotent write or a compare-and-swap whose success cannot be mistaken for another's.
 public final class OutcomeUnknownException extends DEngineException {
 
   private static final long serialVersionUID = 1L;

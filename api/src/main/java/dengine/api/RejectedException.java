@@ -1,7 +1,7 @@
 package dengine.api;
 
-/// The request was refused: a write is certainly not in the log and never will be. It may be tried again
-/// without danger.
+/// The request was refused: a write is certainly not in the log and never will be. It may be tried
+/// again without danger.
 public abstract sealed class RejectedException extends DEngineException
     permits NotLeaderException,
         InvalidRequestException,

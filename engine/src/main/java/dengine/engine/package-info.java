@@ -1,4 +1,5 @@
-/// The node: event loop, timers, applying, snapshots, and the interfaces that storage, transport and state machines implement.
+/// The node: event loop, timers, applying, snapshots, and the interfaces that storage, transport
+/// and state machines implement.
 @NullMarked
 package dengine.engine;
 

@@ -3,14 +3,14 @@ package dengine.raft;
 import java.util.List;
 import java.util.Optional;
 
-/// Everything the core can ask of its host. Effects carry no hidden order: the core itself holds back
-/// each vote and acknowledgement until [Event.Persisted] covers what it promises, so the host may
-/// carry them out at any speed. Two things only are ordered: [Persist] among themselves, and [Send]
-/// to one peer among themselves (a transport that reorders costs speed, never safety).
+/// Everything the core can ask of its host. Effects carry no hidden order: the core itself holds
+/// back each vote and acknowledgement until [Event.Persisted] covers what it promises, so the host
+/// may carry them out at any speed. Two things only are ordered: [Persist] among themselves, and
+/// [Send] to one peer among themselves (a transport that reorders costs speed, never safety).
 public sealed interface Effect {
 
-  /// One atomic change of the ordered stream of term, vote, truncation and entries: it becomes durable
-  /// as a whole or not at all.
+  /// One atomic change of the ordered stream of term, vote, truncation and entries: it becomes
+  /// durable as a whole or not at all.
   ///
   /// @param sequence counts up by one with each Persist
   /// @param hardState the new term and vote, if they changed
@@ -23,7 +23,8 @@ public sealed interface Effect {
   /// Send a message to a peer; it may be lost.
   record Send(int to, Message message) implements Effect {}
 
-  /// These entries are committed and durable here: apply them, in order. Consecutive across effects.
+  /// These entries are committed and durable here: apply them, in order. Consecutive across
+  /// effects.
   record Apply(List<Entry> entries) implements Effect {}
 
   /// Read entries from the durable log, from `from` up to at most `upTo`, stopping after `maxBytes`

@@ -2,8 +2,8 @@ package dengine.raft;
 
 import java.util.List;
 
-/// Everything that can happen to a node, as the core is told of it. Completions of effects come back
-/// as events too.
+/// Everything that can happen to a node, as the core is told of it. Completions of effects come
+/// back as events too.
 public sealed interface Event {
 
   /// Time has passed; deadlines are looked at. How often is up to the host, see

@@ -4,13 +4,13 @@ import java.util.Collection;
 import java.util.List;
 import java.util.TreeSet;
 
-/// Who takes part. While `outgoing` is not empty the configuration is joint (§6): elections, commits,
-/// reads and leases then need a majority of `voters` **and** a majority of `outgoing`.
+/// Who takes part. While `outgoing` is not empty the configuration is joint (§6): elections,
+/// commits, reads and leases then need a majority of `voters` **and** a majority of `outgoing`.
 ///
 /// @param voters ids of the (incoming) voters, ascending, at least one
 /// @param outgoing ids of the voters being left behind, ascending; empty unless joint
-/// @param learners ids of the members that receive the log but have no vote, ascending; disjoint from
-///     both voter sets
+/// @param learners ids of the members that receive the log but have no vote, ascending; disjoint
+///     from both voter sets
 public record Membership(List<Integer> voters, List<Integer> outgoing, List<Integer> learners) {
 
   public Membership {

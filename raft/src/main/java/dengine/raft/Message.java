@@ -2,12 +2,12 @@ package dengine.raft;
 
 import java.util.List;
 
-/// The protocol between nodes. Every message carries its sender's term; sender and addressee are the
-/// transport's business.
+/// The protocol between nodes. Every message carries its sender's term; sender and addressee are
+/// the transport's business.
 ///
-/// A `session` names one stretch of replication from a leader to one peer within a term (rule L8): an
-/// answer to another session is dropped. `sentAt` is the leader's own monotonic clock when it sent a
-/// request; the peer returns it unread, and the leader's lease counts from it (rule R4).
+/// A `session` names one stretch of replication from a leader to one peer within a term (rule L8):
+/// an answer to another session is dropped. `sentAt` is the leader's own monotonic clock when it
+/// sent a request; the peer returns it unread, and the leader's lease counts from it (rule R4).
 public sealed interface Message {
 
   /// The sender's current term; for a pre-vote the term it would start.

@@ -5,7 +5,8 @@ import java.time.Duration;
 /// Limits and periods of the core.
 ///
 /// @param electionTimeout how long a voter protects a leader it has heard from, and the least time
-///     without one before it campaigns; each wait is drawn from `[electionTimeout, 2 × electionTimeout)`
+///     without one before it campaigns; each wait is drawn from
+///     `[electionTimeout, 2 × electionTimeout)`
 /// @param heartbeatInterval a leader is heard from at least this often; less than `electionTimeout`
 /// @param clockDriftBound how much faster one node's clock may run than another's, as a fraction in
 ///     `[0, 0.5)`; the lease is shorter than `electionTimeout` by this much
@@ -53,7 +54,10 @@ public record RaftOptions(
         heartbeatInterval,
         "between 0 and electionTimeout (" + electionTimeout + "), exclusive");
     require(
-        clockDriftBound >= 0 && clockDriftBound < 0.5, "clockDriftBound", clockDriftBound, "[0, 0.5)");
+        clockDriftBound >= 0 && clockDriftBound < 0.5,
+        "clockDriftBound",
+        clockDriftBound,
+        "[0, 0.5)");
     require(maxMessageBytes > 0, "maxMessageBytes", maxMessageBytes, ">= 1");
     require(maxInflightMessages > 0, "maxInflightMessages", maxInflightMessages, ">= 1");
     require(maxInflightBytes > 0, "maxInflightBytes", maxInflightBytes, ">= 1");

@@ -2,7 +2,8 @@ package dengine.raft;
 
 import java.util.List;
 
-/// What the core must know about the log that was found on disk: no entries, only where terms begin.
+/// What the core must know about the log that was found on disk: no entries, only where terms
+/// begin.
 ///
 /// @param base the position just before the first entry; [Position#ORIGIN] for an uncompacted log
 /// @param runs where each term begins, ascending, the first run at `base.index() + 1`
@@ -24,7 +25,8 @@ public record RecoveredLog(Position base, List<TermRun> runs, long lastIndex, lo
     long index = base.index();
     long term = base.term();
     for (TermRun run : runs) {
-      boolean inOrder = index == base.index() ? run.firstIndex == index + 1 : run.firstIndex > index;
+      boolean inOrder =
+          index == base.index() ? run.firstIndex == index + 1 : run.firstIndex > index;
       if (!inOrder || run.term < term || run.firstIndex > lastIndex) {
         throw new IllegalArgumentException("term runs out of order: " + runs + " after " + base);
       }

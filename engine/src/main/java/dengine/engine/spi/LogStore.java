@@ -8,9 +8,10 @@ import java.util.List;
 
 /// The durable log of one node: one ordered stream of term, vote, truncation and entries.
 ///
-/// [#append] and [#force] are called by the node's log thread only. [#read] may be called by another
-/// thread at the same time. Every failure is final: after a [StorageException] the engine stops the
-/// node and calls nothing but [#close] (rule S1: a sync that failed must not be tried again).
+/// [#append] and [#force] are called by the node's log thread only. [#read] may be called by
+/// another thread at the same time. Every failure is final: after a [StorageException] the engine
+/// stops the node and calls nothing but [#close] (rule S1: a sync that failed must not be tried
+/// again).
 public interface LogStore extends AutoCloseable {
 
   /// What was found on disk when the store was opened.
@@ -23,8 +24,8 @@ public interface LogStore extends AutoCloseable {
   Recovered recovered();
 
   /// Writes changes in order, in as few writes as possible. Afterwards they are in the operating
-  /// system's hands; only [#force] makes them durable. The changes together are atomic: after a crash
-  /// a prefix of them is found, cut between two changes.
+  /// system's hands; only [#force] makes them durable. The changes together are atomic: after a
+  /// crash a prefix of them is found, cut between two changes.
   ///
   /// @throws StorageException when the disk refuses
   void append(List<Effect.Persist> changes) throws StorageException;

@@ -1,24 +1,25 @@
 package dengine.engine.spi;
 
-/// What an application replicates. The engine calls [#apply] from one thread at a time, in log order,
-/// each committed command exactly once per process; everything else about the machine is the
+/// What an application replicates. The engine calls [#apply] from one thread at a time, in log
+/// order, each committed command exactly once per process; everything else about the machine is the
 /// application's own business, reads included (`Node.read` says when and how to look at it).
 ///
-/// Applying must be deterministic: it may use the command, its index and its cluster time, never the
-/// local clock, randomness or iteration order that differs between nodes.
+/// Applying must be deterministic: it may use the command, its index and its cluster time, never
+/// the local clock, randomness or iteration order that differs between nodes.
 public interface StateMachine extends AutoCloseable {
 
-  /// Index of the last command whose effects survived in the machine's own storage when it was opened.
-  /// The engine applies from the one after it. 0 (the default) for a machine that lives in memory.
+  /// Index of the last command whose effects survived in the machine's own storage when it was
+  /// opened. The engine applies from the one after it. 0 (the default) for a machine that lives in
+  /// memory.
   default long appliedIndex() {
     return 0;
   }
 
-  /// Applies committed entries. When the call returns, readers on every thread must see the effects of
-  /// the whole batch.
+  /// Applies committed entries. When the call returns, readers on every thread must see the effects
+  /// of the whole batch.
   ///
-  /// @throws RuntimeException for a broken machine: the node stops with this cause; an invalid command
-  ///     is not a reason to throw but a result
+  /// @throws RuntimeException for a broken machine: the node stops with this cause; an invalid
+  ///     command is not a reason to throw but a result
   void apply(Batch batch);
 
   /// Releases what the machine holds. No call follows.

@@ -2,8 +2,8 @@ package dengine.engine.spi;
 
 import java.nio.file.Path;
 
-/// The disk refused, or holds what this node must not use. The message says what happened, where, and
-/// what to do. Nothing was lost by refusing.
+/// The disk refused, or holds what this node must not use. The message says what happened, where,
+/// and what to do. Nothing was lost by refusing.
 public sealed class StorageException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
@@ -16,8 +16,8 @@ public sealed class StorageException extends RuntimeException {
     super(message);
   }
 
-  /// A write, read or sync failed. After a failed sync nothing is known about the data: the node stops,
-  /// and what is on disk is read anew, with checksums, when it starts again.
+  /// A write, read or sync failed. After a failed sync nothing is known about the data: the node
+  /// stops, and what is on disk is read anew, with checksums, when it starts again.
   public static final class IoFailure extends StorageException {
     private static final long serialVersionUID = 1L;
 
@@ -82,8 +82,8 @@ public sealed class StorageException extends RuntimeException {
               + offset
               + ": "
               + what
-              + "; the node refuses to start on it. Keep a copy of the directory; if the other nodes are"
-              + " healthy, replace this node by an empty one");
+              + "; the node refuses to start on it. Keep a copy of the directory; if the other"
+              + " nodes are healthy, replace this node by an empty one");
       this.file = file;
       this.offset = offset;
     }
@@ -99,7 +99,8 @@ public sealed class StorageException extends RuntimeException {
     }
   }
 
-  /// The directory was written by a version whose format this one cannot read, or by something else.
+  /// The directory was written by a version whose format this one cannot read, or by something
+  /// else.
   public static final class ForeignFormat extends StorageException {
     private static final long serialVersionUID = 1L;
 

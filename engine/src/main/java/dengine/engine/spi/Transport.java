@@ -2,15 +2,15 @@ package dengine.engine.spi;
 
 import dengine.raft.Message;
 
-/// Carries messages between the nodes of a cluster. Best effort: a message may be lost, and a loss that
-/// the transport notices is reported by [Receiver#unreachable].
+/// Carries messages between the nodes of a cluster. Best effort: a message may be lost, and a loss
+/// that the transport notices is reported by [Receiver#unreachable].
 public interface Transport extends AutoCloseable {
 
   /// Starts receiving and connecting. Called once.
   void start(Receiver receiver);
 
-  /// Queues a message; never blocks. Messages to one peer keep their order. A bounded number of bytes
-  /// waits per peer; beyond it messages are dropped and the peer is reported unreachable.
+  /// Queues a message; never blocks. Messages to one peer keep their order. A bounded number of
+  /// bytes waits per peer; beyond it messages are dropped and the peer is reported unreachable.
   void send(int to, Message message);
 
   /// Closes connections and releases ports. No call follows.
