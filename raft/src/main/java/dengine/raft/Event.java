@@ -48,7 +48,10 @@ public sealed interface Event {
   /// The connection to a peer broke: what was sent and not answered may be lost.
   record Unreachable(int peer) implements Event {}
 
-  /// Somebody wants `to` to lead instead of this node.
+  /// Somebody wants another node to lead instead of this one. Answered by [Effect.Accept] when this node
+  /// has stepped down, or by [Effect.Refuse].
+  ///
+  /// @param to the voter that shall lead, or 0 for the one with the most of the log
   record TransferAsked(Ticket ticket, int to) implements Event {}
 
   /// The log failed to write, sync or read. There is no way back (rule S1).

@@ -31,7 +31,19 @@ public sealed interface Message {
   /// @param commit the leader's commit index, unclamped: the follower clamps it itself (rule L2)
   record Replicate(
       long term, long session, Position previous, List<Entry> entries, long commit, long sentAt)
-      implements Message {}
+      implements Message {
+    public Replicate {
+      long index = previous.index();
+      long last = previous.term();
+      for (Entry entry : entries) {
+        index++;
+        if (entry.index() != index || entry.term() < last || entry.term() > term) {
+          throw new IllegalArgumentException(entry + " after " + last + " in term " + term);
+        }
+        last = entry.term();
+      }
+    }
+  }
 
   /// The follower holds, durably, everything up to `matched` as the leader of `term` has it. It is
   /// what the request covered, never the follower's last index (rule L3).

@@ -13,8 +13,8 @@ import java.time.Duration;
 /// @param maxMessageBytes most bytes of entries in one message (at least one entry always fits)
 /// @param maxInflightMessages most unanswered [Message.Replicate] per peer
 /// @param maxInflightBytes most bytes of unanswered entries per peer
-/// @param maxUncommittedBytes a leader refuses proposals beyond this many uncommitted bytes
-/// @param maxUnappliedBytes a leader refuses proposals beyond this many unapplied bytes
+/// @param maxUnappliedBytes a leader refuses proposals while this many bytes of entries are not yet
+///     committed and applied; a follower takes no more than twice as many
 /// @param maxTailBytes entries of the recent past kept in memory for replication
 /// @param maxApplyBytes most bytes handed to the state machine and not yet reported applied
 /// @param maxPendingReads most reads waiting for a confirmation of leadership
@@ -25,7 +25,6 @@ public record RaftOptions(
     int maxMessageBytes,
     int maxInflightMessages,
     int maxInflightBytes,
-    long maxUncommittedBytes,
     long maxUnappliedBytes,
     long maxTailBytes,
     int maxApplyBytes,
@@ -40,7 +39,6 @@ public record RaftOptions(
           1 << 20,
           8,
           4 << 20,
-          64L << 20,
           64L << 20,
           64L << 20,
           4 << 20,
@@ -61,7 +59,6 @@ public record RaftOptions(
     require(maxMessageBytes > 0, "maxMessageBytes", maxMessageBytes, ">= 1");
     require(maxInflightMessages > 0, "maxInflightMessages", maxInflightMessages, ">= 1");
     require(maxInflightBytes > 0, "maxInflightBytes", maxInflightBytes, ">= 1");
-    require(maxUncommittedBytes > 0, "maxUncommittedBytes", maxUncommittedBytes, ">= 1");
     require(maxUnappliedBytes > 0, "maxUnappliedBytes", maxUnappliedBytes, ">= 1");
     require(maxTailBytes > 0, "maxTailBytes", maxTailBytes, ">= 1");
     require(maxApplyBytes > 0, "maxApplyBytes", maxApplyBytes, ">= 1");
@@ -82,7 +79,6 @@ public record RaftOptions(
         maxMessageBytes,
         maxInflightMessages,
         maxInflightBytes,
-        maxUncommittedBytes,
         maxUnappliedBytes,
         maxTailBytes,
         maxApplyBytes,

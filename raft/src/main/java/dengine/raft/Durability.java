@@ -1,0 +1,90 @@
+package dengine.raft;
+
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Optional;
+
+/// What of this node's promises is on disk, and the messages that wait for it.
+///
+/// Every message that promises something about term, vote or log goes out through [#sendWhenDurable]:
+/// it leaves when everything persisted so far is durable (D1, D2, D4). The host may take as long as it
+/// likes between [Effect.Persist] and [Event.Persisted].
+final class Durability {
+
+  private static final class Pending {
+    final long sequence;
+    long lastIndex;
+
+    Pending(long sequence, long lastIndex) {
+      this.sequence = sequence;
+      this.lastIndex = lastIndex;
+    }
+  }
+
+  private record Held(long sequence, int to, Message message) {}
+
+  private final NodeState state;
+  private final ArrayDeque<Pending> pending = new ArrayDeque<>();
+  private final ArrayDeque<Held> held = new ArrayDeque<>();
+  private long sequence;
+  private long durableIndex;
+
+  Durability(NodeState state, long durableIndex) {
+    this.state = state;
+    this.durableIndex = durableIndex;
+  }
+
+  /// Up to where this node's log is durable, as it stands now.
+  long durableIndex() {
+    return durableIndex;
+  }
+
+  boolean isUpToDate() {
+    return pending.isEmpty();
+  }
+
+  void persistHardState() {
+    emit(Optional.of(state.hard()), 0, List.of());
+  }
+
+  void persistEntries(long truncateFrom, List<Entry> entries) {
+    if (truncateFrom > 0) {
+      // A write in flight for the truncated indexes proves nothing about what replaces them (rule L9).
+      durableIndex = Math.min(durableIndex, truncateFrom - 1);
+      for (Pending write : pending) {
+        write.lastIndex = Math.min(write.lastIndex, truncateFrom - 1);
+      }
+    }
+    emit(Optional.empty(), truncateFrom, entries);
+  }
+
+  void sendWhenDurable(int to, Message message) {
+    if (pending.isEmpty()) {
+      state.deliver(to, message);
+    } else {
+      held.add(new Held(sequence, to, message));
+    }
+  }
+
+  void persisted(long upTo) {
+    if (upTo > sequence) {
+      throw new IllegalStateException("persisted " + upTo + " of " + sequence);
+    }
+    while (!pending.isEmpty() && pending.peek().sequence <= upTo) {
+      durableIndex = Math.max(durableIndex, pending.remove().lastIndex);
+    }
+    while (!held.isEmpty() && held.peek().sequence <= upTo) {
+      Held next = held.remove();
+      // What was promised to an earlier term's leader or candidate interests nobody any more.
+      if (next.message.term() == state.term()) {
+        state.deliver(next.to, next.message);
+      }
+    }
+  }
+
+  private void emit(Optional<HardState> hardState, long truncateFrom, List<Entry> entries) {
+    sequence++;
+    pending.add(new Pending(sequence, state.log().lastIndex()));
+    state.emit(new Effect.Persist(sequence, hardState, truncateFrom, entries));
+  }
+}

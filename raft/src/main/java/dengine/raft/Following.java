@@ -1,0 +1,95 @@
+package dengine.raft;
+
+import java.util.List;
+
+/// The receiving end of replication (§5.3).
+final class Following {
+
+  private final NodeState state;
+  private long provenTerm;
+  private long provenMatch;
+
+  Following(NodeState state) {
+    this.state = state;
+  }
+
+  void onReplicate(int from, Message.Replicate message) {
+    Position previous = message.previous();
+    if (!state.log().holds(previous)) {
+      Position hint = state.log().atOrBelow(previous.index(), previous.term());
+      state.send(
+          from,
+          new Message.Conflict(message.term(), message.session(), previous.index(), hint));
+      return;
+    }
+    if (isOverloaded(message)) {
+      return; // the leader finds the gap by itself and comes back when the state machine has caught up
+    }
+    accept(message.entries());
+    long matched = previous.index() + message.entries().size();
+    prove(matched);
+    learnCommit(message.commit());
+    state
+        .durability()
+        .sendWhenDurable(
+            from,
+            new Message.Replicated(
+                message.term(), message.session(), matched, message.sentAt()));
+  }
+
+  void onHeartbeat(int from, Message.Heartbeat message) {
+    learnCommit(message.commit());
+    // Promises nothing that must be on disk, so it does not wait for the disk either (D7).
+    state.send(
+        from,
+        new Message.HeartbeatAck(
+            message.term(), message.session(), message.round(), message.sentAt()));
+  }
+
+  /// Truncates only at the first entry that really conflicts: a duplicate or overtaken message must not
+  /// shorten the log (rule L4).
+  private void accept(List<Entry> entries) {
+    RaftLog log = state.log();
+    int known = 0;
+    while (known < entries.size() && log.holds(entries.get(known).position())) {
+      known++;
+    }
+    if (known == entries.size()) {
+      return;
+    }
+    List<Entry> fresh = List.copyOf(entries.subList(known, entries.size()));
+    long start = fresh.getFirst().index();
+    long truncateFrom = 0;
+    if (start <= log.lastIndex()) {
+      truncateFrom = start;
+      if (start <= state.commit()) {
+        throw new IllegalStateException(
+            "leader of term " + state.term() + " contradicts the committed entry " + start
+                + ": have term " + log.termAt(start) + ", got " + fresh.getFirst()
+                + ", committed up to " + state.commit());
+      }
+    }
+    state.append(truncateFrom, fresh);
+  }
+
+  private boolean isOverloaded(Message.Replicate message) {
+    return !message.entries().isEmpty()
+        && state.unappliedBytes() > 2 * state.options().maxUnappliedBytes();
+  }
+
+  private void prove(long matched) {
+    if (provenTerm != state.term()) {
+      provenTerm = state.term();
+      provenMatch = 0;
+    }
+    provenMatch = Math.max(provenMatch, matched);
+  }
+
+  /// The leader's commit index reaches beyond what this log was proven to share with the leader's, for
+  /// instance when an old tail is still here: only the proven part may be taken as committed (L2, L3).
+  private void learnCommit(long leaderCommit) {
+    if (provenTerm == state.term()) {
+      state.commitTo(Math.min(leaderCommit, provenMatch));
+    }
+  }
+}

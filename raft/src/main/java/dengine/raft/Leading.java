@@ -1,0 +1,215 @@
+package dengine.raft;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// What a leader does: opens its term, takes proposals, commits, keeps its authority and hands it over.
+final class Leading {
+
+  /// How long followers may not know of a commit when nothing else tells them, as a part of the heartbeat
+  /// interval.
+  private static final int COMMIT_NOTICE_FRACTION = 20;
+
+  private final NodeState state;
+  private final Replication replication;
+  private final Reads reads;
+  private long sessions;
+
+  Leading(NodeState state, Replication replication, Reads reads) {
+    this.state = state;
+    this.replication = replication;
+    this.reads = reads;
+  }
+
+  /// Opens the term with a no-op, by which everything before it gets committed (§8).
+  void begin() {
+    RaftLog log = state.log();
+    Role.Leader leader =
+        new Role.Leader(state.id(), log.lastIndex() + 1, log.lastTime(), state.now());
+    for (int peer : state.others()) {
+      leader.peers.put(
+          peer, new Progress(peer, ++sessions, log.lastIndex() + 1, state.now()));
+    }
+    leader.heartbeatDue = state.now() + state.options().heartbeatInterval().toNanos();
+    state.become(leader);
+    Entry noop = Entry.noop(leader.firstOfTerm, state.term(), leader.clusterTime(state.now()));
+    state.append(0, List.of(noop));
+    replication.toAll(leader);
+    commitWhatQuorumHolds(leader);
+  }
+
+  void onProposed(List<Event.Proposal> proposals) {
+    if (!(state.role() instanceof Role.Leader leader)) {
+      refuse(proposals, new Refusal.NotLeader(state.role().leader()));
+      return;
+    }
+    if (leader.transfer.isPresent()) {
+      refuse(proposals, new Refusal.Transferring(leader.transfer.get().to()));
+      return;
+    }
+    long room = state.options().maxUnappliedBytes() - state.unappliedBytes();
+    long time = leader.clusterTime(state.now());
+    List<Entry> entries = new ArrayList<>(proposals.size());
+    long index = state.log().lastIndex();
+    for (Event.Proposal proposal : proposals) {
+      if (room <= 0) {
+        Refusal overloaded = new Refusal.Overloaded("maxUnappliedBytes");
+        state.emit(new Effect.Refuse(proposal.ticket(), overloaded));
+        continue;
+      }
+      index++;
+      Entry entry =
+          new Entry(index, state.term(), time, Entry.Kind.COMMAND, proposal.payload());
+      room -= entry.size();
+      entries.add(entry);
+      state.emit(new Effect.Accept(proposal.ticket(), entry.position()));
+    }
+    if (!entries.isEmpty()) {
+      state.append(0, entries);
+      replication.toAll(leader);
+    }
+  }
+
+  /// Commits what a majority holds, but only up to an entry of the own term.
+  void commitWhatQuorumHolds(Role.Leader leader) {
+    long held =
+        Quorum.reached(
+            state.membership(),
+            voter ->
+                voter == state.id()
+                    ? state.durability().durableIndex() // D5: not before it is on our own disk
+                    : leader.peers.get(voter).match());
+    // §5.4.2: counting replicas commits only entries of our own term; an older one could still be
+    // overwritten (Figure 8).
+    if (held > state.commit() && state.log().termAt(held) == state.term()) {
+      state.commitTo(held);
+      long notice = state.options().heartbeatInterval().toNanos() / COMMIT_NOTICE_FRACTION;
+      leader.commitNoticeDue = Math.min(leader.commitNoticeDue, state.now() + notice);
+      reads.startRound(leader);
+    }
+  }
+
+  void onTick(Role.Leader leader) {
+    if (leader.transfer.isPresent() && state.now() >= leader.transfer.get().deadline()) {
+      endTransfer(leader, Optional.of(new Refusal.Invalid("the transfer timed out")));
+    }
+    if (state.now() >= leader.heartbeatDue) {
+      leader.heartbeatDue = state.now() + state.options().heartbeatInterval().toNanos();
+      for (Progress peer : leader.peers.values()) {
+        replication.heartbeat(leader, peer);
+      }
+    }
+    if (state.now() >= leader.commitNoticeDue) {
+      leader.commitNoticeDue = Long.MAX_VALUE;
+      for (Progress peer : leader.peers.values()) {
+        if (peer.sentCommit() < state.commit()) {
+          replication.heartbeat(leader, peer);
+        }
+      }
+    }
+  }
+
+  /// Check-quorum (thesis §6.2): a leader that cannot reach a majority must not keep others from electing
+  /// a better one (rule E7).
+  boolean hasLostQuorum(Role.Leader leader) {
+    long heard =
+        Quorum.reached(
+            state.membership(),
+            voter -> voter == state.id() ? state.now() : leader.peers.get(voter).lastContact());
+    return state.now() - heard >= state.options().electionTimeout().toNanos();
+  }
+
+  long nextDeadline(Role.Leader leader) {
+    long due = Math.min(leader.heartbeatDue, leader.commitNoticeDue);
+    return leader.transfer.map(t -> Math.min(due, t.deadline())).orElse(due);
+  }
+
+  void onTransferAsked(Ticket ticket, int to) {
+    if (!(state.role() instanceof Role.Leader leader)) {
+      state.emit(new Effect.Refuse(ticket, new Refusal.NotLeader(state.role().leader())));
+      return;
+    }
+    int target = to == 0 ? mostCaughtUp(leader) : to;
+    if (leader.transfer.isPresent()) {
+      int running = leader.transfer.get().to();
+      state.emit(new Effect.Refuse(ticket, new Refusal.Transferring(running)));
+    } else if (target == state.id() || !state.membership().voters().contains(target)) {
+      String why = "node " + target + " is not another voter";
+      state.emit(new Effect.Refuse(ticket, new Refusal.Invalid(why)));
+    } else {
+      // From here on no lease and no read is served: the target may lead before we hear of it (R5).
+      long deadline = state.now() + state.options().electionTimeout().toNanos();
+      leader.transfer = Optional.of(new Role.Leader.Transfer(ticket, target, deadline, false));
+      reads.refuseAll(leader, new Refusal.Transferring(target));
+      continueTransfer(leader);
+    }
+  }
+
+  /// Tells the target to campaign once it holds everything.
+  void continueTransfer(Role.Leader leader) {
+    if (leader.transfer.isEmpty() || leader.transfer.get().told()) {
+      return;
+    }
+    Role.Leader.Transfer transfer = leader.transfer.get();
+    if (leader.peers.get(transfer.to()).match() == state.log().lastIndex()) {
+      leader.leaseBarred = true;
+      leader.transfer =
+          Optional.of(
+              new Role.Leader.Transfer(
+                  transfer.ticket(), transfer.to(), transfer.deadline(), true));
+      state.send(transfer.to(), new Message.CampaignNow(state.term()));
+    }
+  }
+
+  /// Rule S7: a leader whose disk failed lets a healthy node take over at once.
+  void abdicate(Role.Leader leader) {
+    int target = mostCaughtUp(leader);
+    if (target != 0) {
+      state.send(target, new Message.CampaignNow(state.term()));
+    }
+    stepDown(leader, state.term(), 0);
+  }
+
+  /// Answers whoever waits; the caller changes the role.
+  void stepDown(Role.Leader leader, long newTerm, int newLeader) {
+    reads.refuseAll(leader, new Refusal.NotLeader(newLeader));
+    boolean handedOver = newTerm > state.term();
+    endTransfer(
+        leader,
+        handedOver
+            ? Optional.empty()
+            : Optional.of(new Refusal.Invalid("this node lost its quorum")));
+  }
+
+  private void endTransfer(Role.Leader leader, Optional<Refusal> failure) {
+    if (leader.transfer.isPresent()) {
+      Ticket ticket = leader.transfer.get().ticket();
+      leader.transfer = Optional.empty();
+      state.emit(
+          failure.isPresent()
+              ? new Effect.Refuse(ticket, failure.get())
+              : new Effect.Accept(ticket, state.log().last()));
+      reads.startRound(leader);
+    }
+  }
+
+  private int mostCaughtUp(Role.Leader leader) {
+    int best = 0;
+    long match = -1;
+    for (Progress peer : leader.peers.values()) {
+      boolean voter = state.membership().voters().contains(peer.peer());
+      if (voter && peer.match() > match) {
+        best = peer.peer();
+        match = peer.match();
+      }
+    }
+    return best;
+  }
+
+  private void refuse(List<Event.Proposal> proposals, Refusal refusal) {
+    for (Event.Proposal proposal : proposals) {
+      state.emit(new Effect.Refuse(proposal.ticket(), refusal));
+    }
+  }
+}

@@ -1,0 +1,218 @@
+package dengine.raft;
+
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+
+/// What the parts of the core share. Owned by the thread that calls [Raft#on].
+final class NodeState {
+
+  private final int id;
+  private final RaftOptions options;
+  private final RandomGenerator random;
+  private final RaftLog log;
+  private final Durability durability;
+  private final Membership membership;
+  private final ArrayDeque<Message> toSelf = new ArrayDeque<>();
+  private HardState hard;
+  private Role role;
+  private long commit;
+  private long now;
+  private long electionDeadline;
+  private long leaderHeardAt;
+  private long unappliedBytes;
+  private RoleChange announced;
+  private Consumer<Effect> sink = effect -> {};
+
+  NodeState(
+      int id,
+      Membership membership,
+      HardState hard,
+      RecoveredLog log,
+      RaftOptions options,
+      RandomGenerator random,
+      long now) {
+    this.id = id;
+    this.membership = membership;
+    this.options = options;
+    this.random = random;
+    this.now = now;
+    // Rule D8: a torn write may leave a log that is newer than the recorded term.
+    long lastTerm = log.runs().isEmpty() ? log.base().term() : log.runs().getLast().term();
+    this.hard = lastTerm > hard.term() ? new HardState(lastTerm, 0) : hard;
+    this.log = new RaftLog(log, options.maxTailBytes());
+    this.durability = new Durability(this, log.lastIndex());
+    this.commit = log.base().index();
+    this.role = isVoter() ? new Role.Follower(0) : new Role.Learner(0);
+    this.announced = roleChange();
+    // A node that restarts may have promised, just before, to protect a leader.
+    this.leaderHeardAt = now;
+    resetElectionDeadline();
+  }
+
+  int id() {
+    return id;
+  }
+
+  RaftOptions options() {
+    return options;
+  }
+
+  RandomGenerator random() {
+    return random;
+  }
+
+  RaftLog log() {
+    return log;
+  }
+
+  Durability durability() {
+    return durability;
+  }
+
+  Membership membership() {
+    return membership;
+  }
+
+  boolean isVoter() {
+    return membership.isVoter(id);
+  }
+
+  HardState hard() {
+    return hard;
+  }
+
+  long term() {
+    return hard.term();
+  }
+
+  Role role() {
+    return role;
+  }
+
+  long commit() {
+    return commit;
+  }
+
+  long now() {
+    return now;
+  }
+
+  long electionDeadline() {
+    return electionDeadline;
+  }
+
+  void begin(long time, Consumer<Effect> effects) {
+    now = Math.max(now, time);
+    sink = effects;
+  }
+
+  void emit(Effect effect) {
+    sink.accept(effect);
+  }
+
+  /// Sends at once: only for messages that promise nothing about what is on disk.
+  void send(int to, Message message) {
+    emit(new Effect.Send(to, message));
+  }
+
+  /// Carries a message that may go now; one to this node itself is processed within the same event.
+  void deliver(int to, Message message) {
+    if (to == id) {
+      toSelf.add(message);
+    } else {
+      send(to, message);
+    }
+  }
+
+  Optional<Message> nextToSelf() {
+    return Optional.ofNullable(toSelf.poll());
+  }
+
+  /// Takes on a new term or vote and persists it.
+  void adopt(HardState next) {
+    if (next.term() < hard.term()) {
+      throw new IllegalStateException("term would go back from " + hard + " to " + next);
+    }
+    hard = next;
+    durability.persistHardState();
+  }
+
+  void become(Role next) {
+    role = next;
+    announce();
+  }
+
+  void announce() {
+    RoleChange current = roleChange();
+    if (!current.equals(announced)) {
+      announced = current;
+      emit(new Effect.Announce(current));
+    }
+  }
+
+  RoleChange roleChange() {
+    return new RoleChange(term(), role.kind(), role.leader());
+  }
+
+  /// Appends to the log, truncating it first where `truncateFrom` is not 0, and persists both as one.
+  void append(long truncateFrom, List<Entry> entries) {
+    if (truncateFrom > 0) {
+      unappliedBytes -= log.truncateFrom(truncateFrom);
+    }
+    log.append(entries);
+    for (Entry entry : entries) {
+      unappliedBytes += entry.size();
+    }
+    durability.persistEntries(truncateFrom, entries);
+  }
+
+  /// Bytes of entries that were appended by this process and are not yet applied.
+  long unappliedBytes() {
+    return unappliedBytes;
+  }
+
+  void applied(long bytes) {
+    unappliedBytes -= bytes;
+  }
+
+  void commitTo(long index) {
+    if (index > commit) {
+      commit = index;
+    }
+  }
+
+  void heardFromLeader() {
+    leaderHeardAt = now;
+    resetElectionDeadline();
+  }
+
+  /// Whether this node has promised a live leader not to elect another one (thesis §4.2.3, §6.4).
+  boolean protectsLeader() {
+    return role instanceof Role.Leader || now - leaderHeardAt < options.electionTimeout().toNanos();
+  }
+
+  /// The next wait before campaigning is drawn from `[electionTimeout, 2 × electionTimeout)` (§5.2).
+  void resetElectionDeadline() {
+    long timeout = options.electionTimeout().toNanos();
+    electionDeadline = now + timeout + random.nextLong(timeout);
+  }
+
+  /// The connection to the leader broke, so probably it died: campaign soon after the promise to protect
+  /// it has run out, without waiting the whole random time.
+  void shortenElectionDeadline() {
+    long timeout = options.electionTimeout().toNanos();
+    long soon = leaderHeardAt + timeout + random.nextLong(Math.max(1, timeout / 4));
+    electionDeadline = Math.min(electionDeadline, Math.max(now, soon));
+  }
+
+  List<Integer> otherVoters() {
+    return membership.members().stream().filter(m -> m != id && membership.isVoter(m)).toList();
+  }
+
+  List<Integer> others() {
+    return membership.members().stream().filter(m -> m != id).toList();
+  }
+}

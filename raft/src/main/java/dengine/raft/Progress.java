@@ -1,0 +1,162 @@
+package dengine.raft;
+
+import java.util.ArrayDeque;
+
+/// What a leader knows of one peer. It *probes* (one unanswered request at a time) until it knows where
+/// the logs agree, then *streams*: it assumes that what it sends arrives, within a window in messages and
+/// bytes.
+///
+/// Invariant: `match < next`; entries in `(match, next)` are in flight.
+final class Progress {
+
+  private record Sent(long lastIndex, int bytes) {}
+
+  private final int peer;
+  private final long session;
+  private final ArrayDeque<Sent> inflight = new ArrayDeque<>();
+  private long inflightBytes;
+  private long match;
+  private long next;
+  private boolean streaming;
+  private boolean probeUnanswered;
+  private boolean reading;
+  private long lastSentAt;
+  private long lastContact;
+  private long leaseFrom = Long.MIN_VALUE / 2;
+  private long round;
+  private long sentCommit;
+
+  Progress(int peer, long session, long next, long now) {
+    this.peer = peer;
+    this.session = session;
+    this.next = next;
+    // A new peer counts as just heard from, or check-quorum would depose its leader (rule M9).
+    this.lastContact = now;
+    this.lastSentAt = now;
+  }
+
+  int peer() {
+    return peer;
+  }
+
+  long session() {
+    return session;
+  }
+
+  /// Up to where the peer is known to hold our log durably.
+  long match() {
+    return match;
+  }
+
+  /// The next index to send.
+  long next() {
+    return next;
+  }
+
+  boolean isStreaming() {
+    return streaming;
+  }
+
+  boolean isReading() {
+    return reading;
+  }
+
+  void reading(boolean now) {
+    reading = now;
+  }
+
+  /// When the peer was last heard from; for check-quorum.
+  long lastContact() {
+    return lastContact;
+  }
+
+  /// The latest send time of a request that the peer answered; for the lease.
+  long leaseFrom() {
+    return leaseFrom;
+  }
+
+  /// The latest round the peer confirmed; for reads.
+  long round() {
+    return round;
+  }
+
+  /// The commit index the peer was last told.
+  long sentCommit() {
+    return sentCommit;
+  }
+
+  long lastSentAt() {
+    return lastSentAt;
+  }
+
+  boolean hasUnanswered() {
+    return streaming ? !inflight.isEmpty() : probeUnanswered;
+  }
+
+  boolean mayProbe() {
+    return !streaming && !probeUnanswered;
+  }
+
+  boolean windowIsFull(RaftOptions options) {
+    return inflight.size() >= options.maxInflightMessages()
+        || inflightBytes >= options.maxInflightBytes();
+  }
+
+  void heard(long now) {
+    lastContact = now;
+  }
+
+  void confirmed(long sentAt) {
+    leaseFrom = Math.max(leaseFrom, sentAt);
+  }
+
+  void confirmedRound(long confirmed) {
+    round = Math.max(round, confirmed);
+  }
+
+  void told(long commit, long now) {
+    sentCommit = Math.max(sentCommit, commit);
+    lastSentAt = now;
+  }
+
+  void probeSent() {
+    probeUnanswered = true;
+  }
+
+  /// The answer to the probe may be lost: another may be sent.
+  void probeAgain() {
+    probeUnanswered = false;
+  }
+
+  void streamed(long lastIndex, int bytes) {
+    inflight.add(new Sent(lastIndex, bytes));
+    inflightBytes += bytes;
+    next = lastIndex + 1;
+  }
+
+  /// The peer acknowledged everything up to `matched`.
+  void matched(long matched) {
+    match = Math.max(match, matched);
+    next = Math.max(next, match + 1);
+    probeUnanswered = false;
+    streaming = true;
+    while (!inflight.isEmpty() && inflight.peek().lastIndex <= match) {
+      inflightBytes -= inflight.remove().bytes;
+    }
+  }
+
+  /// Whether a conflict at `previous` says anything new (rule L7): answers to requests that were overtaken
+  /// by others are ignored, or `next` would go back below what is known to match.
+  boolean isStaleConflict(long previous) {
+    return streaming ? previous <= match || previous >= next : previous != next - 1;
+  }
+
+  /// Finds out anew where the logs agree, beginning at `from`.
+  void probeFrom(long from) {
+    streaming = false;
+    probeUnanswered = false;
+    inflight.clear();
+    inflightBytes = 0;
+    next = Math.max(from, match + 1);
+  }
+}

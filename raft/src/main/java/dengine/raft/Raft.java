@@ -1,0 +1,327 @@
+package dengine.raft;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+
+/// The Raft algorithm of one node: told [Event]s, it answers with [Effect]s. No clock, thread, disk, log or
+/// source of randomness of its own; the same events with the same times and the same generator give the
+/// same effects.
+///
+/// Elections with pre-vote and check-quorum always on; replication in a pipeline; linearizable reads by
+/// ReadIndex; a leader's lease; transfer of leadership; learners; quorums of joint configurations.
+///
+/// Owned by one thread at a time. An exception from [#on] never escapes: a broken invariant becomes
+/// [Effect.Fatal], after which every request is refused.
+///
+/// Sources: Ongaro and Ousterhout 2014 ("§"), Ongaro's thesis 2014 ("thesis").
+public final class Raft {
+
+  /// The `reader` of [Effect.ReadEntries] when the entries are for the state machine.
+  public static final int APPLIER = 0;
+
+  private final NodeState state;
+  private final Replication replication;
+  private final Reads reads;
+  private final Leading leading;
+  private final Elections elections;
+  private final Following following;
+  private final Applying applying;
+  private boolean stopped;
+
+  /// What a node starts with.
+  ///
+  /// @param id this node, at least 1
+  /// @param membership the configuration in force
+  /// @param hardState term and vote as found on disk
+  /// @param log the log as found on disk
+  /// @param appliedIndex up to where the state machine brought its own state with it; 0 in memory
+  public record Start(
+      int id, Membership membership, HardState hardState, RecoveredLog log, long appliedIndex) {
+    public Start {
+      if (id < 1) {
+        throw new IllegalArgumentException("node id = " + id + ", permitted: >= 1");
+      }
+      if (appliedIndex < log.base().index() || appliedIndex > log.lastIndex()) {
+        throw new IllegalArgumentException(
+            "applied index " + appliedIndex + " outside of the log " + log);
+      }
+    }
+  }
+
+  /// @param random where randomised timeouts come from
+  /// @param now the time, in nanoseconds of any monotonic clock; all later times are of the same clock
+  public Raft(Start start, RaftOptions options, RandomGenerator random, long now) {
+    this.state =
+        new NodeState(
+            start.id(), start.membership(), start.hardState(), start.log(), options, random, now);
+    state.commitTo(start.appliedIndex());
+    this.replication = new Replication(state);
+    this.reads = new Reads(state, replication);
+    this.leading = new Leading(state, replication, reads);
+    this.elections = new Elections(state, leading);
+    this.following = new Following(state);
+    this.applying = new Applying(state, start.appliedIndex());
+  }
+
+  /// Tells the core what happened.
+  ///
+  /// @param now when, not before earlier calls; read **after** the event was taken from its queue, or a
+  ///     follower's promise to its leader could end before the leader's lease
+  /// @param effects takes what is to be done, during the call
+  public void on(long now, Event event, Consumer<Effect> effects) {
+    if (stopped) {
+      refuseAsStopped(event, effects);
+      return;
+    }
+    state.begin(now, effects);
+    try {
+      handle(event);
+      settle();
+    } catch (RuntimeException broken) {
+      stop(broken);
+    }
+  }
+
+  /// When [Event.Tick] is due next, by the clock of [#on]; [Long#MAX_VALUE] if never.
+  public long nextDeadline() {
+    if (stopped) {
+      return Long.MAX_VALUE;
+    }
+    return switch (state.role()) {
+      case Role.Leader leader -> leading.nextDeadline(leader);
+      case Role.Learner _ -> Long.MAX_VALUE;
+      case Role.Follower _, Role.PreCandidate _, Role.Candidate _ -> state.electionDeadline();
+    };
+  }
+
+  /// Until when this node may answer reads alone (see [RaftOptions#leaseDuration]), by the clock of [#on];
+  /// [Long#MIN_VALUE] for not at all. Whoever uses it must look again after the value was read.
+  public long leaseUntil() {
+    return stopped ? Long.MIN_VALUE : reads.leaseUntil(applying.applied());
+  }
+
+  /// What this node is, in which term, and whom it follows.
+  public RoleChange roleChange() {
+    return state.roleChange();
+  }
+
+  /// Whether this node leads and has applied everything its predecessors committed.
+  public boolean leadsAndHasCaughtUp() {
+    return state.role() instanceof Role.Leader leader && applying.applied() >= leader.firstOfTerm;
+  }
+
+  /// Term and vote.
+  public HardState hardState() {
+    return state.hard();
+  }
+
+  /// The end of the log.
+  public Position last() {
+    return state.log().last();
+  }
+
+  /// Up to where the log is known to be committed.
+  public long commit() {
+    return state.commit();
+  }
+
+  /// Up to where the state machine has applied.
+  public long applied() {
+    return applying.applied();
+  }
+
+  /// What a leader knows of a peer.
+  ///
+  /// @param match up to where the peer's log is known to agree durably
+  /// @param lastContact when it was last heard from, by the clock of [#on]
+  public record PeerProgress(int id, long match, long lastContact) {}
+
+  /// On a leader, one per other member, ascending; otherwise empty.
+  public List<PeerProgress> peers() {
+    List<PeerProgress> peers = new ArrayList<>();
+    if (state.role() instanceof Role.Leader leader) {
+      for (Progress peer : leader.peers.values()) {
+        peers.add(new PeerProgress(peer.peer(), peer.match(), peer.lastContact()));
+      }
+    }
+    return peers;
+  }
+
+  private void handle(Event event) {
+    switch (event) {
+      case Event.Tick() -> onTick();
+      case Event.Received(int from, Message message) -> receive(from, message);
+      case Event.Proposed(List<Event.Proposal> proposals) -> leading.onProposed(proposals);
+      case Event.ReadAsked(List<Ticket> tickets) -> reads.onReadAsked(tickets);
+      case Event.Persisted(long sequence) -> onPersisted(sequence);
+      case Event.EntriesRead(int reader, long from, List<Entry> entries) ->
+          onEntriesRead(reader, from, entries);
+      case Event.Applied(long index) -> applying.onApplied(index);
+      case Event.Unreachable(int peer) -> onUnreachable(peer);
+      case Event.TransferAsked(Ticket ticket, int to) -> leading.onTransferAsked(ticket, to);
+      case Event.StorageFailed(Throwable cause) -> stop(cause);
+    }
+  }
+
+  /// What follows from any event: messages to this node itself, commits, entries to apply.
+  private void settle() {
+    if (stopped) {
+      return;
+    }
+    for (Optional<Message> own = state.nextToSelf(); own.isPresent(); own = state.nextToSelf()) {
+      receive(state.id(), own.get());
+    }
+    applying.advance();
+  }
+
+  private void onTick() {
+    if (state.role() instanceof Role.Leader leader) {
+      if (leading.hasLostQuorum(leader)) {
+        elections.becomeFollower(state.term(), 0);
+      } else {
+        leading.onTick(leader);
+      }
+    } else {
+      elections.onTick();
+    }
+  }
+
+  private void receive(int from, Message message) {
+    switch (message) {
+      case Message.AskVote ask -> elections.onAskVote(from, ask);
+      case Message.Vote vote when vote.pre() && vote.granted() -> elections.onVote(from, vote);
+      case Message.Vote vote -> {
+        if (isCurrent(from, vote, 0)) {
+          elections.onVote(from, vote);
+        }
+      }
+      case Message.Replicate replicate -> {
+        if (isFromLeader(from, replicate)) {
+          following.onReplicate(from, replicate);
+        }
+      }
+      case Message.Heartbeat heartbeat -> {
+        if (isFromLeader(from, heartbeat)) {
+          following.onHeartbeat(from, heartbeat);
+        }
+      }
+      case Message.CampaignNow campaign -> {
+        if (isCurrent(from, campaign, 0)) {
+          elections.onCampaignNow(from, campaign);
+        }
+      }
+      case Message.Replicated _, Message.Conflict _, Message.HeartbeatAck _, Message.Outdated _ -> {
+        if (isCurrent(from, message, 0)) {
+          onAnswer(from, message);
+        }
+      }
+    }
+  }
+
+  /// Rule E4: follows a higher term, ignores a lower one.
+  private boolean isCurrent(int from, Message message, int leader) {
+    if (message.term() > state.term()) {
+      elections.becomeFollower(message.term(), leader);
+    }
+    return message.term() == state.term();
+  }
+
+  private boolean isFromLeader(int from, Message message) {
+    if (message.term() < state.term()) {
+      // Without an answer a leader that was cut off would never learn of the new term (etcd-raft).
+      state.send(from, new Message.Outdated(state.term()));
+      return false;
+    }
+    if (message.term() == state.term() && state.role() instanceof Role.Leader) {
+      throw new IllegalStateException(
+          "node " + from + " leads term " + state.term() + ", and so does this node");
+    }
+    if (message.term() > state.term() || state.role().leader() != from) {
+      elections.becomeFollower(message.term(), from);
+    }
+    state.heardFromLeader();
+    return true;
+  }
+
+  private void onAnswer(int from, Message message) {
+    if (!(state.role() instanceof Role.Leader leader) || !leader.peers.containsKey(from)) {
+      return;
+    }
+    Progress peer = leader.peers.get(from);
+    boolean moved = false;
+    switch (message) {
+      case Message.Replicated answer when answer.session() == peer.session() -> {
+        peer.heard(state.now());
+        moved = replication.onReplicated(peer, answer);
+      }
+      case Message.Conflict answer when answer.session() == peer.session() -> {
+        peer.heard(state.now());
+        replication.onConflict(peer, answer);
+      }
+      case Message.HeartbeatAck answer when answer.session() == peer.session() -> {
+        peer.heard(state.now());
+        replication.onHeartbeatAck(peer, answer);
+        reads.concludeRound(leader);
+      }
+      default -> {} // an answer to an earlier session, or one that only carried its term (rule L8)
+    }
+    if (moved) {
+      leading.commitWhatQuorumHolds(leader);
+      leading.continueTransfer(leader);
+    }
+  }
+
+  private void onPersisted(long sequence) {
+    state.durability().persisted(sequence);
+    if (state.role() instanceof Role.Leader leader) {
+      leading.commitWhatQuorumHolds(leader);
+    }
+  }
+
+  private void onEntriesRead(int reader, long from, List<Entry> entries) {
+    if (reader == APPLIER) {
+      applying.onEntriesRead(from, entries);
+    } else if (state.role() instanceof Role.Leader leader && leader.peers.containsKey(reader)) {
+      replication.onEntriesRead(leader.peers.get(reader), from, entries);
+    }
+  }
+
+  private void onUnreachable(int peer) {
+    if (state.role() instanceof Role.Leader leader && leader.peers.containsKey(peer)) {
+      Progress progress = leader.peers.get(peer);
+      progress.probeFrom(progress.match() + 1);
+    } else if (peer == state.role().leader() && state.isVoter()) {
+      state.shortenElectionDeadline();
+    }
+  }
+
+  private void stop(Throwable cause) {
+    stopped = true;
+    if (state.role() instanceof Role.Leader leader) {
+      leading.abdicate(leader);
+    }
+    state.emit(new Effect.Fatal(cause));
+  }
+
+  private static void refuseAsStopped(Event event, Consumer<Effect> effects) {
+    Refusal refusal = new Refusal.Stopped();
+    switch (event) {
+      case Event.Proposed(List<Event.Proposal> proposals) ->
+          proposals.forEach(p -> effects.accept(new Effect.Refuse(p.ticket(), refusal)));
+      case Event.ReadAsked(List<Ticket> tickets) ->
+          tickets.forEach(t -> effects.accept(new Effect.Refuse(t, refusal)));
+      case Event.TransferAsked(Ticket ticket, int _) ->
+          effects.accept(new Effect.Refuse(ticket, refusal));
+      case Event.Tick(),
+          Event.Received _,
+          Event.Persisted _,
+          Event.EntriesRead _,
+          Event.Applied _,
+          Event.Unreachable _,
+          Event.StorageFailed _ -> {}
+    }
+  }
+}

@@ -1,0 +1,133 @@
+package dengine.raft;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/// The log as the core knows it: the term of every index, and the entries of the recent past. Older
+/// entries are read by the host ([Effect.ReadEntries]).
+///
+/// The tail always holds what is not yet durable or not yet handed to the state machine, whatever its
+/// size; beyond that it keeps up to `maxTailBytes` for followers that are a little behind.
+final class RaftLog {
+
+  private final Terms terms;
+  private final long maxTailBytes;
+  private Entry[] ring = new Entry[1024];
+  private long first;
+  private long tailBytes;
+  private long lastTime;
+
+  RaftLog(RecoveredLog recovered, long maxTailBytes) {
+    this.terms = new Terms(recovered);
+    this.maxTailBytes = maxTailBytes;
+    this.first = recovered.lastIndex() + 1;
+    this.lastTime = recovered.lastTime();
+  }
+
+  Position last() {
+    return terms.last();
+  }
+
+  long lastIndex() {
+    return terms.lastIndex();
+  }
+
+  /// Cluster time of the newest entry ever appended; never decreases, truncation included.
+  long lastTime() {
+    return lastTime;
+  }
+
+  long termAt(long index) {
+    return terms.at(index);
+  }
+
+  boolean holds(Position position) {
+    return terms.at(position.index()) == position.term();
+  }
+
+  Position atOrBelow(long index, long term) {
+    return terms.atOrBelow(index, term);
+  }
+
+  /// §5.4.1: whether a log that ends at `other` is at least as up-to-date as this one.
+  boolean isUpToDate(Position other) {
+    return other.compareTo(last()) >= 0;
+  }
+
+  void append(List<Entry> entries) {
+    for (Entry entry : entries) {
+      terms.append(entry.index(), entry.term());
+      ensureRoom();
+      ring[slot(entry.index())] = entry;
+      tailBytes += entry.size();
+      lastTime = Math.max(lastTime, entry.time());
+    }
+  }
+
+  /// Drops everything from `index` on and returns the bytes of the dropped entries that were in memory.
+  long truncateFrom(long index) {
+    long dropped = 0;
+    for (long i = Math.max(index, first); i <= lastIndex(); i++) {
+      dropped += ring[slot(i)].size();
+      ring[slot(i)] = null;
+    }
+    tailBytes -= dropped;
+    terms.truncateFrom(index);
+    first = Math.min(first, index);
+    return dropped;
+  }
+
+  /// Entries from `from` on, at most up to `upTo`, at most `maxBytes` but at least one; empty if `from`
+  /// is no longer in memory.
+  Optional<List<Entry>> slice(long from, long upTo, long maxBytes) {
+    if (from < first) {
+      return Optional.empty();
+    }
+    long bytes = 0;
+    List<Entry> slice = new ArrayList<>((int) Math.min(upTo - from + 1, 1024));
+    for (long i = from; i <= upTo; i++) {
+      Entry entry = ring[slot(i)];
+      bytes += entry.size();
+      if (bytes > maxBytes && !slice.isEmpty()) {
+        break;
+      }
+      slice.add(entry);
+    }
+    return Optional.of(slice);
+  }
+
+  /// The first index still in memory.
+  long firstInMemory() {
+    return first;
+  }
+
+  /// Forgets entries at the front of the tail while it is over its budget. Only what is durable and handed
+  /// out may go: everything else could not be read back.
+  void evict(long upTo) {
+    while (tailBytes > maxTailBytes && first <= upTo && first <= lastIndex()) {
+      int slot = slot(first);
+      tailBytes -= ring[slot].size();
+      ring[slot] = null;
+      first++;
+    }
+  }
+
+  private int slot(long index) {
+    return (int) (index & (ring.length - 1));
+  }
+
+  private void ensureRoom() {
+    long count = lastIndex() - first + 1;
+    if (count <= ring.length) {
+      return;
+    }
+    Entry[] old = ring;
+    ring = new Entry[Math.multiplyExact(old.length, 2)];
+    for (long i = first; i < lastIndex(); i++) {
+      ring[slot(i)] = old[(int) (i & (old.length - 1))];
+    }
+    Arrays.fill(old, null);
+  }
+}

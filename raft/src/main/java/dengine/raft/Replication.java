@@ -1,0 +1,142 @@
+package dengine.raft;
+
+import java.util.List;
+import java.util.Optional;
+
+/// The sending end of replication (§5.3): keeps every peer's window full and learns from the answers.
+final class Replication {
+
+  private final NodeState state;
+
+  Replication(NodeState state) {
+    this.state = state;
+  }
+
+  void toAll(Role.Leader leader) {
+    for (Progress peer : leader.peers.values()) {
+      fillWindow(peer);
+    }
+  }
+
+  /// Sends what the peer's state and window allow.
+  void fillWindow(Progress peer) {
+    while (true) {
+      if (peer.isReading()) {
+        return;
+      }
+      if (!peer.isStreaming()) {
+        if (peer.mayProbe()) {
+          sendNext(peer);
+        }
+        return;
+      }
+      if (peer.windowIsFull(state.options()) || peer.next() > state.log().lastIndex()) {
+        return;
+      }
+      sendNext(peer);
+    }
+  }
+
+  /// Tells the peer that this node leads, and which round of reads waits.
+  void heartbeat(Role.Leader leader, Progress peer) {
+    peer.told(state.commit(), peer.lastSentAt());
+    state.send(
+        peer.peer(),
+        new Message.Heartbeat(
+            state.term(), peer.session(), state.commit(), leader.round, state.now()));
+  }
+
+  /// @return whether the peer's match moved
+  boolean onReplicated(Progress peer, Message.Replicated message) {
+    if (message.matched() > state.log().lastIndex()) {
+      return false; // no honest peer holds more of our log than we do
+    }
+    long before = peer.match();
+    peer.confirmed(message.sentAt());
+    peer.matched(message.matched());
+    fillWindow(peer);
+    return peer.match() > before;
+  }
+
+  void onConflict(Progress peer, Message.Conflict message) {
+    if (peer.isStaleConflict(message.previous())) {
+      return;
+    }
+    Position agreed = state.log().atOrBelow(message.hint().index(), message.hint().term());
+    peer.probeFrom(Math.min(message.previous(), agreed.index() + 1));
+    fillWindow(peer);
+  }
+
+  /// Heartbeats get through, so what stays unanswered for long was lost: a probe is repeated, and a full
+  /// window is probed with an empty request, which either is answered or shows the gap (rule L13).
+  void onHeartbeatAck(Progress peer, Message.HeartbeatAck message) {
+    peer.confirmed(message.sentAt());
+    peer.confirmedRound(message.round());
+    long patience = state.options().heartbeatInterval().toNanos();
+    if (peer.hasUnanswered() && state.now() - peer.lastSentAt() >= patience) {
+      if (peer.isStreaming()) {
+        send(peer, List.of());
+      } else {
+        peer.probeAgain();
+      }
+    }
+    fillWindow(peer);
+  }
+
+  void onEntriesRead(Progress peer, long from, List<Entry> entries) {
+    peer.reading(false);
+    boolean current =
+        from == peer.next()
+            && entries.getFirst().index() == from
+            && state.log().holds(entries.getLast().position());
+    if (current) {
+      sendEntries(peer, entries);
+    }
+    fillWindow(peer);
+  }
+
+  private void sendNext(Progress peer) {
+    long from = peer.next();
+    long last = state.log().lastIndex();
+    if (from > last) {
+      sendEntries(peer, List.of());
+      return;
+    }
+    int budget = state.options().maxMessageBytes();
+    Optional<List<Entry>> entries = state.log().slice(from, last, budget);
+    if (entries.isPresent()) {
+      sendEntries(peer, entries.get());
+    } else {
+      peer.reading(true);
+      long end = Math.min(last, state.log().firstInMemory() - 1);
+      state.emit(new Effect.ReadEntries(peer.peer(), from, end, budget));
+    }
+  }
+
+  private void sendEntries(Progress peer, List<Entry> entries) {
+    send(peer, entries);
+    if (!peer.isStreaming()) {
+      peer.probeSent();
+    } else if (!entries.isEmpty()) {
+      int bytes = 0;
+      for (Entry entry : entries) {
+        bytes += entry.size();
+      }
+      peer.streamed(entries.getLast().index(), bytes);
+    }
+  }
+
+  private void send(Progress peer, List<Entry> entries) {
+    long previous = peer.next() - 1;
+    peer.told(state.commit(), state.now());
+    state.send(
+        peer.peer(),
+        new Message.Replicate(
+            state.term(),
+            peer.session(),
+            new Position(previous, state.log().termAt(previous)),
+            entries,
+            state.commit(),
+            state.now()));
+  }
+}
