@@ -79,7 +79,7 @@ final class Leading {
             voter ->
                 voter == state.id()
                     ? state.durability().durableIndex() // D5: not before it is on our own disk
-                    : leader.peers.get(voter).match());
+                    : leader.peer(voter).match());
     // §5.4.2: counting replicas commits only entries of our own term; an older one could still be
     // overwritten (Figure 8).
     if (held > state.commit() && state.log().termAt(held) == state.term()) {
@@ -116,7 +116,7 @@ final class Leading {
     long heard =
         Quorum.reached(
             state.membership(),
-            voter -> voter == state.id() ? state.now() : leader.peers.get(voter).lastContact());
+            voter -> voter == state.id() ? state.now() : leader.peer(voter).lastContact());
     return state.now() - heard >= state.options().electionTimeout().toNanos();
   }
 
@@ -152,7 +152,7 @@ final class Leading {
       return;
     }
     Role.Leader.Transfer transfer = leader.transfer.get();
-    if (leader.peers.get(transfer.to()).match() == state.log().lastIndex()) {
+    if (leader.peer(transfer.to()).match() == state.log().lastIndex()) {
       leader.leaseBarred = true;
       leader.transfer =
           Optional.of(

@@ -250,7 +250,7 @@ public final class Raft {
     if (!(state.role() instanceof Role.Leader leader) || !leader.peers.containsKey(from)) {
       return;
     }
-    Progress peer = leader.peers.get(from);
+    Progress peer = leader.peer(from);
     boolean moved = false;
     switch (message) {
       case Message.Replicated answer when answer.session() == peer.session() -> {
@@ -285,13 +285,13 @@ public final class Raft {
     if (reader == APPLIER) {
       applying.onEntriesRead(from, entries);
     } else if (state.role() instanceof Role.Leader leader && leader.peers.containsKey(reader)) {
-      replication.onEntriesRead(leader.peers.get(reader), from, entries);
+      replication.onEntriesRead(leader.peer(reader), from, entries);
     }
   }
 
   private void onUnreachable(int peer) {
     if (state.role() instanceof Role.Leader leader && leader.peers.containsKey(peer)) {
-      Progress progress = leader.peers.get(peer);
+      Progress progress = leader.peer(peer);
       progress.probeFrom(progress.match() + 1);
     } else if (peer == state.role().leader() && state.isVoter()) {
       state.shortenElectionDeadline();

@@ -70,7 +70,7 @@ final class Reads {
     long from =
         Quorum.reached(
             state.membership(),
-            voter -> voter == state.id() ? Long.MAX_VALUE : leader.peers.get(voter).leaseFrom());
+            voter -> voter == state.id() ? Long.MAX_VALUE : leader.peer(voter).leaseFrom());
     return from == Long.MAX_VALUE
         ? Long.MAX_VALUE // no other voter could elect anybody
         : from + state.options().leaseDuration().toNanos();
@@ -86,7 +86,7 @@ final class Reads {
   private long confirmedRound(Role.Leader leader) {
     return Quorum.reached(
         state.membership(),
-        voter -> voter == state.id() ? leader.round : leader.peers.get(voter).round());
+        voter -> voter == state.id() ? leader.round : leader.peer(voter).round());
   }
 
   private void refuse(List<Ticket> tickets, Refusal refusal) {

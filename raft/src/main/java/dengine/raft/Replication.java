@@ -46,7 +46,7 @@ final class Replication {
             state.term(), peer.session(), state.commit(), leader.round, state.now()));
   }
 
-  /// @return whether the peer's match moved
+  /// Takes an acknowledgement; returns whether the match moved.
   boolean onReplicated(Progress peer, Message.Replicated message) {
     if (message.matched() > state.log().lastIndex()) {
       return false; // no honest peer holds more of our log than we do

@@ -3,6 +3,7 @@ package dengine.raft;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 
@@ -93,6 +94,11 @@ sealed interface Role {
       this.timeBase = timeBase;
       this.timeBaseNow = now;
       this.heartbeatDue = now;
+    }
+
+    /// The progress of a member other than this node.
+    Progress peer(int id) {
+      return Objects.requireNonNull(peers.get(id), "no progress of a member");
     }
 
     /// Cluster time: continues from the last entry with the leader's monotonic clock.
