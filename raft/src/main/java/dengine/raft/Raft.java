@@ -194,7 +194,7 @@ public final class Raft {
       case Message.AskVote ask -> elections.onAskVote(from, ask);
       case Message.Vote vote when vote.pre() && vote.granted() -> elections.onVote(from, vote);
       case Message.Vote vote -> {
-        if (isCurrent(from, vote, 0)) {
+        if (isCurrent(vote)) {
           elections.onVote(from, vote);
         }
       }
@@ -209,12 +209,12 @@ public final class Raft {
         }
       }
       case Message.CampaignNow campaign -> {
-        if (isCurrent(from, campaign, 0)) {
+        if (isCurrent(campaign)) {
           elections.onCampaignNow(from, campaign);
         }
       }
       case Message.Replicated _, Message.Conflict _, Message.HeartbeatAck _, Message.Outdated _ -> {
-        if (isCurrent(from, message, 0)) {
+        if (isCurrent(message)) {
           onAnswer(from, message);
         }
       }
@@ -222,9 +222,9 @@ public final class Raft {
   }
 
   /// Rule E4: follows a higher term, ignores a lower one.
-  private boolean isCurrent(int from, Message message, int leader) {
+  private boolean isCurrent(Message message) {
     if (message.term() > state.term()) {
-      elections.becomeFollower(message.term(), leader);
+      elections.becomeFollower(message.term(), 0);
     }
     return message.term() == state.term();
   }
