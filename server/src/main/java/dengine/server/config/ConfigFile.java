@@ -1,0 +1,107 @@
+package dengine.server.config;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.tomlj.Toml;
+import org.tomlj.TomlParseResult;
+import org.tomlj.TomlPosition;
+
+/// A configuration file in TOML.
+final class ConfigFile {
+
+  // A configuration is a page or two; more is another file by mistake.
+  private static final long MAX_BYTES = 1 << 20;
+
+  private final Path path;
+  private final List<String> problems;
+  private final Layer layer = new Layer();
+
+  private ConfigFile(Path path, List<String> problems) {
+    this.path = path;
+    this.problems = problems;
+  }
+
+  /// Reads a file.
+  ///
+  /// @param problems receives a line for each thing that is wrong
+  static Layer read(Path path, List<String> problems) {
+    ConfigFile file = new ConfigFile(path, problems);
+    file.read();
+    return file.layer;
+  }
+
+  private void read() {
+    String text;
+    try {
+      if (Files.size(path) > MAX_BYTES) {
+        problems.add(path + ": larger than " + MAX_BYTES + " bytes: not a configuration file");
+        return;
+      }
+      text = Files.readString(path);
+    } catch (NoSuchFileException e) {
+      problems.add(path + ": no such file: check the path, or leave --config out for the defaults");
+      return;
+    } catch (IOException e) {
+      problems.add(path + ": cannot be read: " + e);
+      return;
+    }
+    TomlParseResult parsed = Toml.parse(text);
+    parsed
+        .errors()
+        .forEach(error -> problems.add(origin(error.position()) + ": " + error.getMessage()));
+    if (!parsed.hasErrors()) {
+      collect(parsed);
+    }
+  }
+
+  private void collect(TomlParseResult parsed) {
+    List<String> refused = new ArrayList<>();
+    List<List<String>> paths = new ArrayList<>(parsed.keyPathSet(true));
+    paths.sort((a, b) -> Integer.compare(a.size(), b.size()));
+    for (List<String> keys : paths) {
+      String key = String.join(".", keys);
+      Origin origin = origin(parsed.inputPositionOf(keys));
+      if (refused.stream().anyMatch(parent -> key.startsWith(parent + "."))) {
+        continue;
+      }
+      if (parsed.isTable(keys)) {
+        if (!isSection(key)) {
+          problems.add(Settings.named(key).isPresent() ? table(origin, key) : unknown(origin, key));
+          refused.add(key);
+        }
+      } else if (Settings.named(key).isPresent()) {
+        layer.put(key, Objects.requireNonNull(parsed.get(keys)), origin);
+      } else {
+        problems.add(isSection(key) ? value(origin, key) : unknown(origin, key));
+      }
+    }
+  }
+
+  private static boolean isSection(String key) {
+    return Settings.ALL.stream().anyMatch(setting -> setting.key().startsWith(key + "."));
+  }
+
+  private static String table(Origin origin, String key) {
+    return origin + ": " + key + ": a section was given where one value belongs";
+  }
+
+  private static String value(Origin origin, String key) {
+    return origin + ": " + key + ": is a section, write [" + key + "] and its keys below";
+  }
+
+  private static String unknown(Origin origin, String key) {
+    return Layer.unknown(origin, key);
+  }
+
+  private Origin origin(@Nullable TomlPosition position) {
+    return position == null
+        ? new Origin.InFile(path.toString(), 1, 1)
+        : new Origin.InFile(path.toString(), position.line(), position.column());
+  }
+}

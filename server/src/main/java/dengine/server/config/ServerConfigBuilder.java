@@ -1,0 +1,160 @@
+package dengine.server.config;
+
+import dengine.raft.RaftOptions;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+
+/// Puts a [ServerConfig] together. Whatever the order of the calls: the program's settings win over
+/// the environment, that over the file, that over the defaults. Owned by one thread.
+public final class ServerConfigBuilder {
+
+  private final List<String> problems = new ArrayList<>();
+  private Layer file = new Layer();
+  private Layer environment = new Layer();
+  private final Layer program = new Layer();
+
+  ServerConfigBuilder() {}
+
+  /// Takes settings from a file in TOML.
+  public ServerConfigBuilder file(Path path) {
+    file = ConfigFile.read(path, problems);
+    return this;
+  }
+
+  /// Takes settings from environment variables `DENGINE__SECTION__KEY`.
+  public ServerConfigBuilder environment(Map<String, String> variables) {
+    environment = Environment.read(variables, problems);
+    return this;
+  }
+
+  /// Sets one value.
+  ///
+  /// @param key its name in the file, with dots: `cluster.node_id`
+  /// @param value as text, in the form the file or the environment has it
+  public ServerConfigBuilder set(String key, String value) {
+    return set(key, value, "the program");
+  }
+
+  /// Sets one value on behalf of somebody.
+  ///
+  /// @param by who says so, for messages: `--listen`
+  public ServerConfigBuilder set(String key, String value, String by) {
+    Origin origin = new Origin.InProgram(by);
+    if (Settings.named(key).isEmpty()) {
+      problems.add(Layer.unknown(origin, key));
+    } else {
+      program.put(key, value, origin);
+    }
+    return this;
+  }
+
+  /// The configuration.
+  ///
+  /// @throws ConfigException if anything is wrong, with all problems and not only the first
+  public ServerConfig build() {
+    Resolved values = new Resolved(List.of(file, environment, program), problems);
+    List<ClusterMember> members = members(values);
+    checkTogether(values, members);
+    if (!problems.isEmpty()) {
+      throw new ConfigException(problems);
+    }
+    return new ServerConfig(
+        values.get(Settings.NODE_ID),
+        values.optional(Settings.CLUSTER_ID).map(OptionalLong::of).orElse(OptionalLong.empty()),
+        values.get(Settings.LISTEN_ADDRESS),
+        members,
+        values.get(Settings.DB_ROOT_DIR),
+        raft(values),
+        values.get(Settings.STRATEGY),
+        values.get(Settings.FLUSH_INTERVAL),
+        values.get(Settings.DEFAULT_POLICY),
+        values.get(Settings.ALLOW_CLIENT_OVERRIDE),
+        values.get(Settings.DEADLINE),
+        Math.toIntExact(values.get(Settings.MAX_KEY)),
+        Math.toIntExact(values.get(Settings.MAX_VALUE)),
+        Math.toIntExact(values.get(Settings.MAX_REQUEST)),
+        values.effective(),
+        warnings(values));
+  }
+
+  private static List<ClusterMember> members(Resolved values) {
+    return values
+        .optional(Settings.INITIAL_CLUSTER)
+        .orElseGet(
+            () ->
+                List.of(
+                    new ClusterMember(
+                        values.get(Settings.NODE_ID), values.get(Settings.LISTEN_ADDRESS), false)));
+  }
+
+  private static void checkTogether(Resolved values, List<ClusterMember> members) {
+    int self = values.get(Settings.NODE_ID);
+    if (members.stream().noneMatch(member -> member.id() == self)) {
+      values.reject(
+          Settings.INITIAL_CLUSTER, "node_id = " + self + " of this node is not among the members");
+    } else if (members.stream().allMatch(ClusterMember::learner)) {
+      values.reject(Settings.INITIAL_CLUSTER, "no member has a vote");
+    }
+    Duration election = values.get(Settings.ELECTION_TIMEOUT_MIN);
+    if (values.get(Settings.HEARTBEAT).compareTo(election) >= 0) {
+      values.reject(
+          Settings.HEARTBEAT, "must be less than election_timeout_min = " + shown(values));
+    }
+    if (values
+        .optional(Settings.ELECTION_TIMEOUT_MAX)
+        .filter(m -> m.compareTo(election) <= 0)
+        .isPresent()) {
+      values.reject(
+          Settings.ELECTION_TIMEOUT_MAX,
+          "must be more than election_timeout_min = " + shown(values));
+    }
+    if (values.get(Settings.MAX_REQUEST)
+        < values.get(Settings.MAX_KEY) + values.get(Settings.MAX_VALUE)) {
+      values.reject(
+          Settings.MAX_REQUEST,
+          "a request must hold one key and one value of the largest sizes (max_key_size +"
+              + " max_value_size)");
+    }
+  }
+
+  private static String shown(Resolved values) {
+    return Settings.ELECTION_TIMEOUT_MIN.kind().toml(values.get(Settings.ELECTION_TIMEOUT_MIN));
+  }
+
+  private static RaftOptions raft(Resolved values) {
+    return new RaftOptions(
+        values.get(Settings.ELECTION_TIMEOUT_MIN),
+        values.get(Settings.HEARTBEAT),
+        values.get(Settings.CLOCK_DRIFT_BOUND),
+        Math.toIntExact(values.get(Settings.MAX_MESSAGE)),
+        values.get(Settings.MAX_INFLIGHT_MESSAGES),
+        Math.toIntExact(values.get(Settings.MAX_INFLIGHT)),
+        values.get(Settings.MAX_UNCOMMITTED),
+        values.get(Settings.MAX_UNAPPLIED),
+        values.get(Settings.MAX_TAIL),
+        Math.toIntExact(values.get(Settings.MAX_APPLY)),
+        values.get(Settings.MAX_PENDING_READS));
+  }
+
+  private static List<String> warnings(Resolved values) {
+    Duration twice = values.get(Settings.ELECTION_TIMEOUT_MIN).multipliedBy(2);
+    return values
+        .optional(Settings.ELECTION_TIMEOUT_MAX)
+        .filter(max -> !max.equals(twice))
+        .map(
+            max ->
+                values.origin(Settings.ELECTION_TIMEOUT_MAX)
+                    + ": "
+                    + Settings.ELECTION_TIMEOUT_MAX.key()
+                    + " = "
+                    + Settings.ELECTION_TIMEOUT_MAX.kind().toml(max)
+                    + " has no effect: waits are drawn from election_timeout_min to twice that, "
+                    + Settings.ELECTION_TIMEOUT_MAX.kind().toml(twice))
+        .map(List::of)
+        .orElse(List.of());
+  }
+}
