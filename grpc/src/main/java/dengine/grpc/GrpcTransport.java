@@ -1,0 +1,244 @@
+package dengine.grpc;
+
+import dengine.engine.spi.Transport;
+import dengine.raft.Message;
+import io.grpc.BindableService;
+import io.grpc.Server;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.grpc.util.MutableHandlerRegistry;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/// Carries messages between nodes over gRPC, and serves clients at the same address.
+///
+/// Each node keeps one outgoing stream to each peer; requests and answers alike travel on their sender's
+/// stream. Losing a message is allowed, blocking the node is not: when a peer does not read, messages
+/// beyond a bound are dropped and the peer is reported unreachable.
+///
+/// Health answers `NOT_SERVING` for every service until [#serving] says otherwise.
+public final class GrpcTransport implements Transport {
+
+  private static final System.Logger LOGGER = System.getLogger(GrpcTransport.class.getName());
+  private static final long CLOSE_GRACE_MILLIS = 1000;
+
+  private final TransportOptions options;
+  private final EventLoopGroup loops;
+  private final MutableHandlerRegistry services = new MutableHandlerRegistry();
+  private final Set<String> serviceNames = ConcurrentHashMap.newKeySet();
+  private final HealthStatusManager health = new HealthStatusManager();
+  private final RareLog log = new RareLog(LOGGER);
+  private final PeerService peerService;
+  private final Server server;
+  private final ConcurrentMap<Integer, String> addresses = new ConcurrentHashMap<>();
+  private final ConcurrentMap<Integer, PeerLink> links = new ConcurrentHashMap<>();
+  private volatile @Nullable Receiver receiver;
+  private volatile boolean serving;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private GrpcTransport(TransportOptions options) throws IOException {
+    this.options = options;
+    this.peerService = new PeerService(options, log, this::arrived);
+    this.loops =
+        new MultiThreadIoEventLoopGroup(
+            Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
+            new DefaultThreadFactory("dengine-" + options.nodeId() + "-net", true),
+            NioIoHandler.newFactory());
+    health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.NOT_SERVING);
+    try {
+      this.server = listen();
+    } catch (IOException | RuntimeException e) {
+      loops.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+      throw e;
+    }
+  }
+
+  /// Listens on the configured address. Peers and clients may connect at once; peers are refused until
+  /// [#start], services answer as soon as they are registered.
+  ///
+  /// @throws BindException if the address cannot be listened on
+  public static GrpcTransport listen(TransportOptions options) throws IOException {
+    return new GrpcTransport(options);
+  }
+
+  private Server listen() throws IOException {
+    InetSocketAddress address = HostPort.parse(options.listen()).resolved();
+    try {
+      return NettyServerBuilder.forAddress(address)
+          .channelType(NioServerSocketChannel.class)
+          .bossEventLoopGroup(loops)
+          .workerEventLoopGroup(loops)
+          .directExecutor()
+          .handshakeTimeout(5, TimeUnit.SECONDS)
+          .keepAliveTime(10, TimeUnit.SECONDS)
+          .keepAliveTimeout(5, TimeUnit.SECONDS)
+          .permitKeepAliveTime(1, TimeUnit.SECONDS)
+          .permitKeepAliveWithoutCalls(true)
+          .maxConcurrentCallsPerConnection(options.maxCallsPerConnection())
+          // Clients whose calls all time out together reset that many streams; more is an attack.
+          .maxRstFramesPerWindow(2 * options.maxCallsPerConnection(), 1)
+          .maxInboundMessageSize(options.maxMessageBytes())
+          .maxInboundMetadataSize(8 << 10)
+          .fallbackHandlerRegistry(services)
+          .addService(peerService.definition())
+          .addService(health.getHealthService())
+          .addService(ProtoReflectionServiceV1.newInstance())
+          .build()
+          .start();
+    } catch (IOException e) {
+      BindException failure =
+          new BindException(
+              "cannot listen on "
+                  + options.listen()
+                  + " ("
+                  + rootMessage(e)
+                  + "); choose another listen address, or stop the program that uses this one");
+      failure.initCause(e);
+      throw failure;
+    }
+  }
+
+  private static String rootMessage(Throwable failure) {
+    Throwable root = failure;
+    for (Throwable t = failure; t != null; t = t.getCause()) {
+      root = t;
+    }
+    return String.valueOf(root.getMessage());
+  }
+
+  /// The port listened on.
+  public int port() {
+    return server.getPort();
+  }
+
+  /// Where clients and peers on the same machine reach this node: the configured host, the actual port.
+  public String address() {
+    return HostPort.parse(options.listen()).host() + ":" + port();
+  }
+
+  /// Says where a peer is, or where it is from now on. The name is resolved at each attempt to connect.
+  ///
+  /// @param id the peer's node id
+  /// @param address `host:port`
+  public void peer(int id, String address) {
+    HostPort.parse(address);
+    if (id < 1 || id == options.nodeId()) {
+      throw new IllegalArgumentException(
+          "node " + id + " cannot be a peer of node " + options.nodeId());
+    }
+    addresses.put(id, address);
+    Receiver messages = receiver;
+    if (messages != null && !closed.get()) {
+      link(id, address, messages);
+    }
+  }
+
+  /// Serves this service too, from now on. Health answers for it by its name.
+  public void register(BindableService service) {
+    var definition = service.bindService();
+    String name = definition.getServiceDescriptor().getName();
+    services.addService(definition);
+    serviceNames.add(name);
+    health.setStatus(name, status());
+  }
+
+  /// What health answers, for all services and in general.
+  public void serving(boolean nowServing) {
+    serving = nowServing;
+    health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, status());
+    serviceNames.forEach(name -> health.setStatus(name, status()));
+  }
+
+  private ServingStatus status() {
+    return serving ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
+  }
+
+  /// The threads that read and write the network: where services encode their answers. Tasks must not
+  /// block.
+  public Executor executor() {
+    return loops;
+  }
+
+  @Override
+  public void start(Receiver messages) {
+    receiver = messages;
+    peerService.start(messages);
+    addresses.forEach((id, address) -> link(id, address, messages));
+  }
+
+  private void link(int id, String address, Receiver messages) {
+    PeerLink present = links.get(id);
+    if (present != null) {
+      present.address(address);
+      return;
+    }
+    EventLoop loop = (EventLoop) loops.next();
+    PeerLink fresh = new PeerLink(id, address, options, loop, messages, log);
+    if (links.putIfAbsent(id, fresh) == null) {
+      fresh.start();
+    }
+  }
+
+  /// A peer that connects to us can be connected to: no need to wait for the next attempt.
+  private void arrived(int peer) {
+    PeerLink link = links.get(peer);
+    if (link != null) {
+      link.hurry();
+    }
+  }
+
+  @Override
+  public void send(int to, Message message) {
+    PeerLink link = links.get(to);
+    if (link != null) {
+      link.send(message);
+    } else {
+      log.warn("no address " + to, "dropped a message peer=" + to + " reason=\"no address\"");
+    }
+  }
+
+  @Override
+  public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    serving = false;
+    health.enterTerminalState();
+    links.values().forEach(PeerLink::close);
+    server.shutdown();
+    peerService.close();
+    boolean interrupted = false;
+    try {
+      if (!server.awaitTermination(CLOSE_GRACE_MILLIS, TimeUnit.MILLISECONDS)) {
+        server.shutdownNow();
+        server.awaitTermination(CLOSE_GRACE_MILLIS, TimeUnit.MILLISECONDS);
+      }
+      loops
+          .shutdownGracefully(0, CLOSE_GRACE_MILLIS, TimeUnit.MILLISECONDS)
+          .await(2 * CLOSE_GRACE_MILLIS);
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    server.shutdownNow();
+    loops.shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
