@@ -2,9 +2,8 @@
 @org.jspecify.annotations.NullMarked
 module dengine.kv {
   requires static org.jspecify;
-  requires dengine.engine;
+  requires transitive dengine.engine;
   requires transitive dengine.api;
 
-// exports dengine.kv; (uncomment with the first type in it: javac refuses to export an empty
-// package)
+  exports dengine.kv;
 }

@@ -1,0 +1,164 @@
+package dengine.kv;
+
+import dengine.api.Bytes;
+import dengine.api.KeyValue;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+
+/// How a record, one version of a key, lies in a [Slab]:
+///
+/// ```
+///  0  mod revision       8   of the write that made this version
+///  8  previous version   8   its address, or 0
+/// 16  create revision    8   0 in a tombstone
+/// 24  version            8   0 in a tombstone
+/// 32  slot               4   the key's place in [Slots]
+/// 36  key length         2
+/// 38  flags              2   bit 0: tombstone; bit 1: reserved for a deadline, 8 bytes before the key
+/// 40  value length       4
+/// 44  key, value, then up to 7 bytes so that the next record begins at a multiple of 8
+/// ```
+///
+/// A record never changes once its address is in a slot.
+final class Layout {
+
+  static final int HEADER_BYTES = 44;
+
+  private static final int MOD = 0;
+  private static final int PREVIOUS = 8;
+  private static final int CREATE = 16;
+  private static final int VERSION = 24;
+  private static final int SLOT = 32;
+  private static final int KEY_LENGTH = 36;
+  private static final int FLAGS = 38;
+  private static final int VALUE_LENGTH = 40;
+  private static final short TOMBSTONE = 1;
+
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle SHORT =
+      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
+
+  private Layout() {}
+
+  /// Bytes a record with such a key and value takes.
+  static int size(int keyLength, int valueLength) {
+    return (HEADER_BYTES + keyLength + valueLength + 7) & ~7;
+  }
+
+  /// Bytes the record at this place takes.
+  static int size(byte[] slab, int at) {
+    return size(keyLength(slab, at), valueLength(slab, at));
+  }
+
+  static void writeRevisions(
+      byte[] slab, int at, long mod, long previous, long create, long version) {
+    LONG.set(slab, at + MOD, mod);
+    LONG.set(slab, at + PREVIOUS, previous);
+    LONG.set(slab, at + CREATE, create);
+    LONG.set(slab, at + VERSION, version);
+  }
+
+  /// Writes slot, key and value as the command has them, or a tombstone: no value.
+  static void writeContent(byte[] slab, int at, int slot, boolean tombstone, CommandView command) {
+    int keyLength = command.keyLength;
+    int valueLength = tombstone ? 0 : command.valueLength;
+    INT.set(slab, at + SLOT, slot);
+    SHORT.set(slab, at + KEY_LENGTH, (short) keyLength);
+    SHORT.set(slab, at + FLAGS, tombstone ? TOMBSTONE : (short) 0);
+    INT.set(slab, at + VALUE_LENGTH, valueLength);
+    int keyAt = at + HEADER_BYTES;
+    System.arraycopy(command.bytes, command.keyAt, slab, keyAt, keyLength);
+    System.arraycopy(command.bytes, command.valueAt, slab, keyAt + keyLength, valueLength);
+  }
+
+  static long mod(byte[] slab, int at) {
+    return (long) LONG.get(slab, at + MOD);
+  }
+
+  static long previous(byte[] slab, int at) {
+    return (long) LONG.get(slab, at + PREVIOUS);
+  }
+
+  static long create(byte[] slab, int at) {
+    return (long) LONG.get(slab, at + CREATE);
+  }
+
+  static long version(byte[] slab, int at) {
+    return (long) LONG.get(slab, at + VERSION);
+  }
+
+  static int slot(byte[] slab, int at) {
+    return (int) INT.get(slab, at + SLOT);
+  }
+
+  static int keyLength(byte[] slab, int at) {
+    return (short) SHORT.get(slab, at + KEY_LENGTH) & 0xffff;
+  }
+
+  static int valueLength(byte[] slab, int at) {
+    return (int) INT.get(slab, at + VALUE_LENGTH);
+  }
+
+  static boolean isTombstone(byte[] slab, int at) {
+    return ((short) SHORT.get(slab, at + FLAGS) & TOMBSTONE) != 0;
+  }
+
+  /// Whether the record's key is `key[offset, offset + length)`.
+  static boolean hasKey(byte[] slab, int at, byte[] key, int offset, int length) {
+    int keyAt = at + HEADER_BYTES;
+    return keyLength(slab, at) == length
+        && Arrays.equals(slab, keyAt, keyAt + length, key, offset, offset + length);
+  }
+
+  /// Whether the record's key begins with `prefix`.
+  static boolean startsWith(byte[] slab, int at, byte[] prefix) {
+    int keyAt = at + HEADER_BYTES;
+    return keyLength(slab, at) >= prefix.length
+        && Arrays.equals(slab, keyAt, keyAt + prefix.length, prefix, 0, prefix.length);
+  }
+
+  /// Compares the record's key with `key[offset, offset + length)`, as unsigned bytes.
+  static int compareKey(byte[] slab, int at, byte[] key, int offset, int length) {
+    int keyAt = at + HEADER_BYTES;
+    return Arrays.compareUnsigned(
+        slab, keyAt, keyAt + keyLength(slab, at), key, offset, offset + length);
+  }
+
+  /// Whether the record's value is `value[offset, offset + length)`.
+  static boolean hasValue(byte[] slab, int at, byte[] value, int offset, int length) {
+    int valueAt = valueAt(slab, at);
+    return valueLength(slab, at) == length
+        && Arrays.equals(slab, valueAt, valueAt + length, value, offset, offset + length);
+  }
+
+  /// A copy of the key.
+  static byte[] key(byte[] slab, int at) {
+    int keyAt = at + HEADER_BYTES;
+    return Arrays.copyOfRange(slab, keyAt, keyAt + keyLength(slab, at));
+  }
+
+  /// A copy of the value.
+  static byte[] value(byte[] slab, int at) {
+    int valueAt = valueAt(slab, at);
+    return Arrays.copyOfRange(slab, valueAt, valueAt + valueLength(slab, at));
+  }
+
+  /// The record with copies of its bytes, except the key, which the caller has already.
+  static KeyValue keyValue(Bytes key, byte[] slab, int at) {
+    return new KeyValue(
+        key,
+        Bytes.wrap(value(slab, at)),
+        create(slab, at),
+        mod(slab, at),
+        version(slab, at));
+  }
+
+  private static int valueAt(byte[] slab, int at) {
+    return at + HEADER_BYTES + keyLength(slab, at);
+  }
+}

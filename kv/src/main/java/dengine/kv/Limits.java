@@ -1,0 +1,117 @@
+package dengine.kv;
+
+import dengine.api.Bytes;
+import dengine.api.InvalidRequestException;
+import dengine.api.Scan;
+import java.util.List;
+
+/// What a request may ask for. Checked before a command reaches the log; what is in the log is applied
+/// whatever the local limits say, since they may differ between nodes and the state must not.
+///
+/// @param maxKeyBytes longest key, 1 to [#LONGEST_KEY] bytes
+/// @param maxValueBytes longest value, 0 to [#LONGEST_VALUE] bytes
+/// @param maxRequestBytes largest encoded command, and largest sum of the keys of one read, in bytes, at
+///     least 1
+/// @param maxKeysPerRead most keys in one multi-read, at least 1
+public record Limits(int maxKeyBytes, int maxValueBytes, int maxRequestBytes, int maxKeysPerRead) {
+
+  /// Longest key the command format can carry, in bytes.
+  public static final int LONGEST_KEY = 0xffff;
+
+  /// Longest value this store takes, in bytes.
+  public static final int LONGEST_VALUE = 256 << 20;
+
+  /// Keys up to 4 KiB, values up to 1 MiB, requests up to 1.5 MiB, 1024 keys per read.
+  public static final Limits DEFAULT = new Limits(4096, 1 << 20, 3 << 19, 1024);
+
+  public Limits {
+    inRange("maxKeyBytes", maxKeyBytes, 1, LONGEST_KEY);
+    inRange("maxValueBytes", maxValueBytes, 0, LONGEST_VALUE);
+    inRange("maxRequestBytes", maxRequestBytes, 1, Integer.MAX_VALUE / 2);
+    inRange("maxKeysPerRead", maxKeysPerRead, 1, Integer.MAX_VALUE);
+  }
+
+  /// Most bytes of keys and values in one answer: twice a request, so that with the default limits it stays
+  /// below the 4 MiB that gRPC clients accept unless told otherwise. One entry is always answered.
+  public int maxResponseBytes() {
+    return 2 * maxRequestBytes;
+  }
+
+  /// Checks a command before it is proposed.
+  ///
+  /// @throws InvalidRequestException naming field, size and limit
+  public void check(Command command) {
+    checkKey(command.key());
+    switch (command) {
+      case Command.Put put -> checkValue("value", put.value());
+      case Command.Delete delete -> {}
+      case Command.CompareAndSwap swap -> {
+        if (swap.expected().isPresent()) {
+          checkValue("expected", swap.expected().get());
+        }
+        checkValue("value", swap.value());
+      }
+    }
+    checkRequest(command.encodedLength());
+  }
+
+  /// Checks a key.
+  ///
+  /// @throws InvalidRequestException if it is empty or too long
+  public void checkKey(Bytes key) {
+    if (key.length() == 0 || key.length() > maxKeyBytes) {
+      throw new InvalidRequestException("key bytes", key.length(), "1 to " + maxKeyBytes);
+    }
+  }
+
+  /// Checks the keys of a multi-read.
+  ///
+  /// @throws InvalidRequestException if there are none or too many, or one of them is no valid key
+  public void checkKeys(List<Bytes> keys) {
+    int count = keys.size();
+    if (count == 0 || count > maxKeysPerRead) {
+      throw new InvalidRequestException("number of keys", count, "1 to " + maxKeysPerRead);
+    }
+    long bytes = 0;
+    for (Bytes key : keys) {
+      checkKey(key);
+      bytes += key.length();
+    }
+    checkRequest(bytes);
+  }
+
+  /// Checks prefix and start of a scan; its limit was checked by [Scan] itself.
+  ///
+  /// @throws InvalidRequestException if either is too long
+  public void checkScan(Scan scan) {
+    if (scan.prefix().length() > maxKeyBytes) {
+      throw new InvalidRequestException(
+          "prefix bytes", scan.prefix().length(), "0 to " + maxKeyBytes);
+    }
+    scan.from().ifPresent(this::checkFrom);
+  }
+
+  private void checkFrom(Bytes from) {
+    if (from.length() > maxKeyBytes) {
+      throw new InvalidRequestException("from bytes", from.length(), "0 to " + maxKeyBytes);
+    }
+  }
+
+  private void checkValue(String field, Bytes value) {
+    if (value.length() > maxValueBytes) {
+      throw new InvalidRequestException(field + " bytes", value.length(), "0 to " + maxValueBytes);
+    }
+  }
+
+  private void checkRequest(long bytes) {
+    if (bytes > maxRequestBytes) {
+      throw new InvalidRequestException("request bytes", bytes, "1 to " + maxRequestBytes);
+    }
+  }
+
+  private static void inRange(String field, int value, int least, int most) {
+    if (value < least || value > most) {
+      throw new InvalidRequestException(field, value, least + " to " + most);
+    }
+  }
+}

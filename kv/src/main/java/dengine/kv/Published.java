@@ -1,0 +1,22 @@
+package dengine.kv;
+
+/// What the writer publishes once per applied batch; a reader loads it once and sees the store as of then.
+///
+/// @param revision log index of the last applied entry
+/// @param time cluster time of the last applied entry in milliseconds
+/// @param keys the ordered index at this revision
+/// @param count number of keys
+/// @param liveBytes bytes of the newest records
+/// @param slabBytes bytes of the arrays that hold records
+/// @param indexBytes bytes of the indexes, roughly
+record Published(
+    long revision,
+    long time,
+    Node keys,
+    long count,
+    long liveBytes,
+    long slabBytes,
+    long indexBytes) {
+
+  static final Published NOTHING = new Published(0, 0, Node.Leaf.EMPTY, 0, 0, 0, 0);
+}

@@ -1,0 +1,195 @@
+package dengine.kv;
+
+import dengine.api.InvalidRequestException;
+import dengine.api.Swap;
+import dengine.engine.spi.StateMachine.Batch;
+import java.util.ArrayDeque;
+
+/// Applies commands. Used by one thread at a time, the engine's applier; everything the class has is
+/// written by it alone, and read by others as far as the classes in question say so.
+///
+/// Order matters: a record is complete before its slot points to it, a slot before the hash index names it,
+/// everything before the batch is published; and only after that goes what older revisions needed.
+final class Writer {
+
+  /// Deleted keys to remove from the hash index after a batch, per entry of it and besides.
+  private static final int PURGED_PER_ENTRY = 2;
+
+  private static final int PURGED_PER_BATCH = 256;
+
+  private final Records records;
+  private final HashIndex index;
+  private final OrderedIndex order;
+  private final Cleaner cleaner;
+  private final long seed;
+  private final CommandView command = new CommandView();
+
+  /// Deleted keys that readers of older revisions may still look for, oldest first.
+  private final ArrayDeque<Buried> buried = new ArrayDeque<>();
+
+  /// Newest revision that readers know.
+  private long published;
+
+  private long count;
+  private long written;
+
+  /// A deleted key.
+  private record Buried(int slot, long mod) {}
+
+  Writer(Records records, HashIndex index, long seed) {
+    this.records = records;
+    this.index = index;
+    this.seed = seed;
+    order = new OrderedIndex(records);
+    cleaner = new Cleaner(records);
+  }
+
+  /// Applies a batch.
+  ///
+  /// @return what to publish
+  Published apply(Batch batch) {
+    written = 0;
+    int size = batch.size();
+    for (int i = 0; i < size; i++) {
+      if (batch.isCommand(i)) {
+        batch.complete(i, execute(batch.command(i), batch.index(i)));
+      }
+    }
+    return new Published(
+        batch.index(size - 1),
+        batch.time(size - 1),
+        order.publish(),
+        count,
+        records.slabs.liveBytes(),
+        records.slabs.allBytes(),
+        index.bytes() + order.bytes() + records.slots.bytes());
+  }
+
+  /// Lets go of what nobody needs any more, a piece whose size is bounded by the batch's.
+  ///
+  /// @param revision what was published just now
+  /// @param entries size of the batch
+  void tidy(long revision, int entries, Pins pins) {
+    published = revision;
+    cleaner.clean(written);
+    if (!buried.isEmpty() || records.slabs.hasDead()) {
+      long oldestRead = pins.oldest(revision);
+      int most = PURGED_PER_ENTRY * entries + PURGED_PER_BATCH;
+      for (int i = 0; i < most && !buried.isEmpty() && buried.peek().mod() <= oldestRead; i++) {
+        purge(buried.remove());
+      }
+      records.slabs.reclaim(revision, oldestRead);
+    }
+  }
+
+  private Object execute(byte[] encoded, long revision) {
+    String fault = command.parse(encoded);
+    if (fault != null) {
+      // Every node finds the same fault in the same bytes: nobody's state changes, and nobody stops.
+      return new InvalidRequestException("malformed command at revision " + revision + ": " + fault);
+    }
+    long hash = KeyHash.of(seed, command.bytes, command.keyAt, command.keyLength);
+    long newest = index.find(hash, command.bytes, command.keyAt, command.keyLength);
+    return switch (command.kind) {
+      case CommandView.PUT -> {
+        put(hash, newest, revision);
+        yield revision;
+      }
+      case CommandView.DELETE -> {
+        delete(newest, revision);
+        yield revision;
+      }
+      default -> {
+        boolean expected = isAsExpected(newest);
+        if (expected) {
+          put(hash, newest, revision);
+        }
+        yield new Swap(expected, revision);
+      }
+    };
+  }
+
+  private boolean isAsExpected(long newest) {
+    boolean wantsAbsent = command.kind == CommandView.SWAP_IF_ABSENT;
+    if (newest == Slabs.NONE) {
+      return wantsAbsent;
+    }
+    byte[] slab = records.held(newest).bytes;
+    int at = Slabs.offset(newest);
+    if (wantsAbsent || Layout.isTombstone(slab, at)) {
+      return wantsAbsent && Layout.isTombstone(slab, at);
+    }
+    return Layout.hasValue(
+        slab, at, command.bytes, command.expectedAt, command.expectedLength);
+  }
+
+  private void put(long hash, long newest, long revision) {
+    if (newest == Slabs.NONE) {
+      int slot = records.slots.allocate();
+      write(slot, false, revision, Slabs.NONE, revision, 1);
+      index.add(hash, slot);
+      order.add(command.bytes, command.keyAt, command.keyLength, slot);
+      count++;
+      return;
+    }
+    Slab slab = records.held(newest);
+    int at = Slabs.offset(newest);
+    int slot = Layout.slot(slab.bytes, at);
+    long previous = previous(slab, at, newest);
+    if (Layout.isTombstone(slab.bytes, at)) {
+      write(slot, false, revision, previous, revision, 1);
+      order.add(command.bytes, command.keyAt, command.keyLength, slot);
+      count++;
+    } else {
+      long version = Layout.version(slab.bytes, at) + 1;
+      write(slot, false, revision, previous, Layout.create(slab.bytes, at), version);
+    }
+    records.slabs.superseded(slab, Layout.size(slab.bytes, at));
+  }
+
+  private void delete(long newest, long revision) {
+    if (newest == Slabs.NONE) {
+      return;
+    }
+    Slab slab = records.held(newest);
+    int at = Slabs.offset(newest);
+    if (Layout.isTombstone(slab.bytes, at)) {
+      return;
+    }
+    int slot = Layout.slot(slab.bytes, at);
+    write(slot, true, revision, previous(slab, at, newest), 0, 0);
+    order.remove(command.bytes, command.keyAt, command.keyLength, slot);
+    count--;
+    buried.add(new Buried(slot, revision));
+    records.slabs.superseded(slab, Layout.size(slab.bytes, at));
+  }
+
+  /// What a new version of the key has as its previous one. No reader ever works between two commands of a
+  /// batch, so versions of this batch are left out: a chain has one version per batch at most.
+  private long previous(Slab slab, int at, long newest) {
+    return Layout.mod(slab.bytes, at) > published ? Layout.previous(slab.bytes, at) : newest;
+  }
+
+  private void write(
+      int slot, boolean tombstone, long mod, long previous, long create, long version) {
+    written += records.write(command, slot, tombstone, mod, previous, create, version);
+  }
+
+  /// Removes a deleted key from the hash index, unless it came to life again.
+  private void purge(Buried key) {
+    long address = records.slots.get(key.slot());
+    if (address == Slabs.NONE) {
+      return;
+    }
+    Slab slab = records.held(address);
+    int at = Slabs.offset(address);
+    if (!Layout.isTombstone(slab.bytes, at) || Layout.mod(slab.bytes, at) != key.mod()) {
+      return;
+    }
+    int keyAt = at + Layout.HEADER_BYTES;
+    long hash = KeyHash.of(seed, slab.bytes, keyAt, Layout.keyLength(slab.bytes, at));
+    index.remove(hash, key.slot());
+    records.slots.free(key.slot());
+    records.slabs.superseded(slab, Layout.size(slab.bytes, at));
+  }
+}
