@@ -1,9 +1,8 @@
-/// Segmented log, vote records and snapshot files on a disk.
+/// The log and the identity of a node, kept in files of one directory.
 @org.jspecify.annotations.NullMarked
 module dengine.storage {
   requires static org.jspecify;
   requires transitive dengine.engine;
 
-// exports dengine.storage; (uncomment with the first type in it: javac refuses to export an empty
-// package)
+  exports dengine.storage;
 }

@@ -1,4 +1,6 @@
-/// Segmented log, vote records and snapshot files on a disk.
+/// The log and the identity of a node, kept in files of one directory. [FileStorageEngine] is the
+// way
+/// in; [Disk] is everything this package asks of an operating system.
 @NullMarked
 package dengine.storage;
 

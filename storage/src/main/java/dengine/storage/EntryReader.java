@@ -1,0 +1,74 @@
+package dengine.storage;
+
+import dengine.engine.spi.StorageException;
+import dengine.raft.Entry;
+import dengine.storage.LogIndex.Span;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Reads entries from log files and verifies each (rule S4). Any thread; one at a time, because
+// they
+/// share a buffer.
+final class EntryReader {
+
+  private static final int BUFFER_BYTES = 256 << 10;
+
+  private final EntryCodec codec = new EntryCodec();
+  private final ByteBuffer shared = ByteBuffer.allocateDirect(BUFFER_BYTES);
+
+  /// The entries at these places.
+  ///
+  /// @throws StorageException.Corrupt when stored bytes are not what was written
+  synchronized List<Entry> read(List<Span> spans) {
+    List<Entry> entries = new ArrayList<>();
+    for (Span span : spans) {
+      int done = 0;
+      while (done < span.places().length) {
+        done = readRun(span, done, entries);
+      }
+    }
+    return entries;
+  }
+
+  /// Reads as many neighbours as fit the buffer, and at least one; gives back where to go on.
+  private int readRun(Span span, int first, List<Entry> entries) {
+    long[] places = span.places();
+    int from = LogIndex.offset(places[first]);
+    int end = first + 1;
+    while (end < places.length && end(places[end]) - from <= shared.capacity()) {
+      end++;
+    }
+    int length = end(places[end - 1]) - from;
+    ByteBuffer buffer = length <= shared.capacity() ? shared : ByteBuffer.allocate(length);
+    fill(span.segment(), buffer.clear().limit(length), from);
+    for (int i = first; i < end; i++) {
+      int offset = LogIndex.offset(places[i]);
+      long index = span.firstIndex() + i;
+      entries.add(
+          codec
+              .decode(index, buffer, offset - from, LogIndex.payloadLength(places[i]))
+              .orElseThrow(
+                  () ->
+                      new StorageException.Corrupt(
+                          span.segment().path(), offset, "entry " + index + " does not verify")));
+    }
+    return end;
+  }
+
+  private static int end(long place) {
+    return LogIndex.offset(place) + EntryCodec.OVERHEAD_BYTES + LogIndex.payloadLength(place);
+  }
+
+  private static void fill(Segment segment, ByteBuffer buffer, int from) {
+    try {
+      int read = segment.file().read(buffer, from);
+      if (buffer.hasRemaining()) {
+        throw new StorageException.Corrupt(segment.path(), from + read, "the file ends here");
+      }
+    } catch (IOException e) {
+      throw Failures.of("read", segment.path(), 0, e);
+    }
+  }
+}

@@ -1,0 +1,233 @@
+package dengine.storage;
+
+import dengine.engine.spi.MetaStore.Identity;
+import dengine.engine.spi.StorageException;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// Finds out what the log is, when it is opened.
+///
+/// The frames that count are the longest chain from the first file's start in which every checksum
+// is
+/// right. Behind its end `S` there may be bytes. Whether they are an incomplete last batch, which
+// is cut,
+/// or a sign of corruption, which is refused, is decided by what is known to have been durable:
+///
+///  - A file that is followed by another was synced before the other came to be, up to the end that
+// the
+///    other's header names. So in it, anything but that end is corruption.
+///  - In the last file, every frame and mark says up to where the file was durable when it was
+// written.
+///    Let `M` be the largest such offset in any frame header that verifies, before or behind `S`.
+// If
+///    `M > S`, bytes that were durable are damaged: corruption. If `M <= S`, everything from `S` on
+// was
+///    written after the last sync that left a trace. Between two syncs the kernel writes pages in
+// any
+///    order, so a damaged frame with intact ones behind it is a legitimate remainder of a crash and
+// not
+///    a sign of damage; what is behind `S` was never synced, hence never acknowledged, and is cut.
+///
+/// The trace of the last sync is the mark written behind it. It is not itself synced (that would
+// double
+/// the syncs), so after a power cut within the seconds that the kernel keeps it back, damage to the
+// very
+/// last synced frames cannot be told from a batch never completed. From the next frame, the next
+/// write-back or a clean [SegmentedLogStore#close] on, it can.
+///
+/// Then what is kept above `M` is written again and synced: it may only ever have been in memory,
+// and
+/// memory may claim to be in step with a disk that refused it. What is cut is overwritten with
+// zeros, so
+/// that no later reader can take it for a continuation (rule S3).
+final class Recovery {
+
+  /// What the log is.
+  ///
+  /// @param end where the frames end in the last file; all before it is durable
+  /// @param writer ready to write the next frame
+  record Result(
+      LogIndex index,
+      LogShape shape,
+      Segment last,
+      int end,
+      FrameWriter writer,
+      Optional<CutTail> cut) {}
+
+  private final Disk disk;
+  private final Path directory;
+  private final Identity owner;
+  private final SegmentFiles files;
+  private final LogIndex index = new LogIndex();
+  private final LogShape shape = new LogShape();
+  private long number = 1;
+  private int chain;
+  private int synced = SegmentHeader.BYTES;
+
+  Recovery(Disk disk, Path directory, Identity owner, SegmentFiles files) {
+    this.disk = disk;
+    this.directory = directory;
+    this.owner = owner;
+    this.files = files;
+  }
+
+  /// Reads and, where necessary, repairs the log.
+  ///
+  /// @param paths of the log's files, at least one
+  /// @throws StorageException when they cannot be read or must not be used
+  Result run(List<Path> paths) {
+    List<Segment> segments = new ArrayList<>();
+    try {
+      for (Path path : paths) {
+        segments.add(open(path, segments.size() + 1L));
+      }
+      for (int i = 0; i + 1 < segments.size(); i++) {
+        follow(segments.get(i), segments.get(i + 1).header());
+      }
+      return followLast(segments.getLast());
+    } catch (RuntimeException e) {
+      segments.forEach(segment -> closeAfterFailure(segment.file()));
+      throw e;
+    }
+  }
+
+  private Segment open(Path path, long expected) {
+    if (!path.equals(files.path(expected))) {
+      throw new StorageException.Corrupt(files.path(expected), 0, "the file is missing");
+    }
+    Disk.File file = null;
+    try {
+      file = disk.open(path);
+      ByteBuffer bytes = ByteBuffer.allocate(SegmentHeader.BYTES);
+      file.read(bytes, 0);
+      SegmentHeader header = SegmentHeader.decode(path, bytes.flip());
+      if (!header.owner().equals(owner)) {
+        throw new StorageException.ForeignIdentity(directory, header.owner(), owner);
+      }
+      if (header.number() != expected) {
+        throw new StorageException.Corrupt(path, 0, "this is file number " + header.number());
+      }
+      // A file has its size before it has its name; no crash makes it shorter.
+      if (file.size() != header.capacity()) {
+        throw new StorageException.Corrupt(
+            path,
+            Math.min(file.size(), header.capacity()),
+            "the file has " + file.size() + " bytes instead of " + header.capacity());
+      }
+      return new Segment(path, file, header);
+    } catch (IOException e) {
+      closeAfterFailure(file);
+      throw Failures.of("open", path, 0, e);
+    } catch (RuntimeException e) {
+      closeAfterFailure(file);
+      throw e;
+    }
+  }
+
+  private void follow(Segment segment, SegmentHeader next) {
+    begin(segment);
+    SegmentScan scan = new SegmentScan(segment);
+    int end = followFrames(scan);
+    if (end != next.previousEnd() || chain != next.start().chain()) {
+      throw scan.corrupt(
+          end, "a frame does not verify, the next file says they end at " + next.previousEnd());
+    }
+  }
+
+  private Result followLast(Segment segment) {
+    begin(segment);
+    SegmentScan scan = new SegmentScan(segment);
+    int end = followFrames(scan);
+    int markEnd = end;
+    Optional<FrameHeader> mark = scan.headerAt(end).filter(header -> isMark(header));
+    if (mark.isPresent()) {
+      synced = Math.max(synced, mark.get().synced());
+      markEnd = end + FrameHeader.BYTES;
+      if (mark.get().type() == FrameHeader.SEAL) {
+        throw new StorageException.Corrupt(
+            files.path(segment.header().number() + 1), 0, "the file is missing");
+      }
+    }
+    SegmentScan.Rest rest = scan.searchFrom(markEnd);
+    synced = Math.max(synced, rest.synced());
+    if (synced > end) {
+      throw scan.corrupt(end, "a frame does not verify that was durable, as all before " + synced);
+    }
+    Optional<CutTail> cut =
+        rest.dirtyEnd() > markEnd
+            ? Optional.of(new CutTail(segment.path(), end, rest.dirtyEnd() - end))
+            : Optional.empty();
+    repair(segment, scan, end, cut);
+    return new Result(index, shape, segment, end, new FrameWriter(number, chain), cut);
+  }
+
+  private void begin(Segment segment) {
+    SegmentHeader.Start found =
+        new SegmentHeader.Start(number, chain, shape.hardState(), shape.lastIndex());
+    if (!segment.header().start().equals(found)) {
+      throw new StorageException.Corrupt(
+          segment.path(), 0, "starts at " + segment.header().start() + ", expected " + found);
+    }
+    synced = SegmentHeader.BYTES;
+    index.add(segment);
+  }
+
+  /// Follows the chain as far as it goes, and gives back where it ends.
+  private int followFrames(SegmentScan scan) {
+    int end = SegmentHeader.BYTES;
+    while (true) {
+      Optional<FrameHeader> found = scan.headerAt(end);
+      if (found.isEmpty()) {
+        return end;
+      }
+      FrameHeader header = found.get();
+      // No crash leaves a header that verifies in this place but continues something else.
+      if (header.number() != number || header.previous() != chain || header.synced() > end) {
+        throw scan.corrupt(end, "out of order after frame " + (number - 1) + ": " + header);
+      }
+      if (isMark(header) || !scan.bodyVerifies(header)) {
+        return end;
+      }
+      scan.replay(header, shape, index);
+      synced = Math.max(synced, header.synced());
+      number++;
+      chain = header.crc();
+      end = header.end();
+    }
+  }
+
+  private static boolean isMark(FrameHeader header) {
+    return header.type() != FrameHeader.CHANGE;
+  }
+
+  private void repair(Segment segment, SegmentScan scan, int end, Optional<CutTail> cut) {
+    try {
+      scan.rewrite(synced, end);
+      if (cut.isPresent()) {
+        segment.file().zero(end, end + cut.get().bytes());
+      }
+      if (synced < end || cut.isPresent()) {
+        segment.file().force(Disk.File.Extent.DATA);
+      }
+      disk.forceDirectory(directory);
+    } catch (IOException e) {
+      throw Failures.of("repair", segment.path(), 0, e);
+    }
+  }
+
+  private static void closeAfterFailure(@Nullable Closeable file) {
+    try {
+      if (file != null) {
+        file.close();
+      }
+    } catch (IOException e) {
+      // The failure that led here is the one to report.
+    }
+  }
+}

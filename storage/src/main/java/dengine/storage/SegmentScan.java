@@ -1,0 +1,201 @@
+package dengine.storage;
+
+import dengine.engine.spi.StorageException;
+import dengine.raft.HardState;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+
+/// Reads one log file from front to back during recovery, through a window that slides over it.
+// Lengths
+/// are believed only when the checksum over them is right and they stay within the file. Belongs to
+// the
+/// thread that opens the log.
+final class SegmentScan {
+
+  private static final int WINDOW_BYTES = 1 << 20;
+
+  /// What lies behind the last frame that counts.
+  ///
+  /// @param synced the largest offset that a frame found there says is durable, 0 if there is none
+  /// @param dirtyEnd where only zeros follow; the start of the searched range if it is all zeros
+  record Rest(int synced, int dirtyEnd) {}
+
+  private final Segment segment;
+  private final int capacity;
+  private final Checksum checksum = new Checksum();
+  private final EntryCodec codec = new EntryCodec();
+  private ByteBuffer window;
+  private int windowStart;
+  private int windowEnd;
+
+  SegmentScan(Segment segment) {
+    this.segment = segment;
+    this.capacity = segment.header().capacity();
+    this.window = ByteBuffer.allocateDirect(Math.min(WINDOW_BYTES, capacity));
+  }
+
+  /// The header of a frame at this offset, or empty if there is none.
+  Optional<FrameHeader> headerAt(int offset) {
+    if (offset + FrameHeader.BYTES > capacity) {
+      return Optional.empty();
+    }
+    int at = load(offset, FrameHeader.BYTES);
+    Optional<FrameHeader> header =
+        FrameHeader.decode(window, at, offset, segment.header().seed(), checksum);
+    header.ifPresent(this::requireSane);
+    return header;
+  }
+
+  /// Whether the body is what was written with this header.
+  boolean bodyVerifies(FrameHeader header) {
+    int at = load(header.offset() + FrameHeader.BYTES, header.bodyLength());
+    int actual =
+        checksum.of(segment.header().seed(), header.offset(), window, at, at + header.bodyLength());
+    return actual == header.bodyCrc();
+  }
+
+  /// Follows a change whose body verified.
+  ///
+  /// @throws StorageException.Corrupt when the change does not follow from what was before
+  void replay(FrameHeader header, LogShape shape, LogIndex index) {
+    int at = load(header.offset() + FrameHeader.BYTES, header.bodyLength());
+    try {
+      replayBody(header, at, shape, index);
+    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+      throw corrupt(header.offset(), "a frame holds nonsense: " + e.getMessage());
+    }
+  }
+
+  /// Searches what lies behind the frames that count, for evidence and for anything but zeros.
+  ///
+  /// @param from where to start
+  Rest searchFrom(int from) {
+    int synced = 0;
+    int dirtyEnd = from;
+    int at = from;
+    while (at < capacity) {
+      int length = Math.min(window.capacity(), capacity - at);
+      int base = load(at, length);
+      // A header that starts in the last bytes of the window is looked at in the next one.
+      int step = at + length == capacity ? length : length - FrameHeader.BYTES + 1;
+      int i = 0;
+      while (i < step) {
+        if (i + Long.BYTES <= step && window.getLong(base + i) == 0) {
+          i += Long.BYTES;
+          continue;
+        }
+        if (window.get(base + i) != 0) {
+          dirtyEnd = at + i + 1;
+          synced = Math.max(synced, syncedBy(base + i, at + i, base + length));
+        }
+        i++;
+      }
+      at += step;
+    }
+    return new Rest(synced, dirtyEnd);
+  }
+
+  /// Writes bytes again as they were read. A page whose write-back failed is clean to the kernel: a
+  // sync
+  /// alone would report success and write nothing.
+  void rewrite(int from, int to) {
+    int at = from;
+    while (at < to) {
+      int length = Math.min(window.capacity(), to - at);
+      int base = load(at, length);
+      try {
+        segment.file().write(window.duplicate().limit(base + length).position(base), at);
+      } catch (IOException e) {
+        throw Failures.of("write", segment.path(), length, e);
+      }
+      at += length;
+    }
+  }
+
+  StorageException.Corrupt corrupt(int offset, String what) {
+    return new StorageException.Corrupt(segment.path(), offset, what);
+  }
+
+  private int syncedBy(int position, int offset, int end) {
+    if (position + FrameHeader.BYTES > end) {
+      return 0;
+    }
+    return FrameHeader.decode(window, position, offset, segment.header().seed(), checksum)
+        .map(FrameHeader::synced)
+        .orElse(0);
+  }
+
+  private void requireSane(FrameHeader header) {
+    boolean known =
+        switch (header.type()) {
+          case FrameHeader.CHANGE ->
+              header.bodyLength() >= 0
+                  && header.entries() >= 0
+                  && Segment.fits(
+                      header.offset(), (long) FrameHeader.BYTES + header.bodyLength(), capacity);
+          case FrameHeader.MARK, FrameHeader.SEAL -> header.bodyLength() == 0;
+          default -> false;
+        };
+    if (!known) {
+      throw corrupt(header.offset(), "a frame of unknown type or impossible length: " + header);
+    }
+  }
+
+  private void replayBody(FrameHeader header, int start, LogShape shape, LogIndex index) {
+    int at = start;
+    if ((header.flags() & FrameHeader.HAS_HARD_STATE) != 0) {
+      shape.hardState(new HardState(window.getLong(at), window.getInt(at + Long.BYTES)));
+      at += Long.BYTES + Integer.BYTES;
+    }
+    if ((header.flags() & FrameHeader.HAS_TRUNCATION) != 0) {
+      shape.truncate(window.getLong(at));
+      index.truncateFrom(window.getLong(at));
+      at += Long.BYTES;
+    }
+    long entry = 0;
+    if (header.entries() > 0) {
+      entry = window.getLong(at);
+      at += Long.BYTES;
+    }
+    int toOffset = header.offset() + FrameHeader.BYTES - start;
+    int end = start + header.bodyLength();
+    for (int i = 0; i < header.entries(); i++, entry++) {
+      int length = end - at < EntryCodec.OVERHEAD_BYTES ? -1 : EntryCodec.payloadLength(window, at);
+      if (length < 0
+          || length > end - at - EntryCodec.OVERHEAD_BYTES
+          || !codec.verifies(entry, window, at, length)) {
+        throw corrupt(at + toOffset, "entry " + entry + " does not verify");
+      }
+      shape.append(entry, EntryCodec.term(window, at));
+      index.append(entry, at + toOffset, length);
+      at += EntryCodec.OVERHEAD_BYTES + length;
+    }
+    if (at != end) {
+      throw corrupt(header.offset(), (end - at) + " bytes too many in a frame");
+    }
+  }
+
+  /// Makes a range of the file available and gives back where in the window it starts.
+  private int load(int offset, int length) {
+    if (offset >= windowStart && offset + length <= windowEnd) {
+      return offset - windowStart;
+    }
+    if (length > window.capacity()) {
+      window = ByteBuffer.allocateDirect(length);
+    }
+    try {
+      window.clear().limit(Math.min(window.capacity(), capacity - offset));
+      int read = segment.file().read(window, offset);
+      window.clear();
+      windowStart = offset;
+      windowEnd = offset + read;
+      if (read < length) {
+        throw corrupt(windowEnd, "the file ends here");
+      }
+      return 0;
+    } catch (IOException e) {
+      throw Failures.of("read", segment.path(), 0, e);
+    }
+  }
+}

@@ -1,0 +1,64 @@
+package dengine.storage;
+
+/// How a data directory is written. None of it is remembered: another start may choose otherwise.
+///
+/// @param disk where the files are
+/// @param segmentBytes size of a full log file in bytes, [#MIN_SEGMENT_BYTES] to
+// [#MAX_SEGMENT_BYTES];
+///     the first files of a log are smaller, so that a new node starts at once
+/// @param maxBatchBytes bytes gathered into one write, 4 KiB to 64 MiB; one change that needs more
+// is
+///     written on its own
+/// @param maxPayloadBytes largest payload of one entry in bytes, at least 1
+/// @param prepareInBackground whether the next file is filled with zeros by a thread of its own
+// before
+///     it is needed; a simulation, which wants the same calls each time, says no
+public record StorageOptions(
+    Disk disk,
+    int segmentBytes,
+    int maxBatchBytes,
+    int maxPayloadBytes,
+    boolean prepareInBackground) {
+
+  /// Smallest size of a log file in bytes.
+  public static final int MIN_SEGMENT_BYTES = 4 << 10;
+
+  /// Largest size of a log file in bytes.
+  public static final int MAX_SEGMENT_BYTES = 1 << 30;
+
+  /// Largest size of one change, as stored, in bytes.
+  public static final int MAX_CHANGE_BYTES = 256 << 20;
+
+  /// Files of 64 MiB on the disk of this machine.
+  public static final StorageOptions DEFAULT =
+      new StorageOptions(Disk.system(), 64 << 20, 4 << 20, 16 << 20, true);
+
+  public StorageOptions {
+    within("segmentBytes", segmentBytes, MIN_SEGMENT_BYTES, MAX_SEGMENT_BYTES);
+    within("maxBatchBytes", maxBatchBytes, 4 << 10, 64 << 20);
+    within("maxPayloadBytes", maxPayloadBytes, 1, MAX_CHANGE_BYTES / 2);
+  }
+
+  /// The same with another disk.
+  public StorageOptions withDisk(Disk other) {
+    return new StorageOptions(
+        other, segmentBytes, maxBatchBytes, maxPayloadBytes, prepareInBackground);
+  }
+
+  /// The same with another size of log files, in bytes.
+  public StorageOptions withSegmentBytes(int bytes) {
+    return new StorageOptions(disk, bytes, maxBatchBytes, maxPayloadBytes, prepareInBackground);
+  }
+
+  /// The same with the next file prepared by the log's thread, when it is needed.
+  public StorageOptions withoutBackground() {
+    return new StorageOptions(disk, segmentBytes, maxBatchBytes, maxPayloadBytes, false);
+  }
+
+  private static void within(String name, int value, int least, int most) {
+    if (value < least || value > most) {
+      throw new IllegalArgumentException(
+          name + " is " + value + " bytes, permitted are " + least + " to " + most);
+    }
+  }
+}
