@@ -146,15 +146,16 @@ record InitialCluster() implements Kind<List<ClusterMember>> {
               at(table.inputPositionOf(List.of("role")))
                   + "role = "
                   + role
-                  + ": permitted are \"voter\", \"learner\", and the original's 1 to 3 (voter) and 4"
-                  + " (learner)");
+                  + ": permitted are \"voter\", \"learner\", and the original's 1 to 3 (voter)"
+                  + " and 4 (learner)");
     };
   }
 
   private static void checkStatus(TomlTable table) throws Unfit {
     Object status = table.get(List.of("status"));
     boolean fits =
-        status == null || status instanceof Long number && number >= 1 && number <= LAST_STATUS;
+        status == null
+            || (status instanceof Long number && number >= 1 && number <= LAST_STATUS);
     if (!fits) {
       throw new Unfit(
           at(table.inputPositionOf(List.of("status")))

@@ -26,7 +26,7 @@ final class Original {
         "raft.persistence.flush_policy", "use raft.persistence.flush_interval with MemFirst");
     advice.put(
         "raft.persistence.max_buffered_entries",
-        "use raft.backpressure.max_uncommitted_size, which counts bytes");
+        "use raft.backpressure.max_unapplied_size, which counts bytes");
     advice.put(
         "raft.read_consistency.lease_duration_ms",
         "a lease follows from election_timeout_min and clock_drift_bound; remove it");
@@ -35,7 +35,7 @@ final class Original {
         "a lease counts from the time a heartbeat was sent and needs no such guess; remove it");
     advice.put(
         "raft.backpressure.max_pending_writes",
-        "use raft.backpressure.max_uncommitted_size, which counts bytes");
+        "use raft.backpressure.max_unapplied_size, which counts bytes");
     advice.put(
         "raft.replication.append_entries_max_entries_per_replication",
         "use raft.replication.max_message_size, which counts bytes");
@@ -44,7 +44,7 @@ final class Original {
     advice.put("raft.rpc_compression", "traffic is not compressed; remove it");
     advice.put("raft.read_actor", "reads are served on the caller's thread; remove it");
     advice.put("raft.metrics", "all metrics are always on; remove it");
-    advice.put("raft.cmd_channel_capacity", "use raft.backpressure.max_uncommitted_size");
+    advice.put("raft.cmd_channel_capacity", "use raft.backpressure.max_unapplied_size");
     advice.put("retry", "retries are bounded by each request's deadline; remove it");
     advice.put("network", "connections tune themselves; remove it");
     advice.put("monitoring", "metrics need no switch; remove it");

@@ -133,7 +133,6 @@ public final class ServerConfigBuilder {
         Math.toIntExact(values.get(Settings.MAX_MESSAGE)),
         values.get(Settings.MAX_INFLIGHT_MESSAGES),
         Math.toIntExact(values.get(Settings.MAX_INFLIGHT)),
-        values.get(Settings.MAX_UNCOMMITTED),
         values.get(Settings.MAX_UNAPPLIED),
         values.get(Settings.MAX_TAIL),
         Math.toIntExact(values.get(Settings.MAX_APPLY)),

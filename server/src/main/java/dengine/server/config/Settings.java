@@ -78,7 +78,7 @@ final class Settings {
           new Kinds.Choice<>(
               names(Map.of(Strategy.DISK_FIRST, "DiskFirst", Strategy.MEM_FIRST, "MemFirst"))),
           Strategy.DISK_FIRST,
-          "whether an acknowledged write is on the disks, or with the operating systems, of a quorum");
+          "an acknowledged write is on a quorum's disks, or with its operating systems");
   static final Setting<Duration> FLUSH_INTERVAL =
       Setting.of(
           "raft.persistence.flush_interval",
@@ -110,21 +110,19 @@ final class Settings {
           "raft.read_consistency.clock_drift_bound",
           new Kinds.Fraction(0, 0.5),
           RAFT.clockDriftBound(),
-          "how much faster one node's clock may run than another's; leases are shorter by this part");
+          "how much faster one clock may run than another; leases are shorter by this part");
   static final Setting<Integer> MAX_PENDING_READS =
       Setting.of(
           "raft.backpressure.max_pending_reads",
           new Kinds.Whole(1, 100_000_000),
           RAFT.maxPendingReads(),
           "linearizable reads waiting for their quorum");
-  static final Setting<Long> MAX_UNCOMMITTED =
-      bytes("raft.backpressure.max_uncommitted_size", RAFT.maxUncommittedBytes(), "uncommitted");
   static final Setting<Long> MAX_UNAPPLIED =
       bytes("raft.backpressure.max_unapplied_size", RAFT.maxUnappliedBytes(), "not yet applied");
-  static final Setting<Long> MAX_APPLY =
-      bytes("raft.backpressure.max_apply_size", RAFT.maxApplyBytes(), "in one batch to apply");
   static final Setting<Long> MAX_TAIL =
       bytes("raft.backpressure.max_tail_size", RAFT.maxTailBytes(), "recent entries in memory");
+  static final Setting<Long> MAX_APPLY =
+      bytes("raft.backpressure.max_apply_size", RAFT.maxApplyBytes(), "in one batch to apply");
 
   static final Setting<Long> MAX_KEY = limit("limits.max_key_size", 4L << 10, "a key");
   static final Setting<Long> MAX_VALUE = limit("limits.max_value_size", 1L << 20, "a value");
@@ -152,7 +150,6 @@ final class Settings {
           ALLOW_CLIENT_OVERRIDE,
           CLOCK_DRIFT_BOUND,
           MAX_PENDING_READS,
-          MAX_UNCOMMITTED,
           MAX_UNAPPLIED,
           MAX_APPLY,
           MAX_TAIL,

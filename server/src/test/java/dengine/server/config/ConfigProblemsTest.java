@@ -76,42 +76,43 @@ final class ConfigProblemsTest {
   @CsvSource(
       delimiter = '|',
       quoteCharacter = '`',
-      value = {
-        "cluster.node_id | 0 | 0: out of range; permitted: a whole number from 1 to 2147483647",
-        "cluster.node_id | \"x\" | \"x\": not a whole number; permitted: a whole number from 1 to"
-            + " 2147483647",
-        "cluster.cluster_id | \"0\" | \"0\": 0 means none; permitted: 1 to 16 hexadecimal digits in"
-            + " quotes, not 0, for example \"c0ffee\"",
-        "cluster.cluster_id | \"xyz\" | \"xyz\": not hexadecimal; permitted: 1 to 16 hexadecimal"
-            + " digits in quotes, not 0, for example \"c0ffee\"",
-        "cluster.listen_address | \"here\" | \"here\": the port is missing; permitted: host:port with"
-            + " a port from 0 to 65535, for example \"127.0.0.1:9081\"",
-        "cluster.listen_address | \"::1:80\" | \"::1:80\": an IPv6 address needs brackets;"
-            + " permitted: host:port with a port from 0 to 65535, for example \"127.0.0.1:9081\"",
-        "cluster.listen_address | \"a:70000\" | \"a:70000\": port 70000 is out of range; permitted:"
-            + " host:port with a port from 0 to 65535, for example \"127.0.0.1:9081\"",
-        "cluster.db_root_dir | \" \" | \" \": empty; permitted: the path of a folder that exists or"
-            + " can be created",
-        "raft.election.election_timeout_min | \"400 parsecs\" | \"400 parsecs\": unknown unit"
-            + " parsecs, known: ns, us, ms, s, m or h; permitted: 10ms to 10m, for example \"500ms\""
-            + " or 500 (milliseconds)",
-        "raft.election.election_timeout_min | \"soon\" | \"soon\": not a number with a unit;"
-            + " permitted: 10ms to 10m, for example \"500ms\" or 500 (milliseconds)",
-        "raft.election.election_timeout_min | 9223372036854775807 | 9223372036854775807: out of"
-            + " range; permitted: 10ms to 10m, for example \"500ms\" or 500 (milliseconds)",
-        "raft.persistence.strategy | \"Hope\" | \"Hope\"; permitted: \"DiskFirst\", \"MemFirst\"",
-        "raft.read_consistency.allow_client_override | \"maybe\" | \"maybe\"; permitted: true or"
-            + " false",
-        "raft.read_consistency.clock_drift_bound | 0.5 | 0.5: out of range; permitted: a number from"
-            + " 0.0 to below 0.5",
-        "raft.read_consistency.clock_drift_bound | \"x\" | \"x\": not a number; permitted: a number"
-            + " from 0.0 to below 0.5",
-        "raft.backpressure.max_tail_size | \"2TiB\" | \"2TiB\": unknown unit tib, known: B, KiB, MiB,"
-            + " GiB, KB, MB or GB; permitted: 1KiB to 1GiB, for example \"64MiB\" or 67108864"
-            + " (bytes)",
-        "raft.backpressure.max_tail_size | 1 | 1: out of range; permitted: 1KiB to 1GiB, for example"
-            + " \"64MiB\" or 67108864 (bytes)",
-      })
+      textBlock =
+          """
+          cluster.node_id | 0 | 0: out of range; permitted: a whole number from 1 to 2147483647
+          cluster.node_id | "x" | "x": not a whole number; permitted: a whole number from 1 to \
+          2147483647
+          cluster.cluster_id | "0" | "0": 0 means none; permitted: 1 to 16 hexadecimal digits in \
+          quotes, not 0, for example "c0ffee"
+          cluster.cluster_id | "xyz" | "xyz": not hexadecimal; permitted: 1 to 16 hexadecimal \
+          digits in quotes, not 0, for example "c0ffee"
+          cluster.listen_address | "here" | "here": the port is missing; permitted: host:port \
+          with a port from 0 to 65535, for example "127.0.0.1:9081"
+          cluster.listen_address | "::1:80" | "::1:80": an IPv6 address needs brackets; \
+          permitted: host:port with a port from 0 to 65535, for example "127.0.0.1:9081"
+          cluster.listen_address | "a:70000" | "a:70000": port 70000 is out of range; permitted: \
+          host:port with a port from 0 to 65535, for example "127.0.0.1:9081"
+          cluster.db_root_dir | " " | " ": empty; permitted: the path of a folder that exists or \
+          can be created
+          raft.election.election_timeout_min | "400 parsecs" | "400 parsecs": unknown unit \
+          parsecs, known: ns, us, ms, s, m or h; permitted: 10ms to 10m, for example "500ms" \
+          or 500 (milliseconds)
+          raft.election.election_timeout_min | "soon" | "soon": not a number with a unit; \
+          permitted: 10ms to 10m, for example "500ms" or 500 (milliseconds)
+          raft.election.election_timeout_min | 9223372036854775807 | 9223372036854775807: out of \
+          range; permitted: 10ms to 10m, for example "500ms" or 500 (milliseconds)
+          raft.persistence.strategy | "Hope" | "Hope"; permitted: "DiskFirst", "MemFirst"
+          raft.read_consistency.allow_client_override | "maybe" | "maybe"; permitted: true or \
+          false
+          raft.read_consistency.clock_drift_bound | 0.5 | 0.5: out of range; permitted: a number \
+          from 0.0 to below 0.5
+          raft.read_consistency.clock_drift_bound | "x" | "x": not a number; permitted: a number \
+          from 0.0 to below 0.5
+          raft.backpressure.max_apply_size | "2TiB" | "2TiB": unknown unit tib, known: B, KiB, \
+          MiB, GiB, KB, MB or GB; permitted: 1KiB to 1GiB, for example "64MiB" or 67108864 \
+          (bytes)
+          raft.backpressure.max_apply_size | 1 | 1: out of range; permitted: 1KiB to 1GiB, for \
+          example "64MiB" or 67108864 (bytes)
+          """)
   void aValueThatDoesNotFitIsToldWithWhatDoes(String key, String toml, String problem) {
     assertThat(problems(key + " = " + toml))
         .containsExactly("dengine.toml:1:1: " + key + " = " + problem);
@@ -121,27 +122,26 @@ final class ConfigProblemsTest {
   @CsvSource(
       delimiter = '|',
       quoteCharacter = '`',
-      value = {
-        "[]                                                 | no members",
-        "[3]                                                | line 1, column 28: not a table",
-        "[{ address = \"a:1\" }]                            | line 1, column 28: a member without id",
-        "[{ id = 1 }]                                       | line 1, column 28: a member without"
-            + " address",
-        "[{ id = 1, adress = \"a:1\" }]                     | line 1, column 38: unknown key adress,"
-            + " did you mean address?",
-        "[{ id = 0, address = \"a:1\" }]                    | line 1, column 30: id = 0: out of range"
-            + " (a whole number from 1 to 2147483647)",
-        "[{ id = 1, address = \"a:1\", role = 7 }]          | line 1, column 55: role = 7: permitted"
-            + " are \"voter\", \"learner\", and the original's 1 to 3 (voter) and 4 (learner)",
-        "[{ id = 1, address = \"a:1\", status = 9 }]        | line 1, column 55: status = 9:"
-            + " permitted are 1 (promotable), 2 (read-only), 3 (active)",
-        "[{ id = 1, address = \"a:1\" }, { id = 1, address = \"b:1\" }] | two members with id 1",
-        "[{ id = 1, address = \"a:1\" }, { id = 2, address = \"a:1\" }] | two members at a:1",
-        "[{ id = 2, address = \"a:1\" }]                    | node_id = 1 of this node is not among"
-            + " the members",
-        "[{ id = 1, address = \"a:1\", role = 4 }]          | no member has a vote",
-        "\"1:a:1\"                                          | \"1:a:1\" is not id=host:port",
-      })
+      textBlock =
+          """
+          [] | no members
+          [3] | line 1, column 28: not a table
+          [{ address = "a:1" }] | line 1, column 28: a member without id
+          [{ id = 1 }] | line 1, column 28: a member without address
+          [{ id = 1, adress = "a:1" }] | line 1, column 38: unknown key adress, did you mean \
+          address?
+          [{ id = 0, address = "a:1" }] | line 1, column 30: id = 0: out of range (a whole \
+          number from 1 to 2147483647)
+          [{ id = 1, address = "a:1", role = 7 }] | line 1, column 55: role = 7: permitted are \
+          "voter", "learner", and the original's 1 to 3 (voter) and 4 (learner)
+          [{ id = 1, address = "a:1", status = 9 }] | line 1, column 55: status = 9: permitted \
+          are 1 (promotable), 2 (read-only), 3 (active)
+          [{ id = 1, address = "a:1" }, { id = 1, address = "b:1" }] | two members with id 1
+          [{ id = 1, address = "a:1" }, { id = 2, address = "a:1" }] | two members at a:1
+          [{ id = 2, address = "a:1" }] | node_id = 1 of this node is not among the members
+          [{ id = 1, address = "a:1", role = 4 }] | no member has a vote
+          "1:a:1" | "1:a:1" is not id=host:port
+          """)
   void membersThatMakeNoClusterAreRefused(String toml, String reason) {
     assertThat(problems("cluster.initial_cluster = " + toml))
         .singleElement()
@@ -168,11 +168,11 @@ final class ConfigProblemsTest {
                 + " less than election_timeout_min = \"400ms\"; permitted: 1ms to 5m, for example"
                 + " \"500ms\" or 500 (milliseconds)",
             "dengine.toml:3:1: raft.election.election_timeout_max = \"400ms\": must be more than"
-                + " election_timeout_min = \"400ms\"; permitted: 11ms to 20m, for example \"500ms\" or"
-                + " 500 (milliseconds)",
-            "dengine.toml:7:1: limits.max_request_size = \"1MiB\": a request must hold one key and one"
-                + " value of the largest sizes (max_key_size + max_value_size); permitted: 1B to 1GiB,"
-                + " for example \"64MiB\" or 67108864 (bytes)");
+                + " election_timeout_min = \"400ms\"; permitted: 11ms to 20m, for example"
+                + " \"500ms\" or 500 (milliseconds)",
+            "dengine.toml:7:1: limits.max_request_size = \"1MiB\": a request must hold one key and"
+                + " one value of the largest sizes (max_key_size + max_value_size); permitted: 1B"
+                + " to 1GiB, for example \"64MiB\" or 67108864 (bytes)");
   }
 
   @Test
@@ -193,13 +193,14 @@ final class ConfigProblemsTest {
 
     assertThat(thrown.problems())
         .containsExactly(
-            "environment variable DENGINE__CLUSTER__NODEID: cluster.nodeid: unknown key, did you mean"
-                + " cluster.node_id?",
-            "environment variable RAFT__CLUSTER__NODE_ID: cluster.node_id: set by environment variable"
-                + " DENGINE__CLUSTER__NODE_ID too, keep one of them",
+            "environment variable DENGINE__CLUSTER__NODEID: cluster.nodeid: unknown key, did you"
+                + " mean cluster.node_id?",
+            "environment variable RAFT__CLUSTER__NODE_ID: cluster.node_id: set by environment"
+                + " variable DENGINE__CLUSTER__NODE_ID too, keep one of them",
             "--listen: cluster.listen: unknown key",
-            "environment variable DENGINE__LIMITS__MAX_KEY_SIZE: limits.max_key_size = \"0\": out of"
-                + " range; permitted: 1B to 1GiB, for example \"64MiB\" or 67108864 (bytes)");
+            "environment variable DENGINE__LIMITS__MAX_KEY_SIZE: limits.max_key_size = \"0\":"
+                + " out of range; permitted: 1B to 1GiB, for example \"64MiB\" or 67108864"
+                + " (bytes)");
   }
 
   private List<String> problems(String toml) {

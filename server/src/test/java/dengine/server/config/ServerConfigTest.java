@@ -94,8 +94,8 @@ final class ServerConfigTest {
             [raft.persistence]
             flush_interval = "20ms"
             [raft.backpressure]
-            max_uncommitted_size = "128MiB"
-            max_unapplied_size = 2048
+            max_unapplied_size = "128MiB"
+            max_tail_size = 2048
             [limits]
             max_value_size = "500 KB"
             """);
@@ -105,8 +105,8 @@ final class ServerConfigTest {
     assertThat(config.clusterId()).isEqualTo(OptionalLong.of(0xc0ffee));
     assertThat(config.raft().electionTimeout()).isEqualTo(Duration.ofMillis(1500));
     assertThat(config.flushInterval()).isEqualTo(Duration.ofMillis(20));
-    assertThat(config.raft().maxUncommittedBytes()).isEqualTo(128L << 20);
-    assertThat(config.raft().maxUnappliedBytes()).isEqualTo(2048);
+    assertThat(config.raft().maxUnappliedBytes()).isEqualTo(128L << 20);
+    assertThat(config.raft().maxTailBytes()).isEqualTo(2048);
     assertThat(config.maxValueBytes()).isEqualTo(500_000);
   }
 
