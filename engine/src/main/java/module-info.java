@@ -2,7 +2,7 @@
 /// and state machines implement.
 @org.jspecify.annotations.NullMarked
 module dengine.engine {
-  requires static org.jspecify;
+  requires static transitive org.jspecify;
   requires transitive dengine.raft;
 
   exports dengine.engine;

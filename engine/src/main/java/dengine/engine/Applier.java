@@ -1,0 +1,158 @@
+package dengine.engine;
+
+import dengine.engine.spi.Clock;
+import dengine.engine.spi.StateMachine;
+import dengine.raft.Entry;
+import dengine.raft.Event;
+import dengine.raft.Ticket;
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/// Owns the state machine: applies committed entries in order, then answers whoever waits for them. One
+/// batch at a time, on whichever thread runs its [SerialExecutor].
+final class Applier {
+
+  private static final int INLINE_ENTRIES = 8;
+  private static final long INLINE_NANOS = 200_000;
+
+  private sealed interface Work {}
+
+  /// @param calls the calls that wait here for some of these entries, ascending by index
+  private record Entries(List<Entry> entries, List<WriteCall> calls) implements Work {}
+
+  private record Readers(List<Ticket> readers, long index) implements Work {}
+
+  private final StateMachine stateMachine;
+  private final Clock clock;
+  private final EventLoop loop;
+  private final SerialExecutor<Work> executor;
+  private final PriorityQueue<Readers> waiting =
+      new PriorityQueue<>(Comparator.comparingLong(Readers::index));
+  private volatile long applied;
+
+  /// How long the last batch took; written by whoever applies, read by the event loop.
+  private volatile long lastNanos;
+
+  private boolean broken;
+
+  Applier(StateMachine stateMachine, Clock clock, Executor carrier, EventLoop loop) {
+    this.stateMachine = stateMachine;
+    this.clock = clock;
+    this.loop = loop;
+    this.applied = stateMachine.appliedIndex();
+    this.executor = new SerialExecutor<>(carrier, 64, this::run);
+  }
+
+  /// Up to where the state machine has applied.
+  long applied() {
+    return applied;
+  }
+
+  boolean isIdle() {
+    return executor.backlog() == 0;
+  }
+
+  /// Applies on the calling thread if nothing else is being applied, the batch is small and the state
+  /// machine is known to be quick: a slow one must hold up neither the network nor the log.
+  void apply(List<Entry> entries, List<WriteCall> calls) {
+    boolean quick = entries.size() <= INLINE_ENTRIES && lastNanos < INLINE_NANOS;
+    executor.submit(new Entries(entries, calls), quick);
+  }
+
+  /// Lets these readers go as soon as `index` is applied.
+  void serve(List<Ticket> readers, long index) {
+    if (applied >= index) {
+      release(readers);
+    } else {
+      executor.submit(new Readers(readers, index), true);
+    }
+  }
+
+  private void run(List<Work> batch) {
+    for (Work work : batch) {
+      if (broken) {
+        return;
+      }
+      switch (work) {
+        case Entries(List<Entry> entries, List<WriteCall> calls) -> applyNow(entries, calls);
+        case Readers readers -> waiting.add(readers);
+      }
+      while (!waiting.isEmpty() && waiting.peek().index <= applied) {
+        release(waiting.remove().readers);
+      }
+    }
+  }
+
+  private void applyNow(List<Entry> entries, List<WriteCall> calls) {
+    AppliedBatch batch = new AppliedBatch(entries);
+    long start = clock.nanoTime();
+    try {
+      stateMachine.apply(batch);
+      lastNanos = clock.nanoTime() - start;
+    } catch (RuntimeException | Error failure) {
+      broken = true;
+      loop.fail(new IllegalStateException("the state machine failed at " + entries, failure));
+      return;
+    }
+    long last = entries.getLast().index();
+    applied = last;
+    for (WriteCall call : calls) {
+      call.succeed(batch.results[(int) (call.index() - entries.getFirst().index())]);
+    }
+    loop.tell(new Event.Applied(last), false);
+  }
+
+  private static void release(List<Ticket> readers) {
+    for (Ticket reader : readers) {
+      ((ReadCall) reader).succeed(null);
+    }
+  }
+
+  private static final class AppliedBatch implements StateMachine.Batch {
+    private final List<Entry> entries;
+    private final @Nullable Object[] results;
+
+    AppliedBatch(List<Entry> entries) {
+      this.entries = entries;
+      this.results = new @Nullable Object[entries.size()];
+    }
+
+    @Override
+    public int size() {
+      return entries.size();
+    }
+
+    @Override
+    public long index(int i) {
+      return entries.get(i).index();
+    }
+
+    @Override
+    public long term(int i) {
+      return entries.get(i).term();
+    }
+
+    @Override
+    public long time(int i) {
+      return entries.get(i).time();
+    }
+
+    @Override
+    public boolean isCommand(int i) {
+      return entries.get(i).kind() == Entry.Kind.COMMAND;
+    }
+
+    @Override
+    public byte[] command(int i) {
+      return entries.get(i).payload();
+    }
+
+    @Override
+    public void complete(int i, Object result) {
+      results[i] = result;
+    }
+  }
+}

@@ -1,0 +1,77 @@
+package dengine.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+/// Runs what is submitted from any thread one batch at a time. While it is idle, the submitting thread
+/// runs the batch itself: a thread that would have to be woken costs more than the work. While it is busy,
+/// submitting only enqueues, and whatever queued meanwhile is the next batch.
+///
+/// `backlog` counts submitted and not yet finished items; whoever moves it away from 0 is the runner, so
+/// there is never more than one. A runner takes at most as many items as are counted: each of them is
+/// certainly in the queue, because it is added before it is counted.
+final class SerialExecutor<T> {
+
+  /// A thread that is not ours runs at most batches of this size; under load the work moves to a thread
+  /// of its own, where batches grow.
+  private static final int INLINE_BATCH = 4;
+
+  private final ConcurrentLinkedQueue<T> queue = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger backlog = new AtomicInteger();
+  private final Executor carrier;
+  private final Consumer<List<T>> work;
+  private final int maxBatch;
+
+  /// Written by the runner; a stale value costs a hand-off at most.
+  private volatile int lastBatch;
+
+  /// @param work must not throw; runs one batch
+  SerialExecutor(Executor carrier, int maxBatch, Consumer<List<T>> work) {
+    this.carrier = carrier;
+    this.maxBatch = maxBatch;
+    this.work = work;
+  }
+
+  /// Items submitted and not yet finished.
+  int backlog() {
+    return backlog.get();
+  }
+
+  /// @param inline whether this thread may run the work if nobody else does
+  void submit(T item, boolean inline) {
+    queue.add(item);
+    if (backlog.getAndIncrement() == 0) {
+      if (inline && lastBatch <= INLINE_BATCH && runBatch()) {
+        return;
+      }
+      carrier.execute(this::drain);
+    }
+  }
+
+  @SuppressWarnings("ThreadPriorityCheck") // a hint: nothing depends on it but the size of batches
+  private void drain() {
+    while (!runBatch()) {
+      Thread.yield(); // lets the callers in, so that the next batch is larger
+    }
+  }
+
+  /// Runs one batch; returns whether nothing is left, in which case this thread is no longer the runner.
+  private boolean runBatch() {
+    int count = Math.min(backlog.get(), maxBatch);
+    List<T> batch = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      T item = queue.poll();
+      if (item == null) {
+        throw new IllegalStateException("counted " + count + " items, found " + i);
+      }
+      batch.add(item);
+    }
+    work.accept(batch);
+    lastBatch = count;
+    return backlog.addAndGet(-count) == 0;
+  }
+}
