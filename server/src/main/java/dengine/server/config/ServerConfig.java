@@ -1,6 +1,7 @@
 package dengine.server.config;
 
 import dengine.api.ReadPolicy;
+import dengine.kv.Limits;
 import dengine.raft.RaftOptions;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,9 +21,7 @@ import java.util.OptionalLong;
 /// @param defaultReadPolicy how fresh a read is that does not say so itself
 /// @param allowClientOverride whether a read may ask for another policy
 /// @param defaultDeadline how long the server works on a request that brings no deadline
-/// @param maxKeyBytes largest key
-/// @param maxValueBytes largest value
-/// @param maxRequestBytes largest request
+/// @param limits what a request may ask for
 /// @param effective every setting with its value and where that comes from
 /// @param warnings lines about settings that are accepted and have no effect
 public record ServerConfig(
@@ -37,9 +36,7 @@ public record ServerConfig(
     ReadPolicy defaultReadPolicy,
     boolean allowClientOverride,
     Duration defaultDeadline,
-    int maxKeyBytes,
-    int maxValueBytes,
-    int maxRequestBytes,
+    Limits limits,
     List<EffectiveSetting> effective,
     List<String> warnings) {
 

@@ -1,5 +1,6 @@
 package dengine.server.config;
 
+import dengine.kv.Limits;
 import dengine.raft.RaftOptions;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -74,9 +75,7 @@ public final class ServerConfigBuilder {
         values.get(Settings.DEFAULT_POLICY),
         values.get(Settings.ALLOW_CLIENT_OVERRIDE),
         values.get(Settings.DEADLINE),
-        Math.toIntExact(values.get(Settings.MAX_KEY)),
-        Math.toIntExact(values.get(Settings.MAX_VALUE)),
-        Math.toIntExact(values.get(Settings.MAX_REQUEST)),
+        limits(values),
         values.effective(),
         warnings(values));
   }
@@ -137,6 +136,14 @@ public final class ServerConfigBuilder {
         values.get(Settings.MAX_TAIL),
         Math.toIntExact(values.get(Settings.MAX_APPLY)),
         values.get(Settings.MAX_PENDING_READS));
+  }
+
+  private static Limits limits(Resolved values) {
+    return new Limits(
+        Math.toIntExact(values.get(Settings.MAX_KEY)),
+        Math.toIntExact(values.get(Settings.MAX_VALUE)),
+        Math.toIntExact(values.get(Settings.MAX_REQUEST)),
+        values.get(Settings.MAX_KEYS_PER_READ));
   }
 
   private static List<String> warnings(Resolved values) {

@@ -1,6 +1,7 @@
 package dengine.server.config;
 
 import dengine.api.ReadPolicy;
+import dengine.kv.Limits;
 import dengine.raft.RaftOptions;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,6 +16,7 @@ final class Settings {
   private Settings() {}
 
   private static final RaftOptions RAFT = RaftOptions.DEFAULT;
+  private static final Limits LIMITS = Limits.DEFAULT;
   private static final Duration MILLISECOND = Duration.ofMillis(1);
 
   static final Setting<Integer> NODE_ID =
@@ -124,10 +126,18 @@ final class Settings {
   static final Setting<Long> MAX_APPLY =
       bytes("raft.backpressure.max_apply_size", RAFT.maxApplyBytes(), "in one batch to apply");
 
-  static final Setting<Long> MAX_KEY = limit("limits.max_key_size", 4L << 10, "a key");
-  static final Setting<Long> MAX_VALUE = limit("limits.max_value_size", 1L << 20, "a value");
+  static final Setting<Long> MAX_KEY =
+      limit("max_key_size", Limits.LONGEST_KEY, LIMITS.maxKeyBytes(), "a key");
+  static final Setting<Long> MAX_VALUE =
+      limit("max_value_size", Limits.LONGEST_VALUE, LIMITS.maxValueBytes(), "a value");
   static final Setting<Long> MAX_REQUEST =
-      limit("limits.max_request_size", 3L << 19, "a request, keys and values together");
+      limit("max_request_size", 1L << 29, LIMITS.maxRequestBytes(), "a request, all it carries");
+  static final Setting<Integer> MAX_KEYS_PER_READ =
+      Setting.of(
+          "limits.max_keys_per_read",
+          new Kinds.Whole(1, 1_000_000),
+          LIMITS.maxKeysPerRead(),
+          "most keys that one read may ask for");
 
   /// Every setting, in the order of the file.
   static final List<Setting<?>> ALL =
@@ -155,7 +165,8 @@ final class Settings {
           MAX_TAIL,
           MAX_KEY,
           MAX_VALUE,
-          MAX_REQUEST);
+          MAX_REQUEST,
+          MAX_KEYS_PER_READ);
 
   /// The setting of this name.
   static Optional<Setting<?>> named(String key) {
@@ -166,8 +177,9 @@ final class Settings {
     return Setting.of(key, new Quantities.Size(1L << 10, 1L << 30), standard, "most bytes " + what);
   }
 
-  private static Setting<Long> limit(String key, long standard, String what) {
-    return Setting.of(key, new Quantities.Size(1, 1L << 30), standard, "largest size of " + what);
+  private static Setting<Long> limit(String name, long largest, long standard, String what) {
+    return Setting.of(
+        "limits." + name, new Quantities.Size(1, largest), standard, "largest size of " + what);
   }
 
   private static <E extends Enum<E>> EnumMap<E, String> names(Map<E, String> names) {

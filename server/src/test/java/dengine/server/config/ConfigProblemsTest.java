@@ -172,7 +172,7 @@ final class ConfigProblemsTest {
                 + " \"500ms\" or 500 (milliseconds)",
             "dengine.toml:7:1: limits.max_request_size = \"1MiB\": a request must hold one key and"
                 + " one value of the largest sizes (max_key_size + max_value_size); permitted: 1B"
-                + " to 1GiB, for example \"64MiB\" or 67108864 (bytes)");
+                + " to 512MiB, for example \"64MiB\" or 67108864 (bytes)");
   }
 
   @Test
@@ -199,7 +199,7 @@ final class ConfigProblemsTest {
                 + " variable DENGINE__CLUSTER__NODE_ID too, keep one of them",
             "--listen: cluster.listen: unknown key",
             "environment variable DENGINE__LIMITS__MAX_KEY_SIZE: limits.max_key_size = \"0\":"
-                + " out of range; permitted: 1B to 1GiB, for example \"64MiB\" or 67108864"
+                + " out of range; permitted: 1B to 65535B, for example \"64MiB\" or 67108864"
                 + " (bytes)");
   }
 

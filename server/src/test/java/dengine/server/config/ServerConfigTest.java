@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dengine.api.ReadPolicy;
+import dengine.kv.Limits;
 import dengine.raft.RaftOptions;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -29,6 +30,7 @@ final class ServerConfigTest {
         .containsExactly(new ClusterMember(1, new HostPort("127.0.0.1", 9081), false));
     assertThat(config.dataDir()).isEqualTo(Path.of("data"));
     assertThat(config.raft()).isEqualTo(RaftOptions.DEFAULT);
+    assertThat(config.limits()).isEqualTo(Limits.DEFAULT);
     assertThat(config.strategy()).isEqualTo(Strategy.DISK_FIRST);
     assertThat(config.warnings()).isEmpty();
   }
@@ -107,7 +109,7 @@ final class ServerConfigTest {
     assertThat(config.flushInterval()).isEqualTo(Duration.ofMillis(20));
     assertThat(config.raft().maxUnappliedBytes()).isEqualTo(128L << 20);
     assertThat(config.raft().maxTailBytes()).isEqualTo(2048);
-    assertThat(config.maxValueBytes()).isEqualTo(500_000);
+    assertThat(config.limits().maxValueBytes()).isEqualTo(500_000);
   }
 
   @Test
