@@ -3,8 +3,7 @@ package dengine.storage;
 import java.nio.file.Path;
 
 /// What recovery took away: the end of a log that was being written, and had not been synced, when
-// the
-/// node or the machine stopped. Nothing that was ever acknowledged after a sync is in it.
+/// the node or the machine stopped. Nothing that was ever acknowledged after a sync is in it.
 ///
 /// @param file the log file
 /// @param offset where the incomplete batch started, in bytes

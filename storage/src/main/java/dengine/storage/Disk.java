@@ -10,15 +10,13 @@ import java.util.Optional;
 /// All that storage asks of an operating system: small enough that a simulated one is complete.
 ///
 /// What is promised and what is not, for an implementation as for whoever relies on it:
-///  - What was written may reach the platter in any order and in part, in units of whole sectors of
-// at
-///    least 512 bytes, until [File#force] returned. What was not written is never changed.
+///  - What was written may reach the platter in any order and in part, in units of whole sectors
+///    of at least 512 bytes, until [File#force] returned. What was not written is never changed.
 ///  - A created, renamed or deleted name may be forgotten until [#forceDirectory] returned.
 ///  - After a failed [File#force] nothing is known about what was written before it.
 ///
 /// Calls block. Only threads that belong to the storage may make them, and nobody may interrupt
-// those:
-/// an interrupt in the middle of a call closes the file for good.
+/// those: an interrupt in the middle of a call closes the file for good.
 public interface Disk {
 
   /// The disk of this machine.
@@ -37,7 +35,7 @@ public interface Disk {
   File open(Path file) throws IOException;
 
   /// Renames a file, in one step that is seen as a whole or not at all; replaces what has that
-  // name.
+  /// name.
   void rename(Path from, Path to) throws IOException;
 
   /// Deletes a file.
@@ -47,7 +45,7 @@ public interface Disk {
   List<Path> list(Path directory) throws IOException;
 
   /// Creates a directory for its owner only, and those above it, durably. Does nothing if it is
-  // there.
+  /// there.
   void createDirectory(Path directory) throws IOException;
 
   /// Makes names that were created, renamed or deleted in a directory durable.
@@ -91,9 +89,8 @@ public interface Disk {
     void zero(long from, long to) throws IOException;
 
     /// Makes everything written so far durable. When it fails, nothing is known about what was
-    // written
-    /// and the file must not be used any more: a second try would report success for data that is
-    // lost.
+    /// written and the file must not be used any more: a second try would report success for data
+    /// that is lost.
     void force(Extent extent) throws IOException;
   }
 }

@@ -9,8 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Reads entries from log files and verifies each (rule S4). Any thread; one at a time, because
-// they
-/// share a buffer.
+/// they share a buffer.
 final class EntryReader {
 
   private static final int BUFFER_BYTES = 256 << 10;

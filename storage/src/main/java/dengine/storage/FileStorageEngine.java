@@ -13,14 +13,12 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// A node's data in the files of one directory: `LOCK`, `IDENTITY`, and the log's files
-// `log-….seg`.
-/// Other files are left alone. `docs/storage.md` describes format and recovery.
+/// `log-….seg`. Other files are left alone. `docs/storage.md` describes format and recovery.
 ///
 /// A directory is new until [MetaStore#establish] was called; before that nothing can be appended.
 /// Opening and establishing may be done by any one thread; see [LogStore] for the log. No thread
-// that
-/// calls may be interrupted: an interrupt during a call closes the file, which is final for the
-// node.
+/// that calls may be interrupted: an interrupt during a call closes the file, which is final for
+/// the node.
 public final class FileStorageEngine implements StorageEngine {
 
   private static final System.Logger LOGGER = System.getLogger("dengine.storage");
@@ -43,7 +41,7 @@ public final class FileStorageEngine implements StorageEngine {
   /// @param directory for this node only
   /// @param expected whose data it must be
   /// @throws StorageException when the directory is in use, not writable, somebody else's, or
-  // damaged
+  ///     damaged
   public static FileStorageEngine open(Path directory, Identity expected, StorageOptions options) {
     Disk disk = options.disk();
     Closeable lock = lock(disk, directory);

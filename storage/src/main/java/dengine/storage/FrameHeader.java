@@ -5,10 +5,8 @@ import java.util.Optional;
 
 /// The start of a frame: `magic:4 crc:4 bodyLength:4 bodyCrc:4 number:8 previous:4 synced:4 type:1
 /// flags:1 zero:2 entries:4`. Its checksum covers all that follows it, the body's checksum
-// included, and
-/// is bound to the file's seed and to its place in the file. So a header can be believed on its
-// own, also
-/// when what is around it is damaged.
+/// included, and is bound to the file's seed and to its place in the file. So a header can be
+/// believed on its own, also when what is around it is damaged.
 ///
 /// @param offset of the frame in its file
 /// @param bodyLength bytes that follow the header

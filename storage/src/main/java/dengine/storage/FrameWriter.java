@@ -5,11 +5,9 @@ import dengine.raft.Entry;
 import dengine.raft.HardState;
 import java.nio.ByteBuffer;
 
-/// Turns changes into frames, each chained to the one before. One change, one frame: found whole or
-// not
-/// at all. The body is `[term:8 vote:4] [truncateFrom:8] [firstIndex:8 entries]`. Belongs to the
-// log
-/// thread.
+/// Turns changes into frames, each chained to the one before. One change, one frame: found whole
+/// or not at all. The body is `[term:8 vote:4] [truncateFrom:8] [firstIndex:8 entries]`. Belongs
+/// to the log thread.
 final class FrameWriter {
 
   private final Checksum checksum = new Checksum();
@@ -36,7 +34,7 @@ final class FrameWriter {
 
   /// Bytes the change takes as a frame; more than fits an `int` if it is too large.
   static long sizeOf(Persist change) {
-    long size = FrameHeader.BYTES + bodyBeforeEntries(change);
+    long size = (long) FrameHeader.BYTES + bodyBeforeEntries(change);
     for (Entry entry : change.entries()) {
       size += EntryCodec.OVERHEAD_BYTES + entry.payload().length;
     }
@@ -83,8 +81,7 @@ final class FrameWriter {
   }
 
   /// Puts a mark into an empty buffer, ready to be written. It is no link of the chain: the next
-  // frame
-  /// takes its place.
+  /// frame takes its place.
   ///
   /// @param type [FrameHeader#MARK] or [FrameHeader#SEAL]
   /// @param end where the frames end, all of it durable

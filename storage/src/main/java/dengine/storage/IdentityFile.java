@@ -11,8 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// The file that says whose directory this is, in a form that an operator can read. It is written
-// last
-/// when a directory is set up, so with it everything else is there.
+/// last when a directory is set up, so with it everything else is there.
 final class IdentityFile {
 
   static final String NAME = "IDENTITY";

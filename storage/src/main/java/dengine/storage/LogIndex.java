@@ -8,12 +8,10 @@ import java.util.Arrays;
 import java.util.List;
 
 /// Where each entry of the log is stored, eight bytes per entry. Written by the log thread, after
-// the
-/// bytes are in the operating system's hands, and read by any thread: the monitor makes a whole
-// batch
-/// visible at once, and no I/O happens under it. Bytes of the log are never overwritten, so a
-// reader
-/// that works on places it got before a truncation still finds what was there.
+/// the bytes are in the operating system's hands, and read by any thread: the monitor makes a
+/// whole batch visible at once, and no I/O happens under it. Bytes of the log are never
+/// overwritten, so a reader that works on places it got before a truncation still finds what was
+/// there.
 final class LogIndex {
 
   /// A change and where its frame starts in the last file.
@@ -101,9 +99,8 @@ final class LogIndex {
     lastIndex = index;
   }
 
-  /// Where to find entries from `from` on, up to at most `upTo`, stopping after `maxBytes` but with
-  // at
-  /// least one.
+  /// Where to find entries from `from` on, up to at most `upTo`, stopping after `maxBytes` but
+  /// with at least one.
   ///
   /// @throws StorageException.OutOfRange when `from` is not in the log
   synchronized List<Span> find(long from, long upTo, long maxBytes) {

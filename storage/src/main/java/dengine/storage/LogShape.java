@@ -8,10 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// What the stream of changes adds up to: term, vote, and where terms begin. Writing and recovery
-// follow
-/// the same stream through this class, so that nothing is written that could not be read again.
-// Belongs
-/// to the log thread.
+/// follow the same stream through this class, so that nothing is written that could not be read
+/// again. Belongs to the log thread.
 final class LogShape {
 
   private HardState hardState;
@@ -67,8 +65,7 @@ final class LogShape {
   }
 
   /// Term and vote to go on with. A term is at least that of the last entry, even where entries of
-  // a
-  /// term were stored without it; a vote belongs to its term and is forgotten with it (rule D8).
+  /// a term were stored without it; a vote belongs to its term and is forgotten with it (rule D8).
   HardState repairedHardState() {
     return lastTerm() > hardState.term() ? new HardState(lastTerm(), 0) : hardState;
   }

@@ -14,38 +14,28 @@ import org.jspecify.annotations.Nullable;
 /// Finds out what the log is, when it is opened.
 ///
 /// The frames that count are the longest chain from the first file's start in which every checksum
-// is
-/// right. Behind its end `S` there may be bytes. Whether they are an incomplete last batch, which
-// is cut,
-/// or a sign of corruption, which is refused, is decided by what is known to have been durable:
+/// is right. Behind its end `S` there may be bytes. Whether they are an incomplete last batch,
+/// which is cut, or a sign of corruption, which is refused, is decided by what is known to have
+/// been durable:
 ///
-///  - A file that is followed by another was synced before the other came to be, up to the end that
-// the
-///    other's header names. So in it, anything but that end is corruption.
+///  - A file that is followed by another was synced before the other came to be, up to the end
+///    that the other's header names. So in it, anything but that end is corruption.
 ///  - In the last file, every frame and mark says up to where the file was durable when it was
-// written.
-///    Let `M` be the largest such offset in any frame header that verifies, before or behind `S`.
-// If
-///    `M > S`, bytes that were durable are damaged: corruption. If `M <= S`, everything from `S` on
-// was
-///    written after the last sync that left a trace. Between two syncs the kernel writes pages in
-// any
-///    order, so a damaged frame with intact ones behind it is a legitimate remainder of a crash and
-// not
-///    a sign of damage; what is behind `S` was never synced, hence never acknowledged, and is cut.
+///    written. Let `M` be the largest such offset in any frame header that verifies, before or
+///    behind `S`. If `M > S`, bytes that were durable are damaged: corruption. If `M <= S`,
+///    everything from `S` on was written after the last sync that left a trace. Between two syncs
+///    the kernel writes pages in any order, so a damaged frame with intact ones behind it is a
+///    legitimate remainder of a crash and not a sign of damage; what is behind `S` was never
+///    synced, hence never acknowledged, and is cut.
 ///
 /// The trace of the last sync is the mark written behind it. It is not itself synced (that would
-// double
-/// the syncs), so after a power cut within the seconds that the kernel keeps it back, damage to the
-// very
-/// last synced frames cannot be told from a batch never completed. From the next frame, the next
-/// write-back or a clean [SegmentedLogStore#close] on, it can.
+/// double the syncs), so after a power cut within the seconds that the kernel keeps it back,
+/// damage to the very last synced frames cannot be told from a batch never completed. From the
+/// next frame, the next write-back or a clean [SegmentedLogStore#close] on, it can.
 ///
 /// Then what is kept above `M` is written again and synced: it may only ever have been in memory,
-// and
-/// memory may claim to be in step with a disk that refused it. What is cut is overwritten with
-// zeros, so
-/// that no later reader can take it for a continuation (rule S3).
+/// and memory may claim to be in step with a disk that refused it. What is cut is overwritten with
+/// zeros, so that no later reader can take it for a continuation (rule S3).
 final class Recovery {
 
   /// What the log is.

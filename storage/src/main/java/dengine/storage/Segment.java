@@ -6,7 +6,7 @@ import java.nio.file.Path;
 record Segment(Path path, Disk.File file, SegmentHeader header) {
 
   /// The longest frame that a file of `capacity` bytes can end with leaves room for a mark behind
-  // it.
+  /// it.
   static boolean fits(int end, long frameBytes, int capacity) {
     return end + frameBytes + FrameHeader.BYTES <= capacity;
   }

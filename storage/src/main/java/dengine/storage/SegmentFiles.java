@@ -11,17 +11,14 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 
-/// Makes log files. A file is filled with zeros and durable before it gets its name: syncing a file
-/// that grows costs about twice as much, each time. The next one is prepared while the present one
-// is
-/// being written, by a thread that lives only for that; there is at most one in advance. Belongs to
-// the
-/// log thread.
+/// Makes log files. A file is filled with zeros and durable before it gets its name: syncing a
+/// file that grows costs about twice as much, each time. The next one is prepared while the
+/// present one is being written, by a thread that lives only for that; there is at most one in
+/// advance. Belongs to the log thread.
 final class SegmentFiles {
 
   /// Size of the first file of a log in bytes; each later one is twice as large up to the
-  // configured
-  /// size, so that a new node does not start by writing 64 MiB of zeros.
+  /// configured size, so that a new node does not start by writing 64 MiB of zeros.
   private static final int FIRST_BYTES = 4 << 20;
 
   private static final int ZERO_STEP_BYTES = 4 << 20;
@@ -78,7 +75,7 @@ final class SegmentFiles {
   }
 
   /// Creates a log file. When this returns, the file, its header and its name are durable (rule
-  // D15).
+  /// D15).
   Segment create(SegmentHeader header) {
     Path path = path(header.number());
     Disk.File file = null;
@@ -187,9 +184,8 @@ final class SegmentFiles {
     disk.delete(directory.resolve(SPARE));
   }
 
-  /// After a failure: gives space and handle back if that is possible. The failure that led here is
-  // what
-  /// is reported.
+  /// After a failure: gives space and handle back if that is possible. The failure that led here
+  /// is what is reported.
   private void abandon(Disk.@Nullable File file) {
     try {
       if (file != null) {

@@ -31,8 +31,7 @@ record SegmentHeader(
   static final int BYTES = 128;
 
   /// The format of the whole directory. A version must leave the place of magic, version and
-  // checksum
-  /// as they are, so that every other version can name it.
+  /// checksum as they are, so that every other version can name it.
   static final int FORMAT = 1;
 
   private static final long MAGIC = 0x64656e67696e6531L; // "dengine1"

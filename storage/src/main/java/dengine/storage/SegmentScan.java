@@ -7,10 +7,8 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /// Reads one log file from front to back during recovery, through a window that slides over it.
-// Lengths
-/// are believed only when the checksum over them is right and they stay within the file. Belongs to
-// the
-/// thread that opens the log.
+/// Lengths are believed only when the checksum over them is right and they stay within the file.
+/// Belongs to the thread that opens the log.
 final class SegmentScan {
 
   private static final int WINDOW_BYTES = 1 << 20;
@@ -96,9 +94,8 @@ final class SegmentScan {
     return new Rest(synced, dirtyEnd);
   }
 
-  /// Writes bytes again as they were read. A page whose write-back failed is clean to the kernel: a
-  // sync
-  /// alone would report success and write nothing.
+  /// Writes bytes again as they were read. A page whose write-back failed is clean to the kernel:
+  /// a sync alone would report success and write nothing.
   void rewrite(int from, int to) {
     int at = from;
     while (at < to) {

@@ -19,10 +19,9 @@ import org.jspecify.annotations.Nullable;
 /// The log in files of fixed size. One change is one frame; all frames of one [#append] go to the
 /// operating system in one write, and all that was appended becomes durable by one sync.
 ///
-/// The log thread owns everything here except [LogIndex], which other threads read for [#read], and
-// the
-/// first failure, which they must see. The first failure is final: what a failed write or sync left
-/// behind is unknown, and the kernel would report success for a second try (rule S1).
+/// The log thread owns everything here except [LogIndex], which other threads read for [#read],
+/// and the first failure, which they must see. The first failure is final: what a failed write or
+/// sync left behind is unknown, and the kernel would report success for a second try (rule S1).
 final class SegmentedLogStore implements LogStore {
 
   private static final int FIRST_BATCH_BYTES = 64 << 10;
@@ -234,8 +233,7 @@ final class SegmentedLogStore implements LogStore {
   }
 
   /// Goes on in a new file (rule D15): the old file is durable before the new one exists, the new
-  // one
-  /// before anything is in it; then the old one is sealed, so that a missing file is noticed.
+  /// one before anything is in it; then the old one is sealed, so that a missing file is noticed.
   private Segment roll(Segment old, int frameBytes) {
     sync(old);
     long number = old.header().number() + 1;

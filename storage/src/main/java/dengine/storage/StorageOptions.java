@@ -4,15 +4,13 @@ package dengine.storage;
 ///
 /// @param disk where the files are
 /// @param segmentBytes size of a full log file in bytes, [#MIN_SEGMENT_BYTES] to
-// [#MAX_SEGMENT_BYTES];
-///     the first files of a log are smaller, so that a new node starts at once
+///     [#MAX_SEGMENT_BYTES]; the first files of a log are smaller, so that a new node starts at
+///     once
 /// @param maxBatchBytes bytes gathered into one write, 4 KiB to 64 MiB; one change that needs more
-// is
-///     written on its own
+///     is written on its own
 /// @param maxPayloadBytes largest payload of one entry in bytes, at least 1
 /// @param prepareInBackground whether the next file is filled with zeros by a thread of its own
-// before
-///     it is needed; a simulation, which wants the same calls each time, says no
+///     before it is needed; a simulation, which wants the same calls each time, says no
 public record StorageOptions(
     Disk disk,
     int segmentBytes,

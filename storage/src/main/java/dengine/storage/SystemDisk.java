@@ -22,15 +22,14 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The disk of this machine. No mapped memory: a store to a mapped page of a full disk kills the
-// whole
-/// virtual machine.
+/// whole virtual machine.
 final class SystemDisk implements Disk {
 
   static final SystemDisk INSTANCE = new SystemDisk();
 
-  /// Directories locked by this process. Closing any handle of a lock's file gives up the process's
-  // lock
-  /// on it (POSIX), so a second attempt in this process must fail before it opens the file.
+  /// Directories locked by this process. Closing any handle of a lock's file gives up the
+  /// process's lock on it (POSIX), so a second attempt in this process must fail before it opens
+  /// the file.
   private static final Set<Object> LOCKED = ConcurrentHashMap.newKeySet();
 
   private static final int ZERO_BYTES = 1 << 20;

@@ -92,7 +92,7 @@ final class Changes {
     int size = model.entries().size();
     long truncateFrom = 0;
     if (size > 0 && random.nextInt(6) == 0) {
-      truncateFrom = size + 1 - random.nextInt(Math.min(size, 12) + 1);
+      truncateFrom = size + 1L - random.nextInt(Math.min(size, 12) + 1);
       size = (int) truncateFrom - 1;
     }
     List<Entry> entries = new ArrayList<>();
