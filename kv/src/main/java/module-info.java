@@ -1,7 +1,7 @@
 /// The key-value state machine: revisions, time to live, watch.
 @org.jspecify.annotations.NullMarked
 module dengine.kv {
-  requires static org.jspecify;
+  requires static transitive org.jspecify;
   requires transitive dengine.engine;
   requires transitive dengine.api;
 

@@ -2,8 +2,8 @@ package dengine.kv;
 
 import org.jspecify.annotations.Nullable;
 
-/// Wins back the room of superseded records: copies what is live out of the emptiest slab, a bounded piece
-/// after each batch, until the slab holds nothing and goes. Writer only.
+/// Wins back the room of superseded records: copies what is live out of the emptiest slab, a
+/// bounded piece after each batch, until the slab holds nothing and goes. Writer only.
 final class Cleaner {
 
   /// Cleans when dead records take more than this part of the live ones...
@@ -12,9 +12,9 @@ final class Cleaner {
   /// ...and more than this many bytes: a small store is not worth the work.
   private static final long TOLERATED_BYTES = 4L << 20;
 
-  /// Bytes to look through after a batch, per byte written by it and besides. In a store under steady
-  /// random overwrites about half of the emptiest slab is dead, so two bytes looked through per byte
-  /// written keep pace; three also catch up.
+  /// Bytes to look through after a batch, per byte written by it and besides. In a store under
+  /// steady random overwrites about half of the emptiest slab is dead, so two bytes looked through
+  /// per byte written keep pace; three also catch up.
   private static final int BYTES_PER_BYTE_WRITTEN = 3;
 
   private static final long BYTES_PER_BATCH = 128 << 10;

@@ -24,11 +24,12 @@ public sealed interface Command {
   /// Number of bytes [#encode] gives.
   int encodedLength();
 
-  /// The encoded form, a new array. The key must be 1 to [Limits#LONGEST_KEY] bytes long: check with
-  /// [Limits#check] first.
+  /// The encoded form, a new array. The key must be 1 to [Limits#LONGEST_KEY] bytes long: check
+  /// with [Limits#check] first.
   byte[] encode();
 
-  /// Reads an encoded command. Allocates nothing before all lengths are known to lie within `encoded`.
+  /// Reads an encoded command. Allocates nothing before all lengths are known to lie within
+  /// `encoded`.
   ///
   /// @throws MalformedCommandException if these bytes are not exactly one command
   static Command decode(byte[] encoded) {
@@ -75,7 +76,8 @@ public sealed interface Command {
 
   /// Stores a value if what is stored now is as expected.
   ///
-  /// @param expected the bytes stored now, possibly none ([Bytes#EMPTY]); empty if the key must not exist
+  /// @param expected the bytes stored now, possibly none ([Bytes#EMPTY]); empty if the key must not
+  ///     exist
   record CompareAndSwap(Bytes key, Optional<Bytes> expected, Bytes value) implements Command {
 
     @Override

@@ -8,8 +8,8 @@ import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// An encoded command read where it lies: offsets into the bytes, no copies. One view is used for one
-/// command after the other, by one thread.
+/// An encoded command read where it lies: offsets into the bytes, no copies. One view is used for
+/// one command after the other, by one thread.
 final class CommandView {
 
   static final byte VERSION = 1;

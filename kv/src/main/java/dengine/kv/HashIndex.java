@@ -4,13 +4,13 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 
-/// Finds the slot of a key. Open addressing with linear probing, split into many segments that grow one at
-/// a time, so that no growth step is long however many keys there are.
+/// Finds the slot of a key. Open addressing with linear probing, split into many segments that grow
+/// one at a time, so that no growth step is long however many keys there are.
 ///
-/// An entry is 32 bits of the key's hash and the slot; which key it is says the slot's record. Within one
-/// array an entry never moves and its place never becomes empty again, so a reader cannot miss a key that
-/// is there all the time. Growth writes a new array; readers of the old one find in it everything that
-/// existed when the new one appeared.
+/// An entry is 32 bits of the key's hash and the slot; which key it is says the slot's record.
+/// Within one array an entry never moves and its place never becomes empty again, so a reader
+/// cannot miss a key that is there all the time. Growth writes a new array; readers of the old one
+/// find in it everything that existed when the new one appeared.
 ///
 /// Any thread may [#find]; the writer does the rest.
 final class HashIndex {
@@ -33,7 +33,7 @@ final class HashIndex {
   /// Entries not empty, by segment. Writer only.
   private final int[] filled = new int[SEGMENTS];
 
-  private long entries;
+  private long entries = SEGMENTS;
 
   HashIndex(Records records) {
     this.records = records;
@@ -103,8 +103,8 @@ final class HashIndex {
     return entries * Long.BYTES + SEGMENTS * (4L + 16 + 8);
   }
 
-  /// Copies a segment without its deleted entries: to an array twice as large if it is full of others, half
-  /// as large if it is nearly empty.
+  /// Copies a segment without its deleted entries: to an array twice as large if it is full of
+  /// others, half as large if it is nearly empty.
   private long[] rebuild(int index) {
     long[] old = segments[index];
     int count = live[index] + 1;
@@ -124,7 +124,7 @@ final class HashIndex {
       }
     }
     filled[index] = live[index];
-    entries += length - (old == NO_ENTRIES ? 0 : old.length);
+    entries += length - old.length;
     SEGMENT.setRelease(segments, index, fresh);
     return fresh;
   }

@@ -4,9 +4,9 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
-/// Hashes keys: multiply and fold, 8 bytes a step, in the manner of wyhash. Where a key lies in the hash
-/// index is nobody's business but this node's, so the seed may differ from node to node and nobody outside
-/// can choose keys that collide.
+/// Hashes keys: multiply and fold, 8 bytes a step, in the manner of wyhash. Where a key lies in the
+/// hash index is nobody's business but this node's, so the seed may differ from node to node and
+/// nobody outside can choose keys that collide.
 final class KeyHash {
 
   private static final long FIRST = 0xa0761d6478bd642fL;

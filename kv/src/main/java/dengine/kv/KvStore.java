@@ -5,7 +5,6 @@ import dengine.api.InvalidRequestException;
 import dengine.api.KeyValue;
 import dengine.api.Page;
 import dengine.api.Scan;
-import dengine.api.Swap;
 import dengine.api.Values;
 import dengine.engine.spi.StateMachine;
 import java.util.ArrayList;
@@ -16,20 +15,20 @@ import org.jspecify.annotations.Nullable;
 /// The key-value store in memory: what [Command]s in the log make of it.
 ///
 /// **Writing.** [#apply] is called by one thread at a time. The result of a command, see
-/// [StateMachine.Batch#complete], is
+/// [Batch#complete], is
 ///
-/// - a [Long], the revision, for [Command.Put] and [Command.Delete],
-/// - a [Swap] for [Command.CompareAndSwap],
-/// - an [InvalidRequestException], not thrown, for bytes that are no command. It changes nothing, on every
-///   node alike. Limits do not matter here: they may differ from node to node, and what is committed is
-///   applied.
+/// - a `Long`, the revision, for [Command.Put] and [Command.Delete],
+/// - a [dengine.api.Swap] for [Command.CompareAndSwap],
+/// - an [InvalidRequestException], not thrown, for bytes that are no command. It changes nothing,
+///   on every node alike. Limits do not matter here: they may differ from node to node, and what is
+///   committed is applied.
 ///
-/// **Revisions.** The revision of a change is the log index of its entry. The store's revision is the index
-/// of the last applied entry; entries that change nothing advance it too. It and all changes become visible
-/// once per batch, so no reader ever sees part of a batch.
+/// **Revisions.** The revision of a change is the log index of its entry. The store's revision is
+/// the index of the last applied entry; entries that change nothing advance it too. It and all
+/// changes become visible once per batch, so no reader ever sees part of a batch.
 ///
-/// **Reading.** Any number of threads, never waiting for the writer or for each other, nor making them
-/// wait. [#getMany] and [#scan] see everything at one revision. Requests are not checked here:
+/// **Reading.** Any number of threads, never waiting for the writer or for each other, nor making
+/// them wait. [#getMany] and [#scan] see everything at one revision. Requests are not checked here:
 /// [Limits] does that.
 public final class KvStore implements StateMachine {
 
@@ -128,9 +127,9 @@ public final class KvStore implements StateMachine {
     }
   }
 
-  /// Reads the keys that begin with a prefix, in ascending order of unsigned bytes, all at one revision.
-  /// The page ends at the scan's limit or before it would be more than [Limits#maxResponseBytes] of keys
-  /// and values, but has one entry at least if there is one.
+  /// Reads the keys that begin with a prefix, in ascending order of unsigned bytes, all at one
+  /// revision. The page ends at the scan's limit or before it would be more than
+  /// [Limits#maxResponseBytes] of keys and values, but has one entry at least if there is one.
   ///
   /// [Scan#policy] is not looked at.
   public Page scan(Scan scan) {
@@ -149,8 +148,8 @@ public final class KvStore implements StateMachine {
     }
   }
 
-  /// Digest of all keys with their values and revisions: two stores that applied the same log up to the
-  /// same revision have the same. Looks at every record: for tests and for finding faults.
+  /// Digest of all keys with their values and revisions: two stores that applied the same log up to
+  /// the same revision have the same. Looks at every record: for tests and for finding faults.
   public long stateHash() {
     int pin = pins.pin(published.revision());
     try {
@@ -189,11 +188,12 @@ public final class KvStore implements StateMachine {
     }
   }
 
-  /// The address of the key's value at a revision, [Slabs#NONE] if it has none, or one that leads nowhere
-  /// because the record has gone: then the caller begins anew, with a newer revision unless his is pinned.
+  /// The address of the key's value at a revision, [Slabs#NONE] if it has none, or one that leads
+  /// nowhere because the record has gone: then the caller begins anew, with a newer revision unless
+  /// his is pinned.
   ///
-  /// The revision must be loaded before: a record that is the newest now and published a moment later may
-  /// have been replaced within its own batch, and then nobody may ever see it.
+  /// The revision must be loaded before: a record that is the newest now and published a moment
+  /// later may have been replaced within its own batch, and then nobody may ever see it.
   private long locate(long hash, byte[] key, long revision) {
     long newest = index.find(hash, key, 0, key.length);
     return newest == Slabs.NONE ? newest : records.visible(newest, revision);

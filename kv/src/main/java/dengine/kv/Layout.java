@@ -16,7 +16,7 @@ import java.util.Arrays;
 /// 24  version            8   0 in a tombstone
 /// 32  slot               4   the key's place in [Slots]
 /// 36  key length         2
-/// 38  flags              2   bit 0: tombstone; bit 1: reserved for a deadline, 8 bytes before the key
+/// 38  flags              2   bit 0: tombstone; bit 1: kept for a deadline, 8 bytes before the key
 /// 40  value length       4
 /// 44  key, value, then up to 7 bytes so that the next record begins at a multiple of 8
 /// ```
@@ -151,11 +151,7 @@ final class Layout {
   /// The record with copies of its bytes, except the key, which the caller has already.
   static KeyValue keyValue(Bytes key, byte[] slab, int at) {
     return new KeyValue(
-        key,
-        Bytes.wrap(value(slab, at)),
-        create(slab, at),
-        mod(slab, at),
-        version(slab, at));
+        key, Bytes.wrap(value(slab, at)), create(slab, at), mod(slab, at), version(slab, at));
   }
 
   private static int valueAt(byte[] slab, int at) {

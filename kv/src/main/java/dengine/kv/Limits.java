@@ -5,13 +5,14 @@ import dengine.api.InvalidRequestException;
 import dengine.api.Scan;
 import java.util.List;
 
-/// What a request may ask for. Checked before a command reaches the log; what is in the log is applied
-/// whatever the local limits say, since they may differ between nodes and the state must not.
+/// What a request may ask for. Checked before a command reaches the log; what is in the log is
+/// applied whatever the local limits say, since they may differ between nodes and the state must
+/// not.
 ///
 /// @param maxKeyBytes longest key, 1 to [#LONGEST_KEY] bytes
 /// @param maxValueBytes longest value, 0 to [#LONGEST_VALUE] bytes
-/// @param maxRequestBytes largest encoded command, and largest sum of the keys of one read, in bytes, at
-///     least 1
+/// @param maxRequestBytes largest encoded command, and largest sum of the keys of one read, in
+///     bytes, at least 1
 /// @param maxKeysPerRead most keys in one multi-read, at least 1
 public record Limits(int maxKeyBytes, int maxValueBytes, int maxRequestBytes, int maxKeysPerRead) {
 
@@ -31,8 +32,9 @@ public record Limits(int maxKeyBytes, int maxValueBytes, int maxRequestBytes, in
     inRange("maxKeysPerRead", maxKeysPerRead, 1, Integer.MAX_VALUE);
   }
 
-  /// Most bytes of keys and values in one answer: twice a request, so that with the default limits it stays
-  /// below the 4 MiB that gRPC clients accept unless told otherwise. One entry is always answered.
+  /// Most bytes of keys and values in one answer: twice a request, so that with the default limits
+  /// it stays below the 4 MiB that gRPC clients accept unless told otherwise. One entry is always
+  /// answered.
   public int maxResponseBytes() {
     return 2 * maxRequestBytes;
   }

@@ -12,13 +12,14 @@ sealed interface Node {
   /// Number of slots or children, at least 1 except in an empty tree.
   int count();
 
-  /// Calls `visitor` with the slots of this part in ascending order of keys, beginning with the first key
-  /// not below `from`, until it answers false.
+  /// Calls `visitor` with the slots of this part in ascending order of keys, beginning with the
+  /// first key not below `from`, until it answers false.
   ///
   /// @return whether the visitor wants to go on
   boolean visit(Records records, byte[] from, IntPredicate visitor);
 
-  /// Calls `visitor` with all slots of this part in ascending order of keys, until it answers false.
+  /// Calls `visitor` with all slots of this part in ascending order of keys, until it answers
+  /// false.
   ///
   /// @return whether the visitor wants to go on
   boolean visitAll(IntPredicate visitor);
@@ -90,8 +91,8 @@ sealed interface Node {
 
     final Node[] children;
 
-    /// `bounds[i]` is above every key of child `i - 1` and not above any key of child `i`; the first one is
-    /// not used.
+    /// `bounds[i]` is above every key of child `i - 1` and not above any key of child `i`; the
+    /// first one is not used.
     final byte[][] bounds;
 
     int count;

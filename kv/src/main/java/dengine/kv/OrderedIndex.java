@@ -5,9 +5,10 @@ import dengine.kv.Node.Leaf;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// The slots of all keys in ascending order of keys: a B+tree whose published nodes never change. The
-/// writer copies a node the first time a batch touches it and edits the copy until the batch is published;
-/// a reader goes through the tree of the revision it reads at, without a lock and without waiting.
+/// The slots of all keys in ascending order of keys: a B+tree whose published nodes never change.
+/// The writer copies a node the first time a batch touches it and edits the copy until the batch is
+/// published; a reader goes through the tree of the revision it reads at, without a lock and
+/// without waiting.
 ///
 /// Holds exactly the keys that exist, no deleted ones. A new value of a key does not touch it.
 ///
@@ -31,7 +32,8 @@ final class OrderedIndex {
   private long leaves;
   private long branches;
 
-  /// What an insertion split off to the right of the node it was made in, if it did, and the bound between.
+  /// What an insertion split off to the right of the node it was made in, if it did, and the bound
+  /// between.
   private @Nullable Node splitOff;
 
   private byte[] splitBound = Branch.NO_BOUND;
@@ -62,8 +64,7 @@ final class OrderedIndex {
     splitOff = null;
     branches++;
     root =
-        new Branch(
-            batch, new Node[] {left, right}, new byte[][] {Branch.NO_BOUND, splitBound}, 2);
+        new Branch(batch, new Node[] {left, right}, new byte[][] {Branch.NO_BOUND, splitBound}, 2);
   }
 
   private Node add(Node node, byte[] key, int offset, int length, int slot) {
@@ -100,8 +101,7 @@ final class OrderedIndex {
     wide[place] = slot;
     int cut = cut(place);
     Leaf left = new Leaf(batch, Arrays.copyOf(wide, cut), cut);
-    Leaf right =
-        new Leaf(batch, Arrays.copyOfRange(wide, cut, wide.length), wide.length - cut);
+    Leaf right = new Leaf(batch, Arrays.copyOfRange(wide, cut, wide.length), wide.length - cut);
     splitBound = between(records.key(wide[cut - 1]), records.key(wide[cut]));
     splitOff = right;
     leaves++;
@@ -139,8 +139,8 @@ final class OrderedIndex {
     return new Branch(batch, Arrays.copyOf(children, cut), Arrays.copyOf(bounds, cut), cut);
   }
 
-  /// Where to split: in the middle, but behind everything when keys arrive in ascending order, so that the
-  /// nodes they leave behind are full.
+  /// Where to split: in the middle, but behind everything when keys arrive in ascending order, so
+  /// that the nodes they leave behind are full.
   private static int cut(int place) {
     return place == Node.CAPACITY ? Node.CAPACITY : (Node.CAPACITY + 1) / 2;
   }

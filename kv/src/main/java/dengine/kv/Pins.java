@@ -5,10 +5,10 @@ import org.jspecify.annotations.Nullable;
 
 /// The revisions that multi-key reads work at, so that the writer keeps what they need.
 ///
-/// A reader pins a revision he has seen published, and only *then* loads the one he works at (the same or a
-/// newer one). The writer publishes first and looks at the pins afterwards. Both are volatile, so one of
-/// the two sees the other: the writer finds the pin, or the reader finds what was published, and older
-/// versions than that he does not need.
+/// A reader pins a revision he has seen published, and only *then* loads the one he works at (the
+/// same or a newer one). The writer publishes first and looks at the pins afterwards. Both are
+/// volatile, so one of the two sees the other: the writer finds the pin, or the reader finds what
+/// was published, and older versions than that he does not need.
 final class Pins {
 
   private static final int CELLS = 64;

@@ -1,6 +1,7 @@
 package dengine.kv;
 
-/// What the writer publishes once per applied batch; a reader loads it once and sees the store as of then.
+/// What the writer publishes once per applied batch; a reader loads it once and sees the store as
+/// of then.
 ///
 /// @param revision log index of the last applied entry
 /// @param time cluster time of the last applied entry in milliseconds

@@ -2,13 +2,13 @@ package dengine.kv;
 
 import org.jspecify.annotations.Nullable;
 
-/// Records by slot and by address, for readers and for the writer: finds a key's newest record, and from
-/// there the version that was the newest at some revision.
+/// Records by slot and by address, for readers and for the writer: finds a key's newest record, and
+/// from there the version that was the newest at some revision.
 final class Records {
 
-  /// Answer of [#visible]: a record that had to be looked at was let go meanwhile. Readers that hold a pin
-  /// get it only when the newest record moved, others also when a version became too old; both begin anew.
-  /// An address of generation 0, which no slab has: it leads nowhere.
+  /// Answer of [#visible]: a record that had to be looked at was let go meanwhile. Readers that
+  /// hold a pin get it only when the newest record moved, others also when a version became too
+  /// old; both begin anew. An address of generation 0, which no slab has: it leads nowhere.
   static final long GONE = 1;
 
   final Slabs slabs = new Slabs();

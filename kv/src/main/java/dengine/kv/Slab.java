@@ -1,8 +1,8 @@
 package dengine.kv;
 
-/// An array that records are written into one after the other, and what the writer knows about it. Readers
-/// use [#bytes] and [#tag] only; what they may look at in `bytes` never changes, and stays valid for as
-/// long as they hold the slab, whatever the writer does.
+/// An array that records are written into one after the other, and what the writer knows about it.
+/// Readers use [#bytes] and [#tag] only; what they may look at in `bytes` never changes, and stays
+/// valid for as long as they hold the slab, whatever the writer does.
 final class Slab {
 
   final byte[] bytes;

@@ -6,13 +6,13 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// The memory that records live in: big arrays instead of an object per value, because a garbage collector
-/// that has a million values to look at pauses for long.
+/// The memory that records live in: big arrays instead of an object per value, because a garbage
+/// collector that has a million values to look at pauses for long.
 ///
-/// An **address** names a record: the slab's generation, its index in the directory, and the record's place
-/// in units of 8 bytes. A slab that was let go resolves to null, also when another one took its index, since
-/// generations differ; its array is freed by the garbage collector when the last reader lets go of it. So
-/// readers need no protection against reuse of memory.
+/// An **address** names a record: the slab's generation, its index in the directory, and the
+/// record's place in units of 8 bytes. A slab that was let go resolves to null, also when another
+/// one took its index, since generations differ; its array is freed by the garbage collector when
+/// the last reader lets go of it. So readers need no protection against reuse of memory.
 ///
 /// Everything but [#at] belongs to the writer.
 final class Slabs {
@@ -20,11 +20,12 @@ final class Slabs {
   /// No record.
   static final long NONE = 0;
 
-  /// A little less than 1 MiB: with its object header such an array fills one G1 region of 1 MiB instead of
-  /// spilling over into a second one.
+  /// A little less than 1 MiB: with its object header such an array fills one G1 region of 1 MiB
+  /// instead of spilling over into a second one.
   static final int SLAB_BYTES = (1 << 20) - 64;
 
-  /// A larger record gets an array of its own, so that no more than a quarter of a slab is ever wasted.
+  /// A larger record gets an array of its own, so that no more than a quarter of a slab is ever
+  /// wasted.
   static final int LARGE_RECORD_BYTES = 1 << 18;
 
   private static final int OFFSET_BITS = 20;
@@ -97,8 +98,8 @@ final class Slabs {
     }
   }
 
-  /// Lets go of what nobody needs. Slabs without live records retire; those that retired before go when
-  /// every reader's revision has reached the one at which they did.
+  /// Lets go of what nobody needs. Slabs without live records retire; those that retired before go
+  /// when every reader's revision has reached the one at which they did.
   ///
   /// @param published revision readers get now: superseded records are not of interest at it
   /// @param oldestRead no reader works at an older revision
@@ -161,8 +162,8 @@ final class Slabs {
     if (index > INDEX_MASK) {
       throw new IllegalStateException("more than " + (INDEX_MASK + 1L) + " slabs");
     }
-    // Wraps around after 4 million slabs; no reader sleeps that long between two loads. Never 0, so that
-    // no address is NONE.
+    // Wraps around after 4 million slabs; no reader sleeps that long between two loads. Never 0, so
+    // that no address is NONE.
     generation = generation % ((1 << GENERATION_BITS) - 1) + 1;
     Slab slab = new Slab(bytes, generation << INDEX_BITS | index);
     @Nullable Slab[] slabs = directory;

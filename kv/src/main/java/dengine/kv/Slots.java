@@ -4,8 +4,9 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 
-/// One place per key, which holds the address of the key's newest record and keeps its number for as long
-/// as the key exists: so the indexes need no change when a key gets a new value, nor when a record moves.
+/// One place per key, which holds the address of the key's newest record and keeps its number for
+/// as long as the key exists: so the indexes need no change when a key gets a new value, nor when a
+/// record moves.
 ///
 /// Any thread reads, the writer does the rest.
 final class Slots {

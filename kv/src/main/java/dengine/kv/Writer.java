@@ -5,11 +5,12 @@ import dengine.api.Swap;
 import dengine.engine.spi.StateMachine.Batch;
 import java.util.ArrayDeque;
 
-/// Applies commands. Used by one thread at a time, the engine's applier; everything the class has is
-/// written by it alone, and read by others as far as the classes in question say so.
+/// Applies commands. Used by one thread at a time, the engine's applier; everything the class has
+/// is written by it alone, and read by others as far as the classes in question say so.
 ///
-/// Order matters: a record is complete before its slot points to it, a slot before the hash index names it,
-/// everything before the batch is published; and only after that goes what older revisions needed.
+/// Order matters: a record is complete before its slot points to it, a slot before the hash index
+/// names it, everything before the batch is published; and only after that goes what older
+/// revisions needed.
 final class Writer {
 
   /// Deleted keys to remove from the hash index after a batch, per entry of it and besides.
@@ -85,8 +86,10 @@ final class Writer {
   private Object execute(byte[] encoded, long revision) {
     String fault = command.parse(encoded);
     if (fault != null) {
-      // Every node finds the same fault in the same bytes: nobody's state changes, and nobody stops.
-      return new InvalidRequestException("malformed command at revision " + revision + ": " + fault);
+      // Every node finds the same fault in the same bytes: nobody's state changes, and nobody
+      // stops.
+      return new InvalidRequestException(
+          "malformed command at revision " + revision + ": " + fault);
     }
     long hash = KeyHash.of(seed, command.bytes, command.keyAt, command.keyLength);
     long newest = index.find(hash, command.bytes, command.keyAt, command.keyLength);
@@ -119,8 +122,7 @@ final class Writer {
     if (wantsAbsent || Layout.isTombstone(slab, at)) {
       return wantsAbsent && Layout.isTombstone(slab, at);
     }
-    return Layout.hasValue(
-        slab, at, command.bytes, command.expectedAt, command.expectedLength);
+    return Layout.hasValue(slab, at, command.bytes, command.expectedAt, command.expectedLength);
   }
 
   private void put(long hash, long newest, long revision) {
@@ -164,8 +166,9 @@ final class Writer {
     records.slabs.superseded(slab, Layout.size(slab.bytes, at));
   }
 
-  /// What a new version of the key has as its previous one. No reader ever works between two commands of a
-  /// batch, so versions of this batch are left out: a chain has one version per batch at most.
+  /// What a new version of the key has as its previous one. No reader ever works between two
+  /// commands of a batch, so versions of this batch are left out: a chain has one version per batch
+  /// at most.
   private long previous(Slab slab, int at, long newest) {
     return Layout.mod(slab.bytes, at) > published ? Layout.previous(slab.bytes, at) : newest;
   }

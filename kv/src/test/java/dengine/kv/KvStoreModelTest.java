@@ -118,8 +118,7 @@ class KvStoreModelTest {
       Bytes from = key();
       Bytes start = from.compareTo(prefix) > 0 ? from : prefix;
       int limit = 1 + random.nextInt(50);
-      Page page =
-          store.scan(new Scan(prefix, Optional.of(from), limit, ReadPolicy.LINEARIZABLE));
+      Page page = store.scan(new Scan(prefix, Optional.of(from), limit, ReadPolicy.LINEARIZABLE));
       List<KeyValue> expected = model.scan(prefix, start);
       if (longestValue < 1000) {
         assertThat(page.entries())
@@ -128,7 +127,9 @@ class KvStoreModelTest {
         assertThat(page.next())
             .as(seed)
             .isEqualTo(
-                expected.size() > limit ? Optional.of(expected.get(limit).key()) : Optional.empty());
+                expected.size() > limit
+                    ? Optional.of(expected.get(limit).key())
+                    : Optional.empty());
       }
       assertThat(page.revision()).as(seed).isEqualTo(revision);
       assertThat(all(prefix)).as(seed).isEqualTo(model.scan(prefix, prefix));
@@ -151,12 +152,14 @@ class KvStoreModelTest {
       int number = random.nextInt(keySpace);
       byte[] key = new byte[1 + number % 7];
       for (int i = 0; i < key.length; i++) {
-        key[i] = (byte) switch (number >> 2 * i & 3) {
-          case 0 -> 0;
-          case 1 -> 'a';
-          case 2 -> 0x80;
-          default -> 0xff;
-        };
+        key[i] =
+            (byte)
+                switch (number >> 2 * i & 3) {
+                  case 0 -> 0;
+                  case 1 -> 'a';
+                  case 2 -> 0x80;
+                  default -> 0xff;
+                };
       }
       return Bytes.wrap(key);
     }
