@@ -10,6 +10,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +46,7 @@ final class Connection {
   private @Nullable ManagedChannel channel;
   private @Nullable ClientCall<byte[], byte[]> call;
   private boolean accepted;
-  private boolean closed;
+  private volatile boolean closed;
 
   /// When the peer was last asked for a sign of life it has not given yet; 0 if it owes none.
   private long askedAt;
@@ -147,7 +148,12 @@ final class Connection {
     if (loop.inEventLoop()) {
       step.run();
     } else {
-      loop.execute(step);
+      try {
+        loop.execute(step);
+      } catch (RejectedExecutionException e) {
+        // The transport was closed, and this connection with it: there is nobody left to tell.
+        closed = true;
+      }
     }
   }
 

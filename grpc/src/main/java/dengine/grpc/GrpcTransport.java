@@ -127,6 +127,11 @@ public final class GrpcTransport implements Transport {
     return server.getPort();
   }
 
+  /// Most bytes of one received message.
+  int maxMessageBytes() {
+    return options.maxMessageBytes();
+  }
+
   /// Where clients and peers on the same machine reach this node: the configured host, the actual port.
   public String address() {
     return HostPort.parse(options.listen()).host() + ":" + port();

@@ -138,13 +138,8 @@ final class PeerCodec {
     out.put(REPLICATE).putLong(m.term()).putLong(m.session());
     put(out, m.previous());
     out.putLong(m.commit()).putLong(m.sentAt()).putInt(m.entries().size());
-    long index = m.previous().index();
+    // Their indexes follow from the place of the first: a Replicate's entries are consecutive.
     for (Entry entry : m.entries()) {
-      index++;
-      if (entry.index() != index) {
-        throw new IllegalArgumentException(
-            "entry " + entry + " where index " + index + " must follow");
-      }
       out.putLong(entry.term())
           .putLong(entry.time())
           .put(entry.kind().code())

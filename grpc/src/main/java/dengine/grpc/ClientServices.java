@@ -1,0 +1,64 @@
+package dengine.grpc;
+
+import dengine.api.Client;
+import dengine.engine.NodeStatus;
+import io.grpc.BindableService;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+
+/// What a node offers to clients over gRPC: the original's client and cluster services, the session stream
+/// and the admin service, all on top of one [Client]. Register them with [GrpcTransport#register].
+///
+/// Handlers run on the network's threads and never block. Closing lets calls that are under way finish and
+/// refuses new ones; the client stays open, it is its owner's.
+public final class ClientServices implements AutoCloseable {
+
+  private final SessionService sessions;
+  private final List<BindableService> services;
+
+  /// @param client the engine's; its asynchronous form must not block
+  /// @param status this node's view of itself, safe to ask from any thread
+  /// @param maxRequestBytes most bytes of one request, as the server was configured; told to clients
+  /// @param network where answers are encoded: [GrpcTransport#executor]
+  public ClientServices(
+      Client client,
+      Supplier<NodeStatus> status,
+      ServiceOptions options,
+      int maxRequestBytes,
+      Executor network) {
+    Deadlines deadlines = new Deadlines(client, options);
+    Reads reads = new Reads(options);
+    Answers answers = new Answers(network);
+    this.sessions =
+        new SessionService(
+            deadlines, new SessionCommands(reads), status, options, maxRequestBytes, network);
+    this.services =
+        List.of(
+            new RaftClientService(deadlines, reads, answers),
+            new ClusterService(deadlines, answers),
+            sessions,
+            new AdminService(status));
+  }
+
+  /// The services on top of an engine's client, as a transport serves them.
+  public static ClientServices on(
+      GrpcTransport transport, Client client, Supplier<NodeStatus> status, ServiceOptions options) {
+    ClientServices services =
+        new ClientServices(
+            client, status, options, transport.maxMessageBytes(), transport.executor());
+    services.services().forEach(transport::register);
+    return services;
+  }
+
+  /// The services, to be registered.
+  public List<BindableService> services() {
+    return services;
+  }
+
+  /// Ends the sessions after what is under way; commands that still come are refused.
+  @Override
+  public void close() {
+    sessions.close();
+  }
+}

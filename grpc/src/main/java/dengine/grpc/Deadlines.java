@@ -1,0 +1,46 @@
+package dengine.grpc;
+
+import dengine.api.AsyncClient;
+import dengine.api.Client;
+import io.grpc.Context;
+import io.grpc.Deadline;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/// Gives each call the engine's client with the time the caller has left, within the server's maximum.
+final class Deadlines {
+
+  private final Client client;
+  private final ServiceOptions options;
+  private final AsyncClient byDefault;
+
+  Deadlines(Client client, ServiceOptions options) {
+    this.client = client;
+    this.options = options;
+    this.byDefault = client.withDeadline(options.defaultDeadline()).async();
+  }
+
+  /// For the unary call that is being handled.
+  AsyncClient forCall() {
+    Deadline deadline = Context.current().getDeadline();
+    if (deadline == null) {
+      return byDefault;
+    }
+    return within(Duration.ofNanos(deadline.timeRemaining(TimeUnit.NANOSECONDS)));
+  }
+
+  /// For a command of a session.
+  ///
+  /// @param millis what the command says; 0 if nothing
+  AsyncClient forMillis(long millis) {
+    return millis == 0 ? byDefault : within(Duration.ofMillis(millis));
+  }
+
+  private AsyncClient within(Duration asked) {
+    // One that has passed already still has to be a positive duration; the call then fails by itself.
+    Duration least = asked.isPositive() ? asked : Duration.ofNanos(1);
+    Duration capped =
+        least.compareTo(options.maxDeadline()) < 0 ? least : options.maxDeadline();
+    return client.withDeadline(capped).async();
+  }
+}

@@ -1,0 +1,65 @@
+package dengine.grpc;
+
+import dengine.api.ReadPolicy;
+import java.time.Duration;
+
+/// How clients are served.
+///
+/// @param defaultPolicy how fresh a read is that does not say
+/// @param allowClientOverride whether a read that does say is heard; otherwise `defaultPolicy` it is
+/// @param defaultDeadline time a call may take that brings no deadline
+/// @param maxDeadline most time any call may take, whatever its deadline
+/// @param maxInFlight most commands of one session that are under way or whose answers wait to be read
+/// @param maxInFlightBytes most bytes of those commands and answers; one more may always start
+public record ServiceOptions(
+    ReadPolicy defaultPolicy,
+    boolean allowClientOverride,
+    Duration defaultDeadline,
+    Duration maxDeadline,
+    int maxInFlight,
+    long maxInFlightBytes) {
+
+  /// Linearizable reads, clients may override; 5 s, at most 60 s; 8192 commands, 32 MiB per session.
+  public static final ServiceOptions DEFAULT =
+      new ServiceOptions(
+          ReadPolicy.LINEARIZABLE,
+          true,
+          Duration.ofSeconds(5),
+          Duration.ofSeconds(60),
+          8192,
+          32L << 20);
+
+  public ServiceOptions {
+    require(defaultDeadline.toMillis() >= 1, "defaultDeadline", defaultDeadline, ">= 1 ms");
+    require(
+        maxDeadline.compareTo(defaultDeadline) >= 0,
+        "maxDeadline",
+        maxDeadline,
+        ">= defaultDeadline (" + defaultDeadline + ")");
+    require(maxInFlight >= 1, "maxInFlight", maxInFlight, ">= 1");
+    require(maxInFlightBytes >= 1, "maxInFlightBytes", maxInFlightBytes, ">= 1");
+  }
+
+  /// The same with this policy for reads.
+  public ServiceOptions withReads(ReadPolicy policy, boolean clientMayOverride) {
+    return new ServiceOptions(
+        policy,
+        clientMayOverride,
+        defaultDeadline,
+        maxDeadline,
+        maxInFlight,
+        maxInFlightBytes);
+  }
+
+  /// The same with these bounds for each session.
+  public ServiceOptions withSessionBounds(int commands, long bytes) {
+    return new ServiceOptions(
+        defaultPolicy, allowClientOverride, defaultDeadline, maxDeadline, commands, bytes);
+  }
+
+  private static void require(boolean holds, String name, Object value, String range) {
+    if (!holds) {
+      throw new IllegalArgumentException(name + " = " + value + ", permitted: " + range);
+    }
+  }
+}

@@ -1,0 +1,103 @@
+package dengine.grpc;
+
+import com.google.protobuf.ByteString;
+import dengine.api.AsyncClient;
+import dengine.api.Bytes;
+import dengine.api.InvalidRequestException;
+import dengine.proto.v1.Command;
+import dengine.proto.v1.CompareAndSwap;
+import dengine.proto.v1.Get;
+import dengine.proto.v1.GetMany;
+import dengine.proto.v1.Reply;
+import dengine.proto.v1.ScanKeys;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
+
+/// Starts the commands of a session.
+///
+/// @param reads decides on policies
+record SessionCommands(Reads reads) {
+
+  /// A command under way: what it will give, and how that is written.
+  record Started<T>(CompletableFuture<T> result, BiConsumer<Reply.Builder, T> writer) {}
+
+  /// A page of a scan counts as this many bytes until its real size is known.
+  private static final int SCAN_CHARGE = 256 << 10;
+
+  /// Bytes a command and its answer are charged with while it is under way.
+  static int charge(Command command) {
+    int read =
+        switch (command.getOperationCase()) {
+          case SCAN -> SCAN_CHARGE;
+          case GET_MANY -> command.getGetMany().getKeysCount() * 256;
+          case GET -> 256;
+          case PUT, DELETE, COMPARE_AND_SWAP, MEMBERS, LEADER, OPERATION_NOT_SET -> 64;
+        };
+    return read + command.getSerializedSize();
+  }
+
+  /// Starts a command; the result may be there already.
+  ///
+  /// @throws dengine.api.DEngineException if the command makes no sense
+  Started<?> start(AsyncClient client, Command command) {
+    return switch (command.getOperationCase()) {
+      case PUT ->
+          new Started<>(
+              client.put(
+                  Reads.bytes(command.getPut().getKey()),
+                  Reads.bytes(command.getPut().getValue())),
+              Replies::revision);
+      case DELETE ->
+          new Started<>(
+              client.delete(Reads.bytes(command.getDelete().getKey())), Replies::revision);
+      case COMPARE_AND_SWAP -> swap(client, command.getCompareAndSwap());
+      case GET -> get(client, command.getGet());
+      case GET_MANY -> getMany(client, command.getGetMany());
+      case SCAN -> scan(client, command.getScan());
+      case MEMBERS -> new Started<>(client.members(), Replies::members);
+      case LEADER -> new Started<>(client.leader(), Replies::leader);
+      case OPERATION_NOT_SET ->
+          throw new InvalidRequestException(
+              "command.operation", "absent or unknown", "one this server's version knows");
+    };
+  }
+
+  private static Started<?> swap(AsyncClient client, CompareAndSwap swap) {
+    Optional<Bytes> expected =
+        swap.hasExpected() ? Optional.of(Reads.bytes(swap.getExpected())) : Optional.empty();
+    return new Started<>(
+        client.compareAndSwap(
+            Reads.bytes(swap.getKey()), expected, Reads.bytes(swap.getValue())),
+        Replies::swap);
+  }
+
+  private Started<?> get(AsyncClient client, Get get) {
+    return new Started<>(
+        client.get(Reads.bytes(get.getKey()), reads.policy(get.hasPolicy(), get.getPolicy())),
+        Replies::get);
+  }
+
+  private Started<?> getMany(AsyncClient client, GetMany get) {
+    if (get.getKeysCount() == 0) {
+      throw new InvalidRequestException("keys", "none", "one or more");
+    }
+    return new Started<>(
+        client.getMany(
+            Reads.keys(get.getKeysList()), reads.policy(get.hasPolicy(), get.getPolicy())),
+        Replies::getMany);
+  }
+
+  private Started<?> scan(AsyncClient client, ScanKeys scan) {
+    Optional<ByteString> from =
+        scan.hasFrom() ? Optional.of(scan.getFrom()) : Optional.empty();
+    return new Started<>(
+        client.scan(
+            Reads.scan(
+                scan.getPrefix(),
+                from,
+                scan.getLimit(),
+                reads.policy(scan.hasPolicy(), scan.getPolicy()))),
+        Replies::scan);
+  }
+}

@@ -1,0 +1,82 @@
+package dengine.grpc;
+
+import dengine.api.Leader;
+import dengine.engine.NodeStatus;
+import dengine.proto.v1.SessionGrpc.SessionImplBase;
+import dengine.proto.v1.SessionRequest;
+import dengine.proto.v1.SessionResponse;
+import dengine.proto.v1.Welcome;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+
+/// Opens the streams that `GrpcClient` speaks, and ends them when the server stops.
+final class SessionService extends SessionImplBase {
+
+  private final Deadlines deadlines;
+  private final SessionCommands commands;
+  private final Supplier<NodeStatus> status;
+  private final ServiceOptions options;
+  private final int maxRequestBytes;
+  private final Executor network;
+  private final Set<SessionStream> open = ConcurrentHashMap.newKeySet();
+  private volatile boolean closing;
+
+  SessionService(
+      Deadlines deadlines,
+      SessionCommands commands,
+      Supplier<NodeStatus> status,
+      ServiceOptions options,
+      int maxRequestBytes,
+      Executor network) {
+    this.deadlines = deadlines;
+    this.commands = commands;
+    this.status = status;
+    this.options = options;
+    this.maxRequestBytes = maxRequestBytes;
+    this.network = network;
+  }
+
+  @Override
+  public StreamObserver<SessionRequest> open(StreamObserver<SessionResponse> caller) {
+    if (!(caller instanceof ServerCallStreamObserver<SessionResponse> call)) {
+      throw new IllegalStateException("not a server's stream: " + caller);
+    }
+    SessionStream session =
+        new SessionStream(call, deadlines, commands, options, network, open::remove);
+    open.add(session);
+    deadlines
+        .forCall()
+        .leader()
+        .whenComplete(
+            (leader, failure) ->
+                session.welcome(welcome(failure == null ? leader : Optional.empty())));
+    if (closing) {
+      session.drain();
+    }
+    return session;
+  }
+
+  private Welcome welcome(Optional<Leader> leader) {
+    NodeStatus node = status.get();
+    Welcome.Builder welcome =
+        Welcome.newBuilder()
+            .setClusterId(node.clusterId())
+            .setNodeId(node.id())
+            .setMaxInFlight(options.maxInFlight())
+            .setMaxRequestBytes(maxRequestBytes);
+    leader.ifPresent(
+        known -> welcome.setLeaderId(known.id()).setLeaderAddress(known.address()));
+    return welcome.build();
+  }
+
+  /// Lets every session finish what is under way, refuse what comes, and end.
+  void close() {
+    closing = true;
+    open.forEach(SessionStream::drain);
+  }
+}

@@ -1,0 +1,45 @@
+package dengine.grpc;
+
+import dengine.engine.NodeStatus;
+import dengine.raft.RoleChange;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.NettyChannelBuilder;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/// The client services of one node on a free port, on top of a fake store, and a channel to them.
+final class Served implements AutoCloseable {
+
+  final FakeStore store = new FakeStore();
+  final GrpcTransport transport;
+  final ClientServices services;
+  final ManagedChannel channel;
+
+  Served(ServiceOptions options) throws Exception {
+    transport = GrpcTransport.listen(TransportOptions.of("127.0.0.1:0", 7, 1));
+    services = ClientServices.on(transport, store.client(), Served::status, options);
+    channel =
+        NettyChannelBuilder.forTarget(transport.address()).directExecutor().usePlaintext().build();
+  }
+
+  static NodeStatus status() {
+    return new NodeStatus(
+        1,
+        7,
+        RoleChange.Kind.LEADER,
+        3,
+        1,
+        100,
+        98,
+        97,
+        List.of(new NodeStatus.Peer(2, 90, 12), new NodeStatus.Peer(3, 100, -1)));
+  }
+
+  @Override
+  public void close() throws Exception {
+    channel.shutdownNow();
+    channel.awaitTermination(5, TimeUnit.SECONDS);
+    services.close();
+    transport.close();
+  }
+}
