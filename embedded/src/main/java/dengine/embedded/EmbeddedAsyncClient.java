@@ -1,0 +1,141 @@
+package dengine.embedded;
+
+import dengine.api.AsyncClient;
+import dengine.api.Bytes;
+import dengine.api.DEngineException;
+import dengine.api.KeyValue;
+import dengine.api.Leader;
+import dengine.api.Member;
+import dengine.api.Page;
+import dengine.api.ReadPolicy;
+import dengine.api.Scan;
+import dengine.api.Swap;
+import dengine.api.Values;
+import dengine.engine.Node;
+import dengine.kv.Command;
+import dengine.kv.KvStore;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+
+/// The twin of [EmbeddedClient] that does not block. Futures of reads that need no quorum are complete when
+/// they are returned.
+final class EmbeddedAsyncClient implements AsyncClient {
+
+  private final Node node;
+  private final KvStore store;
+  private final Members members;
+  private final Failures failures;
+  private final Duration deadline;
+
+  EmbeddedAsyncClient(
+      Node node, KvStore store, Members members, Failures failures, Duration deadline) {
+    this.node = node;
+    this.store = store;
+    this.members = members;
+    this.failures = failures;
+    this.deadline = deadline;
+  }
+
+  @Override
+  public CompletableFuture<Long> put(Bytes key, Bytes value) {
+    return write(new Command.Put(key, value), Long.class);
+  }
+
+  @Override
+  public CompletableFuture<Long> delete(Bytes key) {
+    return write(new Command.Delete(key), Long.class);
+  }
+
+  @Override
+  public CompletableFuture<Swap> compareAndSwap(Bytes key, Optional<Bytes> expected, Bytes value) {
+    return write(new Command.CompareAndSwap(key, expected, value), Swap.class);
+  }
+
+  @Override
+  public CompletableFuture<Optional<KeyValue>> get(Bytes key, ReadPolicy policy) {
+    return read(policy, () -> store.limits().checkKey(key), () -> store.get(key));
+  }
+
+  @Override
+  public CompletableFuture<Values> getMany(List<Bytes> keys, ReadPolicy policy) {
+    return read(policy, () -> store.limits().checkKeys(keys), () -> store.getMany(keys));
+  }
+
+  @Override
+  public CompletableFuture<Page> scan(Scan scan) {
+    return read(scan.policy(), () -> store.limits().checkScan(scan), () -> store.scan(scan));
+  }
+
+  @Override
+  public CompletableFuture<List<Member>> members() {
+    return CompletableFuture.completedFuture(members.list());
+  }
+
+  @Override
+  public CompletableFuture<Optional<Leader>> leader() {
+    return CompletableFuture.completedFuture(members.leader());
+  }
+
+  private <T> CompletableFuture<T> write(Command command, Class<T> type) {
+    byte[] encoded;
+    try {
+      store.limits().check(command);
+      encoded = command.encode();
+    } catch (DEngineException invalid) {
+      return CompletableFuture.failedFuture(invalid);
+    }
+    CompletableFuture<T> future = new CompletableFuture<>();
+    node.propose(
+        encoded,
+        deadline,
+        (result, failure) -> {
+          if (failure != null) {
+            future.completeExceptionally(failures.of(failure));
+          } else if (result instanceof DEngineException refused) {
+            future.completeExceptionally(refused);
+          } else {
+            future.complete(type.cast(result));
+          }
+        });
+    return future;
+  }
+
+  private <T> CompletableFuture<T> read(ReadPolicy policy, Runnable check, Supplier<T> lookup) {
+    try {
+      check.run();
+      return switch (policy) {
+        case EVENTUAL -> CompletableFuture.completedFuture(lookup.get());
+        case LEASE -> {
+          Optional<T> value = node.readWithLease(lookup);
+          yield value.isPresent()
+              ? CompletableFuture.completedFuture(value.get())
+              : linearizable(lookup);
+        }
+        case LINEARIZABLE -> linearizable(lookup);
+      };
+    } catch (DEngineException invalid) {
+      return CompletableFuture.failedFuture(invalid);
+    }
+  }
+
+  private <T> CompletableFuture<T> linearizable(Supplier<T> lookup) {
+    CompletableFuture<T> future = new CompletableFuture<>();
+    node.awaitReadable(
+        deadline,
+        (_, failure) -> {
+          if (failure != null) {
+            future.completeExceptionally(failures.of(failure));
+            return;
+          }
+          try {
+            future.complete(lookup.get());
+          } catch (DEngineException invalid) {
+            future.completeExceptionally(invalid);
+          }
+        });
+    return future;
+  }
+}

@@ -1,0 +1,236 @@
+package dengine.embedded;
+
+import dengine.api.ClusterUnavailableException;
+import dengine.api.Leader;
+import dengine.engine.Node;
+import dengine.engine.NodeBuilder;
+import dengine.engine.NodeException;
+import dengine.engine.NodeOptions;
+import dengine.engine.NodeStatus;
+import dengine.engine.spi.MetaStore;
+import dengine.engine.spi.StorageEngine;
+import dengine.engine.spi.StorageException;
+import dengine.engine.spi.Transport;
+import dengine.grpc.GrpcTransport;
+import dengine.grpc.TransportOptions;
+import dengine.kv.KvStore;
+import dengine.storage.FileStorageEngine;
+import dengine.storage.StorageOptions;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/// The engine inside an application:
+///
+/// ```java
+/// try (EmbeddedEngine engine = EmbeddedEngine.start(Path.of("data"))) {
+///   engine.waitReady(Duration.ofSeconds(5));
+///   engine.client().put("greeting", "hello");
+/// }
+/// ```
+///
+/// A node that is alone opens no port; a member of a cluster listens at its own address. The engine stops by
+/// itself when its disk fails: see [#terminated]. It never exits the process.
+public final class EmbeddedEngine implements AutoCloseable {
+
+  private final EngineConfig config;
+  private final Node node;
+  private final KvStore store;
+  private final Members members;
+  private final EmbeddedClient client;
+
+  private EmbeddedEngine(EngineConfig config, Node node, KvStore store) {
+    this.config = config;
+    this.node = node;
+    this.store = store;
+    this.members = new Members(node, config.members());
+    this.client = new EmbeddedClient(node, store, members, config.deadline(), this::close);
+  }
+
+  /// Starts a node that is alone, with its data in this directory.
+  ///
+  /// @throws StorageException if the directory cannot be used; the message says why and what to do
+  public static EmbeddedEngine start(Path dataDir) {
+    return start(EngineConfig.of(dataDir));
+  }
+
+  /// Starts a node.
+  ///
+  /// @throws StorageException if the directory cannot be used; the message says why and what to do
+  /// @throws UncheckedIOException if the node's address cannot be listened on
+  public static EmbeddedEngine start(EngineConfig config) {
+    return builder(config).start();
+  }
+
+  /// Starts with parts of one's own.
+  public static Builder builder(EngineConfig config) {
+    return new Builder(config);
+  }
+
+  /// The store. Closing it closes the engine.
+  public EmbeddedClient client() {
+    return client;
+  }
+
+  /// Waits until the cluster serves: a leader is known, and if it is this node, it has applied everything
+  /// its predecessors committed.
+  ///
+  /// @throws ClusterUnavailableException if that takes longer
+  public Leader waitReady(Duration timeout) {
+    try {
+      var role = node.waitReady(timeout);
+      return new Leader(role.leader(), members.address(role.leader()), role.term());
+    } catch (NodeException failure) {
+      throw new Failures(members).of(failure);
+    }
+  }
+
+  /// The present leader, if known and serving.
+  public Optional<Leader> leader() {
+    return members.leader();
+  }
+
+  /// Whether this node leads and has applied everything that was committed before its term.
+  public boolean isLeader() {
+    return node.isLeading();
+  }
+
+  /// This node's number.
+  public int nodeId() {
+    return node.id();
+  }
+
+  /// How this engine was set up.
+  public EngineConfig config() {
+    return config;
+  }
+
+  /// A snapshot for operators.
+  public NodeStatus status() {
+    return node.status();
+  }
+
+  /// The node below.
+  public Node node() {
+    return node;
+  }
+
+  /// The state machine below, for reading what this node has applied.
+  public KvStore store() {
+    return store;
+  }
+
+  /// Hands leadership to another voter.
+  ///
+  /// @param to the voter, or 0 for the one with the most of the log
+  public void transferLeadership(int to) {
+    try {
+      node.transferLeadership(to, config.deadline());
+    } catch (NodeException failure) {
+      throw new Failures(members).of(failure);
+    }
+  }
+
+  /// Completes when the engine has stopped: normally after [#close], exceptionally with the cause if it
+  /// stopped by itself.
+  public CompletableFuture<Void> terminated() {
+    return node.terminated();
+  }
+
+  /// Stops gracefully: calls in flight finish, leadership is handed over, the log is synced, files and ports
+  /// are released. Waits until that is done.
+  @Override
+  public void close() {
+    node.close();
+  }
+
+  /// An engine with parts of one's own.
+  public static final class Builder {
+
+    private final EngineConfig config;
+    private StorageOptions storageOptions = StorageOptions.DEFAULT;
+    private @Nullable StorageEngine storage;
+    private @Nullable Transport transport;
+
+    private Builder(EngineConfig config) {
+      this.config = config;
+    }
+
+    /// Another storage than files in the data directory.
+    public Builder storage(StorageEngine engine) {
+      this.storage = engine;
+      return this;
+    }
+
+    /// How the files in the data directory are laid out.
+    public Builder storageOptions(StorageOptions options) {
+      this.storageOptions = options;
+      return this;
+    }
+
+    /// Another transport than gRPC at this node's address. The engine closes it.
+    public Builder transport(Transport network) {
+      this.transport = network;
+      return this;
+    }
+
+    /// Starts the node.
+    ///
+    /// @throws StorageException if the directory cannot be used; the message says why and what to do
+    /// @throws UncheckedIOException if the node's address cannot be listened on
+    public EmbeddedEngine start() {
+      MetaStore.Identity identity =
+          new MetaStore.Identity(config.effectiveClusterId(), config.nodeId());
+      StorageEngine engine =
+          storage == null
+              ? FileStorageEngine.open(config.dataDir(), identity, storageOptions)
+              : storage;
+      Transport network = transport;
+      try {
+        if (network == null && config.members().size() > 1) {
+          network = listen(identity);
+        }
+        KvStore store = new KvStore(config.limits());
+        NodeBuilder builder =
+            new NodeBuilder(identity, config.membership())
+                .storage(engine)
+                .stateMachine(store)
+                .options(
+                    NodeOptions.DEFAULT
+                        .withRaft(config.raft())
+                        .withPersistence(config.persistence()));
+        if (network != null) {
+          builder.transport(network);
+        }
+        return new EmbeddedEngine(config, builder.start(), store);
+      } catch (RuntimeException failure) {
+        if (network != null) {
+          network.close();
+        }
+        engine.close();
+        throw failure;
+      }
+    }
+
+    private Transport listen(MetaStore.Identity identity) {
+      TransportOptions options =
+          TransportOptions.of(
+              config.self().address(), identity.clusterId(), identity.nodeId());
+      try {
+        GrpcTransport network = GrpcTransport.listen(options);
+        for (MemberAddress member : config.members()) {
+          if (member.id() != config.nodeId()) {
+            network.peer(member.id(), member.address());
+          }
+        }
+        return network;
+      } catch (IOException failure) {
+        throw new UncheckedIOException(failure);
+      }
+    }
+  }
+}

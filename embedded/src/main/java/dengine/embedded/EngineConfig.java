@@ -1,0 +1,161 @@
+package dengine.embedded;
+
+import dengine.api.ReadPolicy;
+import dengine.engine.Persistence;
+import dengine.kv.Limits;
+import dengine.raft.Membership;
+import dengine.raft.RaftOptions;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/// How an engine is set up: `EngineConfig.of(dir)` for a node that is alone, then `with…` what differs.
+///
+/// @param nodeId this node's number, at least 1
+/// @param clusterId the cluster's number, not 0; if absent, derived from the members, so that nodes that
+///     were configured alike find together and others are refused
+/// @param members all members, this one included, each with its own id
+/// @param dataDir where log and identity are kept
+/// @param raft timing and limits of the algorithm
+/// @param persistence what an acknowledgement rests on
+/// @param limits largest keys, values and requests
+/// @param defaultReadPolicy policy of reads over the network that do not ask for one
+/// @param allowClientOverride whether clients may choose another policy
+/// @param deadline longest time a call may take unless it says otherwise
+public record EngineConfig(
+    int nodeId,
+    OptionalLong clusterId,
+    List<MemberAddress> members,
+    Path dataDir,
+    RaftOptions raft,
+    Persistence persistence,
+    Limits limits,
+    ReadPolicy defaultReadPolicy,
+    boolean allowClientOverride,
+    Duration deadline) {
+
+  /// Longest time a call may take unless it says otherwise.
+  public static final Duration DEFAULT_DEADLINE = Duration.ofSeconds(5);
+
+  public EngineConfig {
+    members =
+        members.stream().sorted(Comparator.comparingInt(MemberAddress::id)).toList();
+    Set<Integer> ids = new HashSet<>();
+    for (MemberAddress member : members) {
+      if (!ids.add(member.id())) {
+        throw new IllegalArgumentException("members: id " + member.id() + " appears twice");
+      }
+    }
+    if (!ids.contains(nodeId)) {
+      throw new IllegalArgumentException("nodeId = " + nodeId + " is not among the members " + ids);
+    }
+    if (clusterId.isPresent() && clusterId.getAsLong() == 0) {
+      throw new IllegalArgumentException("clusterId = 0, permitted: any other number");
+    }
+    if (deadline.isNegative() || deadline.isZero()) {
+      throw new IllegalArgumentException("deadline = " + deadline + ", permitted: > 0");
+    }
+  }
+
+  /// A node that is alone, with the defaults.
+  public static EngineConfig of(Path dataDir) {
+    return of(1, List.of(MemberAddress.voter(1, "")), dataDir);
+  }
+
+  /// A member of a cluster, with the defaults.
+  public static EngineConfig of(int nodeId, List<MemberAddress> members, Path dataDir) {
+    return new EngineConfig(
+        nodeId,
+        OptionalLong.empty(),
+        members,
+        dataDir,
+        RaftOptions.DEFAULT,
+        new Persistence.DiskFirst(),
+        Limits.DEFAULT,
+        ReadPolicy.LINEARIZABLE,
+        true,
+        DEFAULT_DEADLINE);
+  }
+
+  /// The same in the cluster of this number.
+  public EngineConfig withClusterId(long id) {
+    return new EngineConfig(
+        nodeId, OptionalLong.of(id), members, dataDir, raft, persistence, limits, defaultReadPolicy,
+        allowClientOverride, deadline);
+  }
+
+  /// The same with other timing and limits of the algorithm.
+  public EngineConfig withRaft(RaftOptions options) {
+    return new EngineConfig(
+        nodeId, clusterId, members, dataDir, options, persistence, limits, defaultReadPolicy,
+        allowClientOverride, deadline);
+  }
+
+  /// The same with another meaning of an acknowledgement.
+  public EngineConfig withPersistence(Persistence strategy) {
+    return new EngineConfig(
+        nodeId, clusterId, members, dataDir, raft, strategy, limits, defaultReadPolicy,
+        allowClientOverride, deadline);
+  }
+
+  /// The same with other limits of requests.
+  public EngineConfig withLimits(Limits other) {
+    return new EngineConfig(
+        nodeId, clusterId, members, dataDir, raft, persistence, other, defaultReadPolicy,
+        allowClientOverride, deadline);
+  }
+
+  /// The same with another policy for reads over the network that do not ask for one.
+  public EngineConfig withReadPolicy(ReadPolicy policy, boolean clientsMayOverride) {
+    return new EngineConfig(
+        nodeId, clusterId, members, dataDir, raft, persistence, limits, policy,
+        clientsMayOverride, deadline);
+  }
+
+  /// The same with another default deadline.
+  public EngineConfig withDeadline(Duration longest) {
+    return new EngineConfig(
+        nodeId, clusterId, members, dataDir, raft, persistence, limits, defaultReadPolicy,
+        allowClientOverride, longest);
+  }
+
+  /// The cluster's number: the configured one, or the one derived from the members' ids and addresses.
+  public long effectiveClusterId() {
+    if (clusterId.isPresent()) {
+      return clusterId.getAsLong();
+    }
+    StringBuilder text = new StringBuilder();
+    for (MemberAddress member : members) {
+      text.append(member.id()).append('@').append(member.address()).append('\n');
+    }
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      byte[] hash = digest.digest(text.toString().getBytes(StandardCharsets.UTF_8));
+      long id = ByteBuffer.wrap(hash).getLong();
+      return id == 0 ? 1 : id;
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException(impossible); // every Java platform has it
+    }
+  }
+
+  /// This node's own entry.
+  public MemberAddress self() {
+    return members.stream().filter(member -> member.id() == nodeId).findFirst().orElseThrow();
+  }
+
+  /// The configuration as the algorithm knows it.
+  public Membership membership() {
+    return new Membership(
+        members.stream().filter(m -> !m.learner()).map(MemberAddress::id).toList(),
+        List.of(),
+        members.stream().filter(MemberAddress::learner).map(MemberAddress::id).toList());
+  }
+}
