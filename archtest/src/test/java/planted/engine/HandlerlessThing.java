@@ -1,0 +1,3 @@
+package planted.engine;
+
+final class HandlerlessThing {}

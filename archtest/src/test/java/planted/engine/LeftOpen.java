@@ -1,0 +1,3 @@
+package planted.engine;
+
+class LeftOpen {}

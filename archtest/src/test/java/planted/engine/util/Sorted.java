@@ -1,0 +1,3 @@
+package planted.engine.util;
+
+final class Sorted {}
