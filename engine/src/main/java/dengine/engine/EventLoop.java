@@ -277,11 +277,12 @@ final class EventLoop {
       outlets.writer().submit(persists);
       persists.clear();
     }
+    // Before the messages: one may hand leadership over, and no reader may trust the lease after that.
+    publish();
     for (Effect.Send send : sends) {
       outlets.transport().send(send.to(), send.message());
     }
     sends.clear();
-    publish();
     for (Handed batch : handed) {
       outlets.applier().apply(batch.entries, batch.calls);
     }
