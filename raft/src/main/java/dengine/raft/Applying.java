@@ -4,8 +4,8 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
 
-/// Hands committed entries to the state machine, in order, once each, within a budget of bytes that are
-/// handed out and not yet reported applied.
+/// Hands committed entries to the state machine, in order, once each, within a budget of bytes that
+/// are handed out and not yet reported applied.
 ///
 /// An entry is handed out only when it is durable here as well (D9): a lone voter would otherwise
 /// acknowledge what a crash takes back.
@@ -14,23 +14,16 @@ final class Applying {
   private record Batch(long lastIndex, long bytes, long charged) {}
 
   private final NodeState state;
-  private final long recoveredLast;
   private final ArrayDeque<Batch> outstanding = new ArrayDeque<>();
   private long outstandingBytes;
   private long handed;
-  private long applied;
   private boolean reading;
 
   /// @param applied index up to which the state machine brought its own state with it
   Applying(NodeState state, long applied) {
     this.state = state;
-    this.recoveredLast = state.log().lastIndex();
     this.handed = applied;
-    this.applied = applied;
-  }
-
-  long applied() {
-    return applied;
+    state.appliedUpTo(applied, 0);
   }
 
   void advance() {
@@ -42,7 +35,7 @@ final class Applying {
       if (entries.isEmpty()) {
         reading = true;
         long end = Math.min(upTo, state.log().firstInMemory() - 1);
-        state.emit(new Effect.ReadEntries(Raft.APPLIER, from, end, budget));
+        state.read(Raft.APPLIER, from, end, budget);
       } else {
         handOut(entries.get());
       }
@@ -51,22 +44,25 @@ final class Applying {
   }
 
   void onEntriesRead(long from, List<Entry> entries) {
-    if (!reading || from != handed + 1 || entries.getFirst().index() != from) {
-      throw new IllegalStateException(
-          "asked for entries after " + handed + ", got " + entries.getFirst() + " for " + from);
+    if (!reading || from != handed + 1) {
+      throw new IllegalStateException("entries from " + from + " read, not asked for");
     }
     reading = false;
-    handOut(entries);
+    handOut(state.log().verified(from, entries));
     advance();
   }
 
   void onApplied(long index) {
-    applied = Math.max(applied, index);
+    if (index > handed) {
+      throw new IllegalStateException("applied " + index + ", handed out only " + handed);
+    }
+    long charged = 0;
     while (!outstanding.isEmpty() && outstanding.peek().lastIndex <= index) {
       Batch batch = outstanding.remove();
       outstandingBytes -= batch.bytes;
-      state.applied(batch.charged);
+      charged += batch.charged;
     }
+    state.appliedUpTo(index, charged);
     advance();
   }
 
@@ -75,7 +71,7 @@ final class Applying {
     long charged = 0;
     for (Entry entry : entries) {
       bytes += entry.size();
-      charged += entry.index() > recoveredLast ? entry.size() : 0;
+      charged += state.charged(entry);
     }
     handed = entries.getLast().index();
     outstandingBytes += bytes;

@@ -6,9 +6,9 @@ import java.util.Optional;
 
 /// What of this node's promises is on disk, and the messages that wait for it.
 ///
-/// Every message that promises something about term, vote or log goes out through [#sendWhenDurable]:
-/// it leaves when everything persisted so far is durable (D1, D2, D4). The host may take as long as it
-/// likes between [Effect.Persist] and [Event.Persisted].
+/// Every message that promises something about term, vote or log goes out through
+/// [#sendWhenDurable]: it leaves when everything persisted so far is durable (D1, D2, D4). The host
+/// may take as long as it likes between [Effect.Persist] and [Event.Persisted].
 final class Durability {
 
   private static final class Pending {
@@ -49,7 +49,8 @@ final class Durability {
 
   void persistEntries(long truncateFrom, List<Entry> entries) {
     if (truncateFrom > 0) {
-      // A write in flight for the truncated indexes proves nothing about what replaces them (rule L9).
+      // A write in flight for the truncated indexes proves nothing about what replaces them (rule
+      // L9).
       durableIndex = Math.min(durableIndex, truncateFrom - 1);
       for (Pending write : pending) {
         write.lastIndex = Math.min(write.lastIndex, truncateFrom - 1);

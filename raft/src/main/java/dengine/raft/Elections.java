@@ -1,6 +1,7 @@
 package dengine.raft;
 
-/// Who leads: terms, votes, pre-votes, and giving leadership up (§5.2, §5.4.1; thesis §9.6, §4.2.3).
+/// Who leads: terms, votes, pre-votes, and giving leadership up (§5.2, §5.4.1; thesis §9.6,
+/// §4.2.3).
 final class Elections {
 
   private final NodeState state;
@@ -24,8 +25,9 @@ final class Elections {
     }
   }
 
-  /// Rule E4: a higher term in any message ends candidacy and leadership. The exceptions are pre-vote
-  /// traffic and votes asked for against a leader that this node protects, see [#onAskVote].
+  /// Rule E4: a higher term in any message ends candidacy and leadership. The exceptions are
+  /// pre-vote traffic and votes asked for against a leader that this node protects, see
+  /// [#onAskVote].
   void becomeFollower(long term, int leader) {
     if (state.role() instanceof Role.Leader role) {
       leading.stepDown(role, term, leader);
@@ -52,8 +54,14 @@ final class Elections {
       }
       becomeFollower(ask.term(), 0);
     }
-    boolean free = state.hard().vote() == 0 || state.hard().vote() == from;
-    boolean granted = ask.term() == state.term() && free && state.log().isUpToDate(ask.last());
+    // The promise holds within the own term too: any late answer may have taken this node to the
+    // candidate's term after it promised.
+    boolean promised = state.protectsLeader() && !ask.transfer();
+    boolean free = state.hard().vote() == 0 && !promised;
+    boolean granted =
+        ask.term() == state.term()
+            && (free || state.hard().vote() == from)
+            && state.log().isUpToDate(ask.last());
     if (granted) {
       if (state.hard().vote() != from) {
         state.adopt(new HardState(state.term(), from));
@@ -99,8 +107,7 @@ final class Elections {
     state.become(new Role.PreCandidate(votes)); // forgets the leader (rule E6)
     state.resetElectionDeadline();
     for (int voter : state.otherVoters()) {
-      state.send(
-          voter, new Message.AskVote(state.term() + 1, state.log().last(), true, false));
+      state.send(voter, new Message.AskVote(state.term() + 1, state.log().last(), true, false));
     }
     concludePreVote(votes);
   }
@@ -117,22 +124,25 @@ final class Elections {
     state.adopt(new HardState(state.term() + 1, state.id()));
     state.become(new Role.Candidate(new Votes()));
     state.resetElectionDeadline();
+    // Asked only when term, own vote and log are on disk. Otherwise a crash could bring this node
+    // back with the old term and a shorter log, and when it stood in the same term again, votes
+    // granted to the first log would elect the second. Nor may a leader's own term be less durable
+    // than what it sends (D6).
+    Message ask = new Message.AskVote(state.term(), state.log().last(), false, transfer);
     for (int voter : state.otherVoters()) {
-      state.send(voter, new Message.AskVote(state.term(), state.log().last(), false, transfer));
+      state.durability().sendWhenDurable(voter, ask);
     }
-    // Its own vote counts like any other: once it is on disk (D2).
+    // Its own vote counts like any other (D2).
     Message own = new Message.Vote(state.term(), true, false);
     state.durability().sendWhenDurable(state.id(), own);
   }
 
-  /// A pre-vote changes neither term nor vote here, whatever the answer. One for an old term is answered
-  /// too, with our term: otherwise a node with a long log and an old term and one with a short log and a
-  /// new term would refuse each other for ever (rule E5).
+  /// A pre-vote changes neither term nor vote here, whatever the answer. One for an old term is
+  /// answered too, with our term: otherwise a node with a long log and an old term and one with a
+  /// short log and a new term would refuse each other for ever (rule E5).
   private void answerPreVote(int from, Message.AskVote ask) {
     boolean granted =
-        ask.term() > state.term()
-            && state.log().isUpToDate(ask.last())
-            && !state.protectsLeader();
+        ask.term() > state.term() && state.log().isUpToDate(ask.last()) && !state.protectsLeader();
     long term = granted ? ask.term() : state.term();
     state.send(from, new Message.Vote(term, granted, true));
   }

@@ -48,8 +48,8 @@ public sealed interface Event {
   /// The connection to a peer broke: what was sent and not answered may be lost.
   record Unreachable(int peer) implements Event {}
 
-  /// Somebody wants another node to lead instead of this one. Answered by [Effect.Accept] when this node
-  /// has stepped down, or by [Effect.Refuse].
+  /// Somebody wants another node to lead instead of this one. Answered by [Effect.Accept] when this
+  /// node has stepped down, or by [Effect.Refuse].
   ///
   /// @param to the voter that shall lead, or 0 for the one with the most of the log
   record TransferAsked(Ticket ticket, int to) implements Event {}

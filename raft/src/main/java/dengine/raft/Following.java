@@ -18,14 +18,16 @@ final class Following {
     if (!state.log().holds(previous)) {
       Position hint = state.log().atOrBelow(previous.index(), previous.term());
       state.send(
-          from,
-          new Message.Conflict(message.term(), message.session(), previous.index(), hint));
+          from, new Message.Conflict(message.term(), message.session(), previous.index(), hint));
       return;
     }
     if (isOverloaded(message)) {
-      return; // the leader finds the gap by itself and comes back when the state machine has caught up
+      // the leader finds the gap by itself and comes back when the state machine has caught up
+      return;
     }
-    accept(message.entries());
+    if (!accept(message.entries())) {
+      return;
+    }
     long matched = previous.index() + message.entries().size();
     prove(matched);
     learnCommit(message.commit());
@@ -33,8 +35,7 @@ final class Following {
         .durability()
         .sendWhenDurable(
             from,
-            new Message.Replicated(
-                message.term(), message.session(), matched, message.sentAt()));
+            new Message.Replicated(message.term(), message.session(), matched, message.sentAt()));
   }
 
   void onHeartbeat(int from, Message.Heartbeat message) {
@@ -46,34 +47,52 @@ final class Following {
             message.term(), message.session(), message.round(), message.sentAt()));
   }
 
-  /// Truncates only at the first entry that really conflicts: a duplicate or overtaken message must not
-  /// shorten the log (rule L4).
-  private void accept(List<Entry> entries) {
+  /// Truncates only at the first entry that really conflicts: a duplicate or overtaken message must
+  /// not shorten the log (rule L4). Returns false if the log may not be truncated right now.
+  private boolean accept(List<Entry> entries) {
     RaftLog log = state.log();
     int known = 0;
     while (known < entries.size() && log.holds(entries.get(known).position())) {
       known++;
     }
     if (known == entries.size()) {
-      return;
+      return true;
     }
     List<Entry> fresh = List.copyOf(entries.subList(known, entries.size()));
     long start = fresh.getFirst().index();
-    long truncateFrom = 0;
-    if (start <= log.lastIndex()) {
-      truncateFrom = start;
-      if (start <= state.commit()) {
-        throw new IllegalStateException(
-            "leader of term " + state.term() + " contradicts the committed entry " + start
-                + ": have term " + log.termAt(start) + ", got " + fresh.getFirst()
-                + ", committed up to " + state.commit());
-      }
+    if (start > log.lastIndex()) {
+      state.append(0, fresh);
+      return true;
     }
-    state.append(truncateFrom, fresh);
+    if (start <= state.commit()) {
+      throw new IllegalStateException(
+          "leader of term "
+              + state.term()
+              + " contradicts the committed entry "
+              + start
+              + ": have term "
+              + log.termAt(start)
+              + ", got "
+              + fresh.getFirst()
+              + ", committed up to "
+              + state.commit());
+    }
+    if (state.isReadingForPeers()) {
+      // Until a moment ago this node led, and the disk may be reading just these entries. Missing,
+      // they would look like a damaged log (rule L10). The leader sends again what stays
+      // unanswered.
+      return false;
+    }
+    state.append(start, fresh);
+    return true;
   }
 
+  /// Only while the state machine has something left to do: were it all entries that are not
+  /// committed, waiting would not make them fewer, and refusing might be what keeps them from being
+  /// committed.
   private boolean isOverloaded(Message.Replicate message) {
     return !message.entries().isEmpty()
+        && state.applied() < state.commit()
         && state.unappliedBytes() > 2 * state.options().maxUnappliedBytes();
   }
 
@@ -85,8 +104,9 @@ final class Following {
     provenMatch = Math.max(provenMatch, matched);
   }
 
-  /// The leader's commit index reaches beyond what this log was proven to share with the leader's, for
-  /// instance when an old tail is still here: only the proven part may be taken as committed (L2, L3).
+  /// The leader's commit index reaches beyond what this log was proven to share with the leader's,
+  /// for instance when an old tail is still here: only the proven part may be taken as committed
+  /// (L2, L3).
   private void learnCommit(long leaderCommit) {
     if (provenTerm == state.term()) {
       state.commitTo(Math.min(leaderCommit, provenMatch));

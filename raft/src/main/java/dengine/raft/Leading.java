@@ -1,14 +1,16 @@
 package dengine.raft;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
-/// What a leader does: opens its term, takes proposals, commits, keeps its authority and hands it over.
+/// What a leader does: opens its term, takes proposals, commits, keeps its authority and hands it
+/// over.
 final class Leading {
 
-  /// How long followers may not know of a commit when nothing else tells them, as a part of the heartbeat
-  /// interval.
+  /// How long followers may not know of a commit when nothing else tells them, as a part of the
+  /// heartbeat interval.
   private static final int COMMIT_NOTICE_FRACTION = 20;
 
   private final NodeState state;
@@ -28,8 +30,7 @@ final class Leading {
     Role.Leader leader =
         new Role.Leader(state.id(), log.lastIndex() + 1, log.lastTime(), state.now());
     for (int peer : state.others()) {
-      leader.peers.put(
-          peer, new Progress(peer, ++sessions, log.lastIndex() + 1, state.now()));
+      leader.peers.put(peer, new Progress(peer, ++sessions, log.lastIndex() + 1, state.now()));
     }
     leader.heartbeatDue = state.now() + state.options().heartbeatInterval().toNanos();
     state.become(leader);
@@ -59,8 +60,7 @@ final class Leading {
         continue;
       }
       index++;
-      Entry entry =
-          new Entry(index, state.term(), time, Entry.Kind.COMMAND, proposal.payload());
+      Entry entry = new Entry(index, state.term(), time, Entry.Kind.COMMAND, proposal.payload());
       room -= entry.size();
       entries.add(entry);
       state.emit(new Effect.Accept(proposal.ticket(), entry.position()));
@@ -110,8 +110,8 @@ final class Leading {
     }
   }
 
-  /// Check-quorum (thesis §6.2): a leader that cannot reach a majority must not keep others from electing
-  /// a better one (rule E7).
+  /// Check-quorum (thesis §6.2): a leader that cannot reach a majority must not keep others from
+  /// electing a better one (rule E7).
   boolean hasLostQuorum(Role.Leader leader) {
     long heard =
         Quorum.reached(
@@ -194,17 +194,17 @@ final class Leading {
     }
   }
 
+  /// The voter with the most of the log among those heard from lately; any voter if there is none.
   private int mostCaughtUp(Role.Leader leader) {
-    int best = 0;
-    long match = -1;
-    for (Progress peer : leader.peers.values()) {
-      boolean voter = state.membership().voters().contains(peer.peer());
-      if (voter && peer.match() > match) {
-        best = peer.peer();
-        match = peer.match();
-      }
-    }
-    return best;
+    long lately = state.now() - state.options().electionTimeout().toNanos();
+    return leader.peers.values().stream()
+        .filter(peer -> state.membership().voters().contains(peer.peer()))
+        .max(
+            Comparator.comparing((Progress peer) -> peer.lastContact() > lately)
+                .thenComparingLong(Progress::match)
+                .thenComparingLong(Progress::lastContact))
+        .map(Progress::peer)
+        .orElse(0);
   }
 
   private void refuse(List<Event.Proposal> proposals, Refusal refusal) {

@@ -22,7 +22,10 @@ final class NodeState {
   private long now;
   private long electionDeadline;
   private long leaderHeardAt;
+  private long applied;
   private long unappliedBytes;
+  private long chargedFrom;
+  private int peerReads;
   private RoleChange announced;
   private Consumer<Effect> sink = effect -> {};
 
@@ -45,6 +48,7 @@ final class NodeState {
     this.log = new RaftLog(log, options.maxTailBytes());
     this.durability = new Durability(this, log.lastIndex());
     this.commit = log.base().index();
+    this.chargedFrom = log.lastIndex() + 1;
     this.role = isVoter() ? new Role.Follower(0) : new Role.Learner(0);
     this.announced = roleChange();
     // A node that restarts may have promised, just before, to protect a leader.
@@ -131,6 +135,23 @@ final class NodeState {
     return Optional.ofNullable(toSelf.poll());
   }
 
+  /// Asks for entries that are no longer in memory.
+  void read(int reader, long from, long upTo, long maxBytes) {
+    if (reader != Raft.APPLIER) {
+      peerReads++;
+    }
+    emit(new Effect.ReadEntries(reader, from, upTo, maxBytes));
+  }
+
+  void peerReadAnswered() {
+    peerReads--;
+  }
+
+  /// Whether somebody may be reading entries that are not committed.
+  boolean isReadingForPeers() {
+    return peerReads > 0;
+  }
+
   /// Takes on a new term or vote and persists it.
   void adopt(HardState next) {
     if (next.term() < hard.term()) {
@@ -157,10 +178,12 @@ final class NodeState {
     return new RoleChange(term(), role.kind(), role.leader());
   }
 
-  /// Appends to the log, truncating it first where `truncateFrom` is not 0, and persists both as one.
+  /// Appends to the log, truncating it first where `truncateFrom` is not 0, and persists both as
+  /// one.
   void append(long truncateFrom, List<Entry> entries) {
     if (truncateFrom > 0) {
       unappliedBytes -= log.truncateFrom(truncateFrom);
+      chargedFrom = Math.min(chargedFrom, truncateFrom);
     }
     log.append(entries);
     for (Entry entry : entries) {
@@ -174,8 +197,20 @@ final class NodeState {
     return unappliedBytes;
   }
 
-  void applied(long bytes) {
+  /// What an entry counts for in [#unappliedBytes()]: nothing if it was found on disk.
+  long charged(Entry entry) {
+    return entry.index() >= chargedFrom ? entry.size() : 0;
+  }
+
+  /// The state machine has applied everything up to `index`; so many charged bytes are done with.
+  void appliedUpTo(long index, long bytes) {
+    applied = Math.max(applied, index);
     unappliedBytes -= bytes;
+  }
+
+  /// Up to where the state machine has applied.
+  long applied() {
+    return applied;
   }
 
   void commitTo(long index) {
@@ -194,14 +229,15 @@ final class NodeState {
     return role instanceof Role.Leader || now - leaderHeardAt < options.electionTimeout().toNanos();
   }
 
-  /// The next wait before campaigning is drawn from `[electionTimeout, 2 × electionTimeout)` (§5.2).
+  /// The next wait before campaigning is drawn from `[electionTimeout, 2 × electionTimeout)`
+  /// (§5.2).
   void resetElectionDeadline() {
     long timeout = options.electionTimeout().toNanos();
     electionDeadline = now + timeout + random.nextLong(timeout);
   }
 
-  /// The connection to the leader broke, so probably it died: campaign soon after the promise to protect
-  /// it has run out, without waiting the whole random time.
+  /// The connection to the leader broke, so probably it died: campaign soon after the promise to
+  /// protect it has run out, without waiting the whole random time.
   void shortenElectionDeadline() {
     long timeout = options.electionTimeout().toNanos();
     long soon = leaderHeardAt + timeout + random.nextLong(Math.max(1, timeout / 4));

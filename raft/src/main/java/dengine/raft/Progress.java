@@ -2,9 +2,9 @@ package dengine.raft;
 
 import java.util.ArrayDeque;
 
-/// What a leader knows of one peer. It *probes* (one unanswered request at a time) until it knows where
-/// the logs agree, then *streams*: it assumes that what it sends arrives, within a window in messages and
-/// bytes.
+/// What a leader knows of one peer. It *probes* (one unanswered request at a time) until it knows
+/// where the logs agree, then *streams*: it assumes that what it sends arrives, within a window in
+/// messages and bytes.
 ///
 /// Invariant: `match < next`; entries in `(match, next)` are in flight.
 final class Progress {
@@ -19,7 +19,7 @@ final class Progress {
   private long next;
   private boolean streaming;
   private boolean probeUnanswered;
-  private boolean reading;
+  private long readingFrom;
   private long lastSentAt;
   private long lastContact;
   private long leaseFrom = Long.MIN_VALUE / 2;
@@ -58,11 +58,19 @@ final class Progress {
   }
 
   boolean isReading() {
-    return reading;
+    return readingFrom > 0;
   }
 
-  void reading(boolean now) {
-    reading = now;
+  boolean isReadingFrom(long index) {
+    return readingFrom == index;
+  }
+
+  void readingFrom(long index) {
+    readingFrom = index;
+  }
+
+  void readingDone() {
+    readingFrom = 0;
   }
 
   /// When the peer was last heard from; for check-quorum.
@@ -145,10 +153,10 @@ final class Progress {
     }
   }
 
-  /// Whether a conflict at `previous` says anything new (rule L7): answers to requests that were overtaken
-  /// by others are ignored, or `next` would go back below what is known to match.
+  /// Whether a conflict at `previous` says anything new (rule L7): answers to requests that were
+  /// overtaken by others are ignored, or `next` would go back below what is known to match.
   boolean isStaleConflict(long previous) {
-    return streaming ? previous <= match || previous >= next : previous != next - 1;
+    return previous <= match || (streaming ? previous >= next : previous != next - 1);
   }
 
   /// Finds out anew where the logs agree, beginning at `from`.

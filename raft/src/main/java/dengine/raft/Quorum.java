@@ -5,13 +5,14 @@ import java.util.List;
 import java.util.function.IntFunction;
 import java.util.function.IntToLongFunction;
 
-/// Majority arithmetic, deliberately naive: sort and count (rule L11). A joint configuration needs both
-/// of its halves, for every purpose alike (rule M5).
+/// Majority arithmetic, deliberately naive: sort and count (rule L11). A joint configuration needs
+/// both of its halves, for every purpose alike (rule M5).
 final class Quorum {
 
   private Quorum() {}
 
-  /// The greatest value that a majority has reached. Whoever has no value must be given the least one.
+  /// The greatest value that a majority has reached. Whoever has no value must be given the least
+  /// one.
   static long reached(Membership membership, IntToLongFunction valueOf) {
     long incoming = reached(membership.voters(), valueOf);
     return membership.isJoint()

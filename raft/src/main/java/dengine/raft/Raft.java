@@ -6,12 +6,13 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
-/// The Raft algorithm of one node: told [Event]s, it answers with [Effect]s. No clock, thread, disk, log or
-/// source of randomness of its own; the same events with the same times and the same generator give the
-/// same effects.
+/// The Raft algorithm of one node: told [Event]s, it answers with [Effect]s. No clock, thread,
+/// disk, log or source of randomness of its own; the same events with the same times and the same
+/// generator give the same effects.
 ///
-/// Elections with pre-vote and check-quorum always on; replication in a pipeline; linearizable reads by
-/// ReadIndex; a leader's lease; transfer of leadership; learners; quorums of joint configurations.
+/// Elections with pre-vote and check-quorum always on; replication in a pipeline; linearizable
+/// reads by ReadIndex; a leader's lease; transfer of leadership; learners; quorums of joint
+/// configurations.
 ///
 /// Owned by one thread at a time. An exception from [#on] never escapes: a broken invariant becomes
 /// [Effect.Fatal], after which every request is refused.
@@ -52,7 +53,8 @@ public final class Raft {
   }
 
   /// @param random where randomised timeouts come from
-  /// @param now the time, in nanoseconds of any monotonic clock; all later times are of the same clock
+  /// @param now the time, in nanoseconds of any monotonic clock; all later times are of the same
+  ///     clock
   public Raft(Start start, RaftOptions options, RandomGenerator random, long now) {
     this.state =
         new NodeState(
@@ -68,8 +70,8 @@ public final class Raft {
 
   /// Tells the core what happened.
   ///
-  /// @param now when, not before earlier calls; read **after** the event was taken from its queue, or a
-  ///     follower's promise to its leader could end before the leader's lease
+  /// @param now when, not before earlier calls; read **after** the event was taken from its queue,
+  ///     or a follower's promise to its leader could end before the leader's lease
   /// @param effects takes what is to be done, during the call
   public void on(long now, Event event, Consumer<Effect> effects) {
     if (stopped) {
@@ -80,7 +82,7 @@ public final class Raft {
     try {
       handle(event);
       settle();
-    } catch (RuntimeException broken) {
+    } catch (RuntimeException | AssertionError broken) {
       stop(broken);
     }
   }
@@ -97,10 +99,15 @@ public final class Raft {
     };
   }
 
-  /// Until when this node may answer reads alone (see [RaftOptions#leaseDuration]), by the clock of [#on];
-  /// [Long#MIN_VALUE] for not at all. Whoever uses it must look again after the value was read.
+  /// Until when this node may answer reads alone (see [RaftOptions#leaseDuration]), by the clock of
+  /// [#on]; [Long#MIN_VALUE] for not at all. Whoever uses it must look again after the value was
+  /// read.
+  ///
+  /// A host that publishes this to other threads does so after each [#on] and **before** it carries
+  /// out that call's [Effect.Send]s: one of them may be [Message.CampaignNow], and from the moment
+  /// it leaves another node may lead (rule R5).
   public long leaseUntil() {
-    return stopped ? Long.MIN_VALUE : reads.leaseUntil(applying.applied());
+    return stopped ? Long.MIN_VALUE : reads.leaseUntil(state.applied());
   }
 
   /// What this node is, in which term, and whom it follows.
@@ -110,7 +117,7 @@ public final class Raft {
 
   /// Whether this node leads and has applied everything its predecessors committed.
   public boolean leadsAndHasCaughtUp() {
-    return state.role() instanceof Role.Leader leader && applying.applied() >= leader.firstOfTerm;
+    return state.role() instanceof Role.Leader leader && state.applied() >= leader.firstOfTerm;
   }
 
   /// Term and vote.
@@ -130,7 +137,7 @@ public final class Raft {
 
   /// Up to where the state machine has applied.
   public long applied() {
-    return applying.applied();
+    return state.applied();
   }
 
   /// What a leader knows of a peer.
@@ -284,7 +291,10 @@ public final class Raft {
   private void onEntriesRead(int reader, long from, List<Entry> entries) {
     if (reader == APPLIER) {
       applying.onEntriesRead(from, entries);
-    } else if (state.role() instanceof Role.Leader leader && leader.peers.containsKey(reader)) {
+      return;
+    }
+    state.peerReadAnswered();
+    if (state.role() instanceof Role.Leader leader && leader.peers.containsKey(reader)) {
       replication.onEntriesRead(leader.peer(reader), from, entries);
     }
   }
@@ -300,8 +310,13 @@ public final class Raft {
 
   private void stop(Throwable cause) {
     stopped = true;
-    if (state.role() instanceof Role.Leader leader) {
-      leading.abdicate(leader);
+    try {
+      if (state.role() instanceof Role.Leader leader) {
+        leading.abdicate(leader);
+        state.become(new Role.Follower(0));
+      }
+    } catch (RuntimeException | AssertionError worse) {
+      cause.addSuppressed(worse);
     }
     state.emit(new Effect.Fatal(cause));
   }

@@ -8,8 +8,8 @@ import java.util.Optional;
 /// The log as the core knows it: the term of every index, and the entries of the recent past. Older
 /// entries are read by the host ([Effect.ReadEntries]).
 ///
-/// The tail always holds what is not yet durable or not yet handed to the state machine, whatever its
-/// size; beyond that it keeps up to `maxTailBytes` for followers that are a little behind.
+/// The tail always holds what is not yet durable or not yet handed to the state machine, whatever
+/// its size; beyond that it keeps up to `maxTailBytes` for followers that are a little behind.
 final class RaftLog {
 
   private final Terms terms;
@@ -66,7 +66,8 @@ final class RaftLog {
     }
   }
 
-  /// Drops everything from `index` on and returns the bytes of the dropped entries that were in memory.
+  /// Drops everything from `index` on and returns the bytes of the dropped entries that were in
+  /// memory.
   long truncateFrom(long index) {
     long dropped = 0;
     for (long i = Math.max(index, first); i <= lastIndex(); i++) {
@@ -79,8 +80,8 @@ final class RaftLog {
     return dropped;
   }
 
-  /// Entries from `from` on, at most up to `upTo`, at most `maxBytes` but at least one; empty if `from`
-  /// is no longer in memory.
+  /// Entries from `from` on, at most up to `upTo`, at most `maxBytes` but at least one; empty if
+  /// `from` is no longer in memory.
   Optional<List<Entry>> slice(long from, long upTo, long maxBytes) {
     if (from < first) {
       return Optional.empty();
@@ -98,13 +99,32 @@ final class RaftLog {
     return Optional.of(slice);
   }
 
+  /// Rule L10: what the disk gave back for the entries from `from` on must be what was written
+  /// there. An error taken for the end of the log, or for the log, corrupts whoever gets these
+  /// entries.
+  List<Entry> verified(long from, List<Entry> entries) {
+    if (entries.isEmpty()) {
+      throw new IllegalStateException(
+          "the disk gave back no entry from " + from + " on, of " + last());
+    }
+    long index = from;
+    for (Entry entry : entries) {
+      if (entry.index() != index || !holds(entry.position())) {
+        throw new IllegalStateException(
+            "the disk gave back " + entry + ", at index " + index + " is term " + termAt(index));
+      }
+      index++;
+    }
+    return entries;
+  }
+
   /// The first index still in memory.
   long firstInMemory() {
     return first;
   }
 
-  /// Forgets entries at the front of the tail while it is over its budget. Only what is durable and handed
-  /// out may go: everything else could not be read back.
+  /// Forgets entries at the front of the tail while it is over its budget. Only what is durable and
+  /// handed out may go: everything else could not be read back.
   void evict(long upTo) {
     while (tailBytes > maxTailBytes && first <= upTo && first <= lastIndex()) {
       int slot = slot(first);

@@ -4,8 +4,9 @@ import java.util.List;
 
 /// Linearizable reads without writing to the log (thesis §6.4), and the lease.
 ///
-/// Reads that arrive while a round is under way wait for the next one, which starts as soon as this one is
-/// confirmed. A round's number is never used twice, and an answer counts for its own term only (rule R2).
+/// Reads that arrive while a round is under way wait for the next one, which starts as soon as this
+/// one is confirmed. A round's number is never used twice, and an answer counts for its own term
+/// only (rule R2).
 final class Reads {
 
   private final NodeState state;
@@ -22,7 +23,8 @@ final class Reads {
     } else if (leader.transfer.isPresent()) {
       refuse(tickets, new Refusal.Transferring(leader.transfer.get().to()));
     } else {
-      int room = state.options().maxPendingReads() - leader.readsWaiting.size();
+      int pending = leader.readsWaiting.size() + leader.readsInRound.size();
+      int room = state.options().maxPendingReads() - pending;
       int taken = Math.clamp(room, 0, tickets.size());
       leader.readsWaiting.addAll(tickets.subList(0, taken));
       refuse(tickets.subList(taken, tickets.size()), new Refusal.Overloaded("maxPendingReads"));
@@ -30,8 +32,8 @@ final class Reads {
     }
   }
 
-  /// Starts the next round if reads wait and none is under way. Not before an entry of the own term is
-  /// committed: until then this leader may not know of everything committed (rule R1).
+  /// Starts the next round if reads wait and none is under way. Not before an entry of the own term
+  /// is committed: until then this leader may not know of everything committed (rule R1).
   void startRound(Role.Leader leader) {
     boolean idle = leader.readsInRound.isEmpty() && !leader.readsWaiting.isEmpty();
     if (!idle || state.commit() < leader.firstOfTerm) {
@@ -58,8 +60,8 @@ final class Reads {
     startRound(leader);
   }
 
-  /// Until when, by the clock events are stamped with, this node may answer reads alone: it counts from
-  /// the **send** time of what a quorum answered (rule R4). [Long#MIN_VALUE] for never.
+  /// Until when, by the clock events are stamped with, this node may answer reads alone: it counts
+  /// from the **send** time of what a quorum answered (rule R4). [Long#MIN_VALUE] for never.
   long leaseUntil(long applied) {
     if (!(state.role() instanceof Role.Leader leader)
         || leader.leaseBarred

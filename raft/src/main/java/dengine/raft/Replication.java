@@ -3,7 +3,8 @@ package dengine.raft;
 import java.util.List;
 import java.util.Optional;
 
-/// The sending end of replication (§5.3): keeps every peer's window full and learns from the answers.
+/// The sending end of replication (§5.3): keeps every peer's window full and learns from the
+/// answers.
 final class Replication {
 
   private final NodeState state;
@@ -67,8 +68,9 @@ final class Replication {
     fillWindow(peer);
   }
 
-  /// Heartbeats get through, so what stays unanswered for long was lost: a probe is repeated, and a full
-  /// window is probed with an empty request, which either is answered or shows the gap (rule L13).
+  /// Heartbeats get through, so what stays unanswered for long was lost: a probe is repeated, and a
+  /// full window is probed with an empty request, which either is answered or shows the gap (rule
+  /// L13).
   void onHeartbeatAck(Progress peer, Message.HeartbeatAck message) {
     peer.confirmed(message.sentAt());
     peer.confirmedRound(message.round());
@@ -84,13 +86,13 @@ final class Replication {
   }
 
   void onEntriesRead(Progress peer, long from, List<Entry> entries) {
-    peer.reading(false);
-    boolean current =
-        from == peer.next()
-            && entries.getFirst().index() == from
-            && state.log().holds(entries.getLast().position());
-    if (current) {
-      sendEntries(peer, entries);
+    if (!peer.isReadingFrom(from)) {
+      return; // asked for by this node in an earlier term of its own
+    }
+    peer.readingDone();
+    // Meanwhile the peer may need something else.
+    if (from == peer.next()) {
+      sendEntries(peer, state.log().verified(from, entries));
     }
     fillWindow(peer);
   }
@@ -107,9 +109,9 @@ final class Replication {
     if (entries.isPresent()) {
       sendEntries(peer, entries.get());
     } else {
-      peer.reading(true);
+      peer.readingFrom(from);
       long end = Math.min(last, state.log().firstInMemory() - 1);
-      state.emit(new Effect.ReadEntries(peer.peer(), from, end, budget));
+      state.read(peer.peer(), from, end, budget);
     }
   }
 

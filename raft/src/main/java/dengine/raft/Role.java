@@ -81,8 +81,8 @@ sealed interface Role {
 
     Optional<Transfer> transfer = Optional.empty();
 
-    /// Set once a peer may have been told to campaign: voters no longer protect this leader, so it must
-    /// not trust a lease for the rest of its term (rules R5, R6).
+    /// Set once a peer may have been told to campaign: voters no longer protect this leader, so it
+    /// must not trust a lease for the rest of its term (rules R5, R6).
     boolean leaseBarred;
 
     long heartbeatDue;

@@ -3,8 +3,8 @@ package dengine.raft;
 import java.util.Arrays;
 import java.util.List;
 
-/// The term of every index of the log, as runs: a log of a billion entries written under ten leaders
-/// takes ten places here. This is why the core needs no log to read from.
+/// The term of every index of the log, as runs: a log of a billion entries written under ten
+/// leaders takes ten places here. This is why the core needs no log to read from.
 final class Terms {
 
   private Position base;
@@ -60,9 +60,9 @@ final class Terms {
     last = index - 1;
   }
 
-  /// The last position at or before `index` whose term is at most `term`. Nothing after it can agree with
-  /// a log that has `term` at `index`, because terms only grow along a log: so a follower's answer rules
-  /// out whole terms at once instead of one index per round trip.
+  /// The last position at or before `index` whose term is at most `term`. Nothing after it can
+  /// agree with a log that has `term` at `index`, because terms only grow along a log: so a
+  /// follower's answer rules out whole terms at once instead of one index per round trip.
   Position atOrBelow(long index, long term) {
     long candidate = Math.min(index, last);
     while (candidate > base.index()) {

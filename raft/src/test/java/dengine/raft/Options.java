@@ -1,0 +1,35 @@
+package dengine.raft;
+
+/// Options for tests: the defaults with some limits so small that they are reached.
+final class Options {
+
+  private Options() {}
+
+  /// Followers and leaders take no more than so many bytes that are not applied.
+  static RaftOptions unappliedBytes(long bytes) {
+    RaftOptions d = RaftOptions.DEFAULT;
+    return limits(d.maxMessageBytes(), d.maxInflightMessages(), bytes, d.maxTailBytes());
+  }
+
+  /// Every message carries one entry.
+  static RaftOptions oneEntryPerMessage(int window) {
+    RaftOptions d = RaftOptions.DEFAULT;
+    return limits(1, window, d.maxUnappliedBytes(), d.maxTailBytes());
+  }
+
+  static RaftOptions limits(
+      int messageBytes, int inflightMessages, long unappliedBytes, long tailBytes) {
+    RaftOptions d = RaftOptions.DEFAULT;
+    return new RaftOptions(
+        d.electionTimeout(),
+        d.heartbeatInterval(),
+        d.clockDriftBound(),
+        messageBytes,
+        inflightMessages,
+        d.maxInflightBytes(),
+        unappliedBytes,
+        tailBytes,
+        d.maxApplyBytes(),
+        d.maxPendingReads());
+  }
+}

@@ -1,0 +1,59 @@
+package dengine.raft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+final class OverloadTest {
+
+  private static final Duration TIMEOUT = RaftOptions.DEFAULT.electionTimeout();
+
+  private static String[] values(String name, int count) {
+    return IntStream.range(0, count).mapToObj(i -> name + i).toArray(String[]::new);
+  }
+
+  @Test
+  void entriesThatReplacedARecoveredTailAreDischargedOnceApplied() {
+    // given: n3 restarts with an uncommitted tail that a new leader overwrites
+    Scenario s = new Scenario(Scenario.votersUpTo(3), Options.unappliedBytes(700));
+    s.elects(3).isolates(3).proposes(3, values("lost", 15));
+    s.crashes(3).starts(3);
+    s.elects(1).proposes(1, values("kept", 15)).deliversAll();
+    s.heals().beats(1).beats(1).beats(1);
+    assertThat(s.node(3).applied()).hasSize(s.node(1).applied().size());
+
+    // when: it leads
+    s.transfers(1, 3).deliversAll();
+    s.effects();
+    s.proposes(3, "more").deliversAll();
+
+    // then
+    assertThat(s.effects()).noneMatch(e -> e instanceof Effect.Refuse);
+  }
+
+  @Test
+  void aFollowerFullOfUncommittedEntriesTakesWhatReplacesThem() {
+    // given: n3 holds more uncommitted bytes than it takes from anybody, of n1's term
+    Scenario s = new Scenario(Scenario.votersUpTo(3), Options.unappliedBytes(100));
+    s.elects(1).proposes(1, "x");
+    long session = ((Message.Replicate) s.inFlight(1, 3).getFirst()).session();
+    s.deliversAll();
+    Position last = s.raft(3).last();
+    List<Entry> flood =
+        IntStream.rangeClosed(1, 10)
+            .mapToObj(i -> new Entry(last.index() + i, 1, 0, Entry.Kind.COMMAND, new byte[50]))
+            .toList();
+    s.arrives(1, 3, new Message.Replicate(1, session, last, flood, 0, s.now())).losesAll();
+
+    // when: n2 leads by the vote of n1, which is gone afterwards, so that n2 needs n3
+    s.isolates(3).passes(TIMEOUT.multipliedBy(2)).timesOut(1).elects(2).crashes(1).heals();
+    s.beats(2).beats(2).beats(2);
+
+    assertThat(s.raft(2).roleChange().role()).isEqualTo(RoleChange.Kind.LEADER);
+    assertThat(s.raft(2).commit()).isEqualTo(s.raft(2).last().index());
+    assertThat(s.raft(3).last()).isEqualTo(s.raft(2).last());
+  }
+}

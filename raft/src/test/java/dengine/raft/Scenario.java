@@ -1,0 +1,361 @@
+package dengine.raft;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.random.RandomGenerator;
+
+/// A cluster in which only happens what the test says: messages stay in flight until delivered or
+/// lost, time stands still until told to pass, nodes look at the clock when told to. Disks and
+/// state machines answer at once unless held. A [Ledger] watches; everything is written to a
+/// [Transcript].
+final class Scenario {
+
+  /// A name to see again with the answer.
+  record Name(String name) implements Ticket {
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  private record Letter(int from, int to, Message message) {}
+
+  private record Link(int from, int to) {}
+
+  private static final int MOST_DELIVERIES = 10_000;
+
+  /// No randomness: every timeout is the least one, whose turn it is the test decides.
+  private static final RandomGenerator LEAST = () -> 0;
+
+  private final Membership membership;
+  private final Ledger ledger;
+  private final Map<Integer, SimulatedNode> nodes = new TreeMap<>();
+  private final List<Letter> inFlight = new ArrayList<>();
+  private final Set<Link> cut = new HashSet<>();
+  private final Set<Integer> heldDisks = new HashSet<>();
+  private final Set<Integer> heldApplying = new HashSet<>();
+  private final Set<Integer> heldReading = new HashSet<>();
+  private final Map<Integer, ArrayDeque<Effect.ReadEntries>> reading = new TreeMap<>();
+  private final List<Effect> happened = new ArrayList<>();
+  private final Transcript transcript = new Transcript();
+  private long now;
+
+  Scenario(Membership membership, RaftOptions options) {
+    this.membership = membership;
+    this.ledger = new Ledger(membership);
+    for (int id : membership.members()) {
+      nodes.put(id, new SimulatedNode(id, membership, options, ledger));
+      reading.put(id, new ArrayDeque<>());
+      node(id).start(LEAST, now);
+    }
+  }
+
+  static Scenario of(int voters) {
+    return new Scenario(votersUpTo(voters), RaftOptions.DEFAULT);
+  }
+
+  static Membership votersUpTo(int voters) {
+    return Membership.of(java.util.stream.IntStream.rangeClosed(1, voters).boxed().toList());
+  }
+
+  SimulatedNode node(int id) {
+    return nodes.get(id);
+  }
+
+  Raft raft(int id) {
+    return node(id).raft();
+  }
+
+  long now() {
+    return now;
+  }
+
+  Transcript transcript() {
+    return transcript;
+  }
+
+  Scenario chapter(String title) {
+    transcript.chapter(title);
+    return this;
+  }
+
+  /// All effects since the last call.
+  List<Effect> effects() {
+    List<Effect> taken = List.copyOf(happened);
+    happened.clear();
+    return taken;
+  }
+
+  /// All messages now in flight from one node to another.
+  List<Message> inFlight(int from, int to) {
+    return inFlight.stream()
+        .filter(l -> l.from == from && l.to == to)
+        .map(Letter::message)
+        .toList();
+  }
+
+  // Time
+
+  Scenario passes(Duration time) {
+    now += time.toNanos();
+    return this;
+  }
+
+  Scenario looksAtClock(int id) {
+    transcript.act(now, "n" + id + " looks at the clock");
+    return on(id, new Event.Tick());
+  }
+
+  /// Time passes up to the node's next deadline, and it looks at the clock.
+  Scenario timesOut(int id) {
+    now = Math.max(now, raft(id).nextDeadline());
+    return looksAtClock(id);
+  }
+
+  /// The node asks for votes and wins; every message arrives.
+  Scenario elects(int id) {
+    return timesOut(id).deliversAll();
+  }
+
+  /// The leader tells everybody that it is alive; every message arrives.
+  Scenario beats(int leader) {
+    now = Math.max(now, raft(leader).nextDeadline());
+    return passes(RaftOptions.DEFAULT.heartbeatInterval()).looksAtClock(leader).deliversAll();
+  }
+
+  // Requests
+
+  Scenario proposes(int id, String... values) {
+    transcript.act(now, "n" + id + " is asked to write " + String.join(" ", values));
+    return on(
+        id,
+        new Event.Proposed(
+            Arrays.stream(values)
+                .map(v -> new Event.Proposal(new Name(v), v.getBytes(StandardCharsets.UTF_8)))
+                .toList()));
+  }
+
+  Scenario reads(int id, String name) {
+    transcript.act(now, "n" + id + " is asked to read " + name);
+    return on(id, new Event.ReadAsked(List.of(new Name(name))));
+  }
+
+  Scenario transfers(int id, int to) {
+    transcript.act(now, "n" + id + " is asked to let n" + to + " lead");
+    return on(id, new Event.TransferAsked(new Name("transfer"), to));
+  }
+
+  // Network
+
+  Scenario deliversAll() {
+    transcript.act(now, "all messages arrive");
+    int count = 0;
+    while (!inFlight.isEmpty()) {
+      if (count++ > MOST_DELIVERIES) {
+        throw new AssertionError("messages without end: " + inFlight);
+      }
+      arrive(inFlight.removeFirst());
+    }
+    return this;
+  }
+
+  /// What is now in flight between the two arrives, answers do not.
+  Scenario delivers(int from, int to) {
+    transcript.act(now, "messages from n" + from + " to n" + to + " arrive");
+    List<Letter> letters = take(from, to);
+    letters.forEach(this::arrive);
+    return this;
+  }
+
+  Scenario loses(int from, int to) {
+    for (Letter letter : take(from, to)) {
+      transcript.lost(from, to, letter.message);
+    }
+    return this;
+  }
+
+  Scenario losesAll() {
+    inFlight.clear();
+    return this;
+  }
+
+  /// A message that was sent at another time, or that a broken node might send.
+  Scenario arrives(int from, int to, Message message) {
+    transcript.act(now, "n" + from + " to n" + to + ": " + Transcript.line(message));
+    arrive(new Letter(from, to, message));
+    return this;
+  }
+
+  Scenario cuts(int from, int to) {
+    cut.add(new Link(from, to));
+    return this;
+  }
+
+  Scenario isolates(int id) {
+    transcript.act(now, "n" + id + " is cut off");
+    for (int other : nodes.keySet()) {
+      cuts(id, other).cuts(other, id);
+    }
+    return this;
+  }
+
+  Scenario heals() {
+    transcript.act(now, "the network heals");
+    cut.clear();
+    return this;
+  }
+
+  Scenario tellsUnreachable(int id, int peer) {
+    return on(id, new Event.Unreachable(peer));
+  }
+
+  // Disk, state machine, process
+
+  Scenario holdsDisk(int id) {
+    heldDisks.add(id);
+    return this;
+  }
+
+  /// One write completes.
+  Scenario syncsOne(int id) {
+    long sequence = node(id).disk().unsynced().getFirst();
+    transcript.act(now, "n" + id + "'s disk has #" + sequence);
+    node(id).disk().sync(sequence);
+    return on(id, new Event.Persisted(sequence));
+  }
+
+  /// Every write completes, and from now on at once.
+  Scenario releasesDisk(int id) {
+    heldDisks.remove(id);
+    while (!node(id).disk().unsynced().isEmpty()) {
+      syncsOne(id);
+    }
+    return this;
+  }
+
+  Scenario holdsApplying(int id) {
+    heldApplying.add(id);
+    return this;
+  }
+
+  Scenario releasesApplying(int id) {
+    heldApplying.remove(id);
+    return on(id, new Event.Applied(node(id).handedOut()));
+  }
+
+  Scenario holdsReading(int id) {
+    heldReading.add(id);
+    return this;
+  }
+
+  /// Answers the oldest read of the log with what the disk holds now.
+  Scenario readsOne(int id) {
+    return answer(id, reading.get(id).remove());
+  }
+
+  /// Answers all reads of the log, and from now on at once.
+  Scenario readsAll(int id) {
+    heldReading.remove(id);
+    while (!reading.get(id).isEmpty()) {
+      readsOne(id);
+    }
+    return this;
+  }
+
+  Scenario crashes(int id) {
+    transcript.act(now, "n" + id + " crashes");
+    node(id).crash();
+    reading.get(id).clear();
+    return this;
+  }
+
+  Scenario starts(int id) {
+    transcript.act(now, "n" + id + " starts");
+    node(id).start(LEAST, now);
+    return this;
+  }
+
+  Scenario on(int id, Event event) {
+    perform(id, node(id).on(now, event));
+    return this;
+  }
+
+  private void perform(int id, List<Effect> effects) {
+    List<Event> then = new ArrayList<>();
+    for (Effect effect : effects) {
+      transcript.effect(id, effect);
+      happened.add(effect);
+      switch (effect) {
+        case Effect.Send(int to, Message message) -> send(new Letter(id, to, message));
+        case Effect.Persist write -> {
+          if (!heldDisks.contains(id)) {
+            node(id).disk().sync(write.sequence());
+            then.add(new Event.Persisted(write.sequence()));
+          }
+        }
+        case Effect.Apply(List<Entry> entries) -> {
+          node(id).apply(entries);
+          if (!heldApplying.contains(id)) {
+            then.add(new Event.Applied(entries.getLast().index()));
+          }
+        }
+        case Effect.ReadEntries read -> {
+          if (heldReading.contains(id)) {
+            reading.get(id).add(read);
+          } else {
+            then.add(answerTo(id, read));
+          }
+        }
+        case Effect.ServeReads _,
+            Effect.Accept _,
+            Effect.Refuse _,
+            Effect.Announce _,
+            Effect.Fatal _ -> {}
+      }
+    }
+    then.forEach(event -> on(id, event));
+  }
+
+  private Scenario answer(int id, Effect.ReadEntries read) {
+    return on(id, answerTo(id, read));
+  }
+
+  private Event.EntriesRead answerTo(int id, Effect.ReadEntries read) {
+    return new Event.EntriesRead(
+        read.reader(),
+        read.from(),
+        node(id).disk().read(read.from(), read.upTo(), read.maxBytes()));
+  }
+
+  private void send(Letter letter) {
+    if (cut.contains(new Link(letter.from, letter.to))) {
+      transcript.lost(letter.from, letter.to, letter.message);
+    } else {
+      inFlight.add(letter);
+    }
+  }
+
+  private void arrive(Letter letter) {
+    if (node(letter.to).isUp()) {
+      on(letter.to, new Event.Received(letter.from, letter.message));
+    }
+  }
+
+  private List<Letter> take(int from, int to) {
+    List<Letter> taken = inFlight.stream().filter(l -> l.from == from && l.to == to).toList();
+    inFlight.removeAll(taken);
+    return taken;
+  }
+
+  Membership membership() {
+    return membership;
+  }
+}
