@@ -15,7 +15,7 @@ final class EntryReader {
   private static final int BUFFER_BYTES = 256 << 10;
 
   private final EntryCodec codec = new EntryCodec();
-  private final ByteBuffer shared = ByteBuffer.allocateDirect(BUFFER_BYTES);
+  private ByteBuffer shared = ByteBuffer.allocateDirect(0);
 
   /// The entries at these places.
   ///
@@ -36,12 +36,12 @@ final class EntryReader {
     long[] places = span.places();
     int from = LogIndex.offset(places[first]);
     int end = first + 1;
-    while (end < places.length && end(places[end]) - from <= shared.capacity()) {
+    while (end < places.length && end(places[end]) - from <= BUFFER_BYTES) {
       end++;
     }
     int length = end(places[end - 1]) - from;
-    ByteBuffer buffer = length <= shared.capacity() ? shared : ByteBuffer.allocate(length);
-    fill(span.segment(), buffer.clear().limit(length), from);
+    ByteBuffer buffer = bufferOf(length).clear().limit(length);
+    fill(span.segment(), buffer, from);
     for (int i = first; i < end; i++) {
       int offset = LogIndex.offset(places[i]);
       long index = span.firstIndex() + i;
@@ -54,6 +54,17 @@ final class EntryReader {
                           span.segment().path(), offset, "entry " + index + " does not verify")));
     }
     return end;
+  }
+
+  /// Grows with what is asked for, up to a bound; a larger entry gets a buffer for once.
+  private ByteBuffer bufferOf(int length) {
+    if (length > BUFFER_BYTES) {
+      return ByteBuffer.allocateDirect(length);
+    }
+    if (length > shared.capacity()) {
+      shared = ByteBuffer.allocateDirect(Math.min(BUFFER_BYTES, Math.max(4096, 2 * length)));
+    }
+    return shared;
   }
 
   private static int end(long place) {

@@ -43,6 +43,15 @@ public final class FileStorageEngine implements StorageEngine {
   /// @throws StorageException when the directory is in use, not writable, somebody else's, or
   ///     damaged
   public static FileStorageEngine open(Path directory, Identity expected, StorageOptions options) {
+    FileStorageEngine engine = recover(directory, expected, options);
+    engine
+        .cut()
+        .ifPresent(cut -> LOGGER.log(System.Logger.Level.WARNING, "recovery cut an {0}", cut));
+    return engine;
+  }
+
+  /// Opens without telling the operator.
+  static FileStorageEngine recover(Path directory, Identity expected, StorageOptions options) {
     Disk disk = options.disk();
     Closeable lock = lock(disk, directory);
     try {
@@ -64,7 +73,6 @@ public final class FileStorageEngine implements StorageEngine {
         log = new SegmentedLogStore(directory, expected, options);
         meta.log = log;
       }
-      log.cut().ifPresent(cut -> LOGGER.log(System.Logger.Level.WARNING, "recovery cut {0}", cut));
       return new FileStorageEngine(lock, meta, log);
     } catch (IOException e) {
       release(lock);

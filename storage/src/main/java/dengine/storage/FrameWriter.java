@@ -84,9 +84,10 @@ final class FrameWriter {
   /// frame takes its place.
   ///
   /// @param type [FrameHeader#MARK] or [FrameHeader#SEAL]
+  /// @param offset of the mark in the file
   /// @param end where the frames end, all of it durable
-  void mark(byte type, SegmentHeader segment, int end, ByteBuffer target) {
-    FrameHeader header = header(type, end, 0, 0, end, (byte) 0, 0);
+  void mark(byte type, SegmentHeader segment, int offset, int end, ByteBuffer target) {
+    FrameHeader header = header(type, offset, 0, 0, end, (byte) 0, 0);
     FrameHeader.encode(header, segment.seed(), checksum, target.clear(), 0);
     target.limit(FrameHeader.BYTES);
   }

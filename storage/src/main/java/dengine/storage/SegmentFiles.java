@@ -60,7 +60,7 @@ final class SegmentFiles {
   int capacity(long number, long frameBytes) {
     long doubled = (long) FIRST_BYTES << Math.min(number - 1, 16);
     long planned = Math.min(options.segmentBytes(), doubled);
-    long needed = SegmentHeader.BYTES + frameBytes + FrameHeader.BYTES;
+    long needed = SegmentHeader.BYTES + frameBytes + Segment.RESERVED_BYTES;
     return (int) Math.max(planned, needed);
   }
 

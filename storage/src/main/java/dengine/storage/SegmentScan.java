@@ -21,6 +21,7 @@ final class SegmentScan {
 
   private final Segment segment;
   private final int capacity;
+  private final int distantMark;
   private final Checksum checksum = new Checksum();
   private final EntryCodec codec = new EntryCodec();
   private ByteBuffer window;
@@ -30,12 +31,13 @@ final class SegmentScan {
   SegmentScan(Segment segment) {
     this.segment = segment;
     this.capacity = segment.header().capacity();
+    this.distantMark = Segment.distantMark(capacity);
     this.window = ByteBuffer.allocateDirect(Math.min(WINDOW_BYTES, capacity));
   }
 
   /// The header of a frame at this offset, or empty if there is none.
   Optional<FrameHeader> headerAt(int offset) {
-    if (offset + FrameHeader.BYTES > capacity) {
+    if (offset + FrameHeader.BYTES > distantMark) {
       return Optional.empty();
     }
     int at = load(offset, FrameHeader.BYTES);
@@ -72,11 +74,11 @@ final class SegmentScan {
     int synced = 0;
     int dirtyEnd = from;
     int at = from;
-    while (at < capacity) {
-      int length = Math.min(window.capacity(), capacity - at);
+    while (at < distantMark) {
+      int length = Math.min(window.capacity(), distantMark - at);
       int base = load(at, length);
       // A header that starts in the last bytes of the window is looked at in the next one.
-      int step = at + length == capacity ? length : length - FrameHeader.BYTES + 1;
+      int step = at + length == distantMark ? length : length - FrameHeader.BYTES + 1;
       int i = 0;
       while (i < step) {
         if (i + Long.BYTES <= step && window.getLong(base + i) == 0) {
@@ -91,6 +93,8 @@ final class SegmentScan {
       }
       at += step;
     }
+    int base = load(distantMark, FrameHeader.BYTES);
+    synced = Math.max(synced, syncedBy(base, distantMark, base + FrameHeader.BYTES));
     return new Rest(synced, dirtyEnd);
   }
 

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// sync left behind is unknown, and the kernel would report success for a second try (rule S1).
 final class SegmentedLogStore implements LogStore {
 
-  private static final int FIRST_BATCH_BYTES = 64 << 10;
+  private static final int FIRST_BATCH_BYTES = 4 << 10;
 
   private final Identity owner;
   private final StorageOptions options;
@@ -58,7 +58,7 @@ final class SegmentedLogStore implements LogStore {
     this.owner = owner;
     this.options = options;
     this.files = new SegmentFiles(directory, options);
-    this.batch = ByteBuffer.allocateDirect(Math.min(FIRST_BATCH_BYTES, options.maxBatchBytes()));
+    this.batch = ByteBuffer.allocateDirect(FIRST_BATCH_BYTES);
     if (paths.isEmpty()) {
       this.index = new LogIndex();
       this.shape = new LogShape();
@@ -126,7 +126,7 @@ final class SegmentedLogStore implements LogStore {
       // Not synced: it rides with the next sync or write-back. It tells recovery that what is
       // before it
       // was durable, at the price of one small write to a page that is about to be written anyway.
-      writeMark(FrameHeader.MARK, segment);
+      writeMark(FrameHeader.MARK, segment, end);
     } catch (RuntimeException e) {
       throw poison(e);
     }
@@ -154,7 +154,8 @@ final class SegmentedLogStore implements LogStore {
     try {
       if (segment != null && failure == null && synced == end) {
         // All is durable, and from now on damage to any of it can be told from a torn write.
-        writeMark(FrameHeader.MARK, segment);
+        writeMark(FrameHeader.MARK, segment, end);
+        writeMark(FrameHeader.MARK, segment, Segment.distantMark(segment.header().capacity()));
         force(segment);
       }
     } finally {
@@ -243,7 +244,7 @@ final class SegmentedLogStore implements LogStore {
     int capacity = files.capacity(number, frameBytes);
     Segment next = files.create(SegmentHeader.of(owner, number, capacity, start, end));
     index.add(next);
-    writeMark(FrameHeader.SEAL, old);
+    writeMark(FrameHeader.SEAL, old, end);
     force(old);
     activate(next, SegmentHeader.BYTES);
     return next;
@@ -271,10 +272,10 @@ final class SegmentedLogStore implements LogStore {
     }
   }
 
-  private void writeMark(byte type, Segment segment) {
-    writer.mark(type, segment.header(), end, markBuffer);
+  private void writeMark(byte type, Segment segment, int offset) {
+    writer.mark(type, segment.header(), offset, end, markBuffer);
     try {
-      segment.file().write(markBuffer, end);
+      segment.file().write(markBuffer, offset);
     } catch (IOException e) {
       throw Failures.of("write", segment.path(), FrameHeader.BYTES, e);
     }

@@ -58,7 +58,7 @@ final class Changes {
   private Changes() {}
 
   static FileStorageEngine open(Path directory, StorageOptions options) {
-    FileStorageEngine engine = FileStorageEngine.open(directory, OWNER, options);
+    FileStorageEngine engine = FileStorageEngine.recover(directory, OWNER, options);
     if (engine.meta().identity().isEmpty()) {
       engine.meta().establish(OWNER);
     }
