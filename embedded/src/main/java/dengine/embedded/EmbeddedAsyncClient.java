@@ -20,8 +20,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
-/// The twin of [EmbeddedClient] that does not block. Futures of reads that need no quorum are complete when
-/// they are returned.
+/// The twin of [EmbeddedClient] that does not block. Futures of reads that need no quorum are
+/// complete when they are returned.
 final class EmbeddedAsyncClient implements AsyncClient {
 
   private final Node node;

@@ -23,11 +23,12 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/// The client inside the engine's own JVM: no serialization, no socket. It asks this node only; on a node
-/// that does not lead, everything but EVENTUAL reads ends with `NotLeaderException`, which names the
-/// leader.
+/// The client inside the engine's own JVM: no serialization, no socket. It asks this node only; on
+/// a node that does not lead, everything but EVENTUAL reads ends with `NotLeaderException`, which
+/// names the leader.
 ///
-/// EVENTUAL and LEASE reads run on the caller's thread and take no lock. Safe for any number of threads.
+/// EVENTUAL and LEASE reads run on the caller's thread and take no lock. Safe for any number of
+/// threads.
 public final class EmbeddedClient implements Client {
 
   private final Node node;

@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
 /// }
 /// ```
 ///
-/// A node that is alone opens no port; a member of a cluster listens at its own address. The engine stops by
-/// itself when its disk fails: see [#terminated]. It never exits the process.
+/// A node that is alone opens no port; a member of a cluster listens at its own address. The engine
+/// stops by itself when its disk fails: see [#terminated]. It never exits the process.
 public final class EmbeddedEngine implements AutoCloseable {
 
   private final EngineConfig config;
@@ -76,8 +76,8 @@ public final class EmbeddedEngine implements AutoCloseable {
     return client;
   }
 
-  /// Waits until the cluster serves: a leader is known, and if it is this node, it has applied everything
-  /// its predecessors committed.
+  /// Waits until the cluster serves: a leader is known, and if it is this node, it has applied
+  /// everything its predecessors committed.
   ///
   /// @throws ClusterUnavailableException if that takes longer
   public Leader waitReady(Duration timeout) {
@@ -135,14 +135,14 @@ public final class EmbeddedEngine implements AutoCloseable {
     }
   }
 
-  /// Completes when the engine has stopped: normally after [#close], exceptionally with the cause if it
-  /// stopped by itself.
+  /// Completes when the engine has stopped: normally after [#close], exceptionally with the cause
+  /// if it stopped by itself.
   public CompletableFuture<Void> terminated() {
     return node.terminated();
   }
 
-  /// Stops gracefully: calls in flight finish, leadership is handed over, the log is synced, files and ports
-  /// are released. Waits until that is done.
+  /// Stops gracefully: calls in flight finish, leadership is handed over, the log is synced, files
+  /// and ports are released. Waits until that is done.
   @Override
   public void close() {
     node.close();
@@ -180,7 +180,8 @@ public final class EmbeddedEngine implements AutoCloseable {
 
     /// Starts the node.
     ///
-    /// @throws StorageException if the directory cannot be used; the message says why and what to do
+    /// @throws StorageException if the directory cannot be used; the message says why and what to
+    ///     do
     /// @throws UncheckedIOException if the node's address cannot be listened on
     public EmbeddedEngine start() {
       MetaStore.Identity identity =
@@ -218,8 +219,7 @@ public final class EmbeddedEngine implements AutoCloseable {
 
     private Transport listen(MetaStore.Identity identity) {
       TransportOptions options =
-          TransportOptions.of(
-              config.self().address(), identity.clusterId(), identity.nodeId());
+          TransportOptions.of(config.self().address(), identity.clusterId(), identity.nodeId());
       try {
         GrpcTransport network = GrpcTransport.listen(options);
         for (MemberAddress member : config.members()) {

@@ -17,11 +17,12 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
 
-/// How an engine is set up: `EngineConfig.of(dir)` for a node that is alone, then `with…` what differs.
+/// How an engine is set up: `EngineConfig.of(dir)` for a node that is alone, then `with…` what
+/// differs.
 ///
 /// @param nodeId this node's number, at least 1
-/// @param clusterId the cluster's number, not 0; if absent, derived from the members, so that nodes that
-///     were configured alike find together and others are refused
+/// @param clusterId the cluster's number, not 0; if absent, derived from the members, so that nodes
+///     that were configured alike find together and others are refused
 /// @param members all members, this one included, each with its own id
 /// @param dataDir where log and identity are kept
 /// @param raft timing and limits of the algorithm
@@ -46,8 +47,7 @@ public record EngineConfig(
   public static final Duration DEFAULT_DEADLINE = Duration.ofSeconds(5);
 
   public EngineConfig {
-    members =
-        members.stream().sorted(Comparator.comparingInt(MemberAddress::id)).toList();
+    members = members.stream().sorted(Comparator.comparingInt(MemberAddress::id)).toList();
     Set<Integer> ids = new HashSet<>();
     for (MemberAddress member : members) {
       if (!ids.add(member.id())) {
@@ -88,46 +88,95 @@ public record EngineConfig(
   /// The same in the cluster of this number.
   public EngineConfig withClusterId(long id) {
     return new EngineConfig(
-        nodeId, OptionalLong.of(id), members, dataDir, raft, persistence, limits, defaultReadPolicy,
-        allowClientOverride, deadline);
+        nodeId,
+        OptionalLong.of(id),
+        members,
+        dataDir,
+        raft,
+        persistence,
+        limits,
+        defaultReadPolicy,
+        allowClientOverride,
+        deadline);
   }
 
   /// The same with other timing and limits of the algorithm.
   public EngineConfig withRaft(RaftOptions options) {
     return new EngineConfig(
-        nodeId, clusterId, members, dataDir, options, persistence, limits, defaultReadPolicy,
-        allowClientOverride, deadline);
+        nodeId,
+        clusterId,
+        members,
+        dataDir,
+        options,
+        persistence,
+        limits,
+        defaultReadPolicy,
+        allowClientOverride,
+        deadline);
   }
 
   /// The same with another meaning of an acknowledgement.
   public EngineConfig withPersistence(Persistence strategy) {
     return new EngineConfig(
-        nodeId, clusterId, members, dataDir, raft, strategy, limits, defaultReadPolicy,
-        allowClientOverride, deadline);
+        nodeId,
+        clusterId,
+        members,
+        dataDir,
+        raft,
+        strategy,
+        limits,
+        defaultReadPolicy,
+        allowClientOverride,
+        deadline);
   }
 
   /// The same with other limits of requests.
   public EngineConfig withLimits(Limits other) {
     return new EngineConfig(
-        nodeId, clusterId, members, dataDir, raft, persistence, other, defaultReadPolicy,
-        allowClientOverride, deadline);
+        nodeId,
+        clusterId,
+        members,
+        dataDir,
+        raft,
+        persistence,
+        other,
+        defaultReadPolicy,
+        allowClientOverride,
+        deadline);
   }
 
   /// The same with another policy for reads over the network that do not ask for one.
   public EngineConfig withReadPolicy(ReadPolicy policy, boolean clientsMayOverride) {
     return new EngineConfig(
-        nodeId, clusterId, members, dataDir, raft, persistence, limits, policy,
-        clientsMayOverride, deadline);
+        nodeId,
+        clusterId,
+        members,
+        dataDir,
+        raft,
+        persistence,
+        limits,
+        policy,
+        clientsMayOverride,
+        deadline);
   }
 
   /// The same with another default deadline.
   public EngineConfig withDeadline(Duration longest) {
     return new EngineConfig(
-        nodeId, clusterId, members, dataDir, raft, persistence, limits, defaultReadPolicy,
-        allowClientOverride, longest);
+        nodeId,
+        clusterId,
+        members,
+        dataDir,
+        raft,
+        persistence,
+        limits,
+        defaultReadPolicy,
+        allowClientOverride,
+        longest);
   }
 
-  /// The cluster's number: the configured one, or the one derived from the members' ids and addresses.
+  /// The cluster's number: the configured one, or the one derived from the members' ids and
+  /// addresses.
   public long effectiveClusterId() {
     if (clusterId.isPresent()) {
       return clusterId.getAsLong();

@@ -31,8 +31,8 @@ final class Members {
     return members.stream().map(m -> new Member(m.id(), m.address(), roleOf(m, now))).toList();
   }
 
-  /// Announced only when it serves: a new leader that has not yet applied what was committed before its
-  /// term is none.
+  /// Announced only when it serves: a new leader that has not yet applied what was committed before
+  /// its term is none.
   Optional<Leader> leader() {
     RoleChange now = node.role();
     boolean serves = now.leader() != 0 && (now.leader() != node.id() || node.isLeading());

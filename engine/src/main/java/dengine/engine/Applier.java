@@ -11,8 +11,8 @@ import java.util.PriorityQueue;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
-/// Owns the state machine: applies committed entries in order, then answers whoever waits for them. One
-/// batch at a time, on whichever thread runs its [SerialExecutor].
+/// Owns the state machine: applies committed entries in order, then answers whoever waits for them.
+/// One batch at a time, on whichever thread runs its [SerialExecutor].
 final class Applier {
 
   private static final int INLINE_ENTRIES = 8;
@@ -55,8 +55,8 @@ final class Applier {
     return executor.backlog() == 0;
   }
 
-  /// Applies on the calling thread if nothing else is being applied, the batch is small and the state
-  /// machine is known to be quick: a slow one must hold up neither the network nor the log.
+  /// Applies on the calling thread if nothing else is being applied, the batch is small and the
+  /// state machine is known to be quick: a slow one must hold up neither the network nor the log.
   void apply(List<Entry> entries, List<WriteCall> calls) {
     boolean quick = entries.size() <= INLINE_ENTRIES && lastNanos < INLINE_NANOS;
     executor.submit(new Entries(entries, calls), quick);

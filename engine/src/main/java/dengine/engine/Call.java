@@ -6,8 +6,8 @@ import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/// A request on its way: the caller's end (wait, or be called back), and the engine's end (complete once).
-/// One object, no future: this is the cheapest way for a caller that blocks.
+/// A request on its way: the caller's end (wait, or be called back), and the engine's end (complete
+/// once). One object, no future: this is the cheapest way for a caller that blocks.
 ///
 /// The outcome is set once, by compare-and-set, from any thread. Whether a call is in the log
 /// is known to the event loop alone, which therefore also decides what a passed deadline
@@ -64,8 +64,8 @@ abstract sealed class Call implements Ticket, Mail permits WriteCall, ReadCall {
 
   /// Blocks until the call has ended. The engine ends each call at its deadline.
   ///
-  /// @throws NodeException if there is no result; when the thread is interrupted, a write's outcome is
-  ///     unknown
+  /// @throws NodeException if there is no result; when the thread is interrupted, a write's outcome
+  ///     is unknown
   @Nullable Object await() {
     WAITER.setVolatile(this, Thread.currentThread());
     while (outcome == null) {

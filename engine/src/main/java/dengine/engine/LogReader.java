@@ -8,8 +8,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
-/// Reads older entries from disk, off the event loop. At most one read per peer and one for the state
-/// machine is asked for at a time, so its queue needs no bound of its own.
+/// Reads older entries from disk, off the event loop. At most one read per peer and one for the
+/// state machine is asked for at a time, so its queue needs no bound of its own.
 final class LogReader {
 
   private final LogStore log;
@@ -19,7 +19,8 @@ final class LogReader {
   LogReader(String name, LogStore log, EventLoop loop) {
     this.log = log;
     this.loop = loop;
-    this.thread = Executors.newSingleThreadExecutor(Thread.ofPlatform().name(name).daemon().factory());
+    this.thread =
+        Executors.newSingleThreadExecutor(Thread.ofPlatform().name(name).daemon().factory());
   }
 
   void submit(Effect.ReadEntries read) {
@@ -30,7 +31,8 @@ final class LogReader {
     }
   }
 
-  /// Ends the thread after the reads that were asked for. It is never interrupted: that would close files.
+  /// Ends the thread after the reads that were asked for. It is never interrupted: that would close
+  /// files.
   void close() {
     thread.shutdown();
     boolean interrupted = false;
@@ -51,9 +53,7 @@ final class LogReader {
     try {
       loop.tell(
           new Event.EntriesRead(
-              read.reader(),
-              read.from(),
-              log.read(read.from(), read.upTo(), read.maxBytes())),
+              read.reader(), read.from(), log.read(read.from(), read.upTo(), read.maxBytes())),
           false);
     } catch (RuntimeException | Error failure) {
       // Rule L10: a read error is not the end of the data.

@@ -12,11 +12,12 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 
-/// Owns the disk writes of the log, on a platform thread of its own: takes everything that waits, writes
-/// it in one go, syncs once, reports. While a sync runs the next batch gathers: group commit without a
-/// timer. The queue is bounded by what the core lets be unapplied.
+/// Owns the disk writes of the log, on a platform thread of its own: takes everything that waits,
+/// writes it in one go, syncs once, reports. While a sync runs the next batch gathers: group commit
+/// without a timer. The queue is bounded by what the core lets be unapplied.
 ///
-/// Nothing may ever interrupt this thread: an interrupt during a write closes the file (`FileChannel`).
+/// Nothing may ever interrupt this thread: an interrupt during a write closes the file
+/// (`FileChannel`).
 final class LogWriter {
 
   private final LogStore log;
@@ -108,7 +109,8 @@ final class LogWriter {
     }
   }
 
-  /// Waits for work; false when closing and nothing is left. An empty batch means that a sync is due.
+  /// Waits for work; false when closing and nothing is left. An empty batch means that a sync is
+  /// due.
   private boolean takeInto(List<Effect.Persist> batch) {
     while (true) {
       long bytes = 0;

@@ -97,7 +97,8 @@ public final class NodeBuilder {
     if (found.isEmpty()) {
       engine.meta().establish(identity);
     } else if (!found.get().equals(identity)) {
-      throw new IllegalStateException("the storage belongs to " + found.get() + ", not " + identity);
+      throw new IllegalStateException(
+          "the storage belongs to " + found.get() + ", not " + identity);
     }
     if (transport == null && membership.members().size() > 1) {
       throw new IllegalStateException("a node with peers needs a transport");

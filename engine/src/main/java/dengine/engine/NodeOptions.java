@@ -28,7 +28,8 @@ public record NodeOptions(
 
   public NodeOptions {
     if (maxPendingCalls < 1) {
-      throw new IllegalArgumentException("maxPendingCalls = " + maxPendingCalls + ", permitted: >= 1");
+      throw new IllegalArgumentException(
+          "maxPendingCalls = " + maxPendingCalls + ", permitted: >= 1");
     }
     if (maxLogBatchBytes < 1) {
       throw new IllegalArgumentException(
