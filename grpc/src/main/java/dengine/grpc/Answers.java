@@ -10,8 +10,8 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// Answers unary calls when their futures complete, on the network's threads: the engine's have better
-/// things to do than to encode messages.
+/// Answers unary calls when their futures complete, on the network's threads: the engine's have
+/// better things to do than to encode messages.
 ///
 /// @param network the network's threads
 record Answers(Executor network) {
@@ -43,11 +43,9 @@ record Answers(Executor network) {
           }
         };
     CompletableFuture<T> future = start(operation);
-    if (future.isDone()) {
-      future.whenComplete(finish);
-    } else {
-      future.whenCompleteAsync(finish, network);
-    }
+    // Nobody waits for what follows: it has told the caller.
+    CompletableFuture<T> _ =
+        future.isDone() ? future.whenComplete(finish) : future.whenCompleteAsync(finish, network);
   }
 
   /// Starts an operation; one that throws right away is one that failed.

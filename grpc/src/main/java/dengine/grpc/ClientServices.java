@@ -7,11 +7,12 @@ import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 
-/// What a node offers to clients over gRPC: the original's client and cluster services, the session stream
-/// and the admin service, all on top of one [Client]. Register them with [GrpcTransport#register].
+/// What a node offers to clients over gRPC: the original's client and cluster services, the session
+/// stream and the admin service, all on top of one [Client]. Register them with
+/// [GrpcTransport#register].
 ///
-/// Handlers run on the network's threads and never block. Closing lets calls that are under way finish and
-/// refuses new ones; the client stays open, it is its owner's.
+/// Handlers run on the network's threads and never block. Closing lets calls that are under way
+/// finish and refuses new ones; the client stays open, it is its owner's.
 public final class ClientServices implements AutoCloseable {
 
   private final SessionService sessions;
@@ -19,7 +20,8 @@ public final class ClientServices implements AutoCloseable {
 
   /// @param client the engine's; its asynchronous form must not block
   /// @param status this node's view of itself, safe to ask from any thread
-  /// @param maxRequestBytes most bytes of one request, as the server was configured; told to clients
+  /// @param maxRequestBytes most bytes of one request, as the server was configured; told to
+  ///     clients
   /// @param network where answers are encoded: [GrpcTransport#executor]
   public ClientServices(
       Client client,

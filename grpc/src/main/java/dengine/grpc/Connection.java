@@ -14,9 +14,9 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// One connection to a peer, from the attempt to its end. Each has a channel of its own: gRPC's channels
-/// back off for up to two minutes by themselves and remember resolved names, and a returned node is to be
-/// reached within about a second.
+/// One connection to a peer, from the attempt to its end. Each has a channel of its own: gRPC's
+/// channels back off for up to two minutes by themselves and remember resolved names, and a
+/// returned node is to be reached within about a second.
 ///
 /// Owned by one event loop.
 final class Connection {
@@ -54,11 +54,7 @@ final class Connection {
   private long tickedAt;
 
   Connection(
-      String address,
-      Handshake handshake,
-      TransportOptions options,
-      EventLoop loop,
-      Owner owner) {
+      String address, Handshake handshake, TransportOptions options, EventLoop loop, Owner owner) {
     this.address = address;
     this.handshake = handshake;
     this.options = options;
@@ -88,8 +84,7 @@ final class Connection {
               .build();
       channel = fresh;
       ClientCall<byte[], byte[]> started =
-          fresh.newCall(
-              Handshake.LINK, CallOptions.DEFAULT.withOnReadyThreshold(WINDOW_BYTES));
+          fresh.newCall(Handshake.LINK, CallOptions.DEFAULT.withOnReadyThreshold(WINDOW_BYTES));
       call = started;
       started.start(new Answers(), handshake.headers());
       started.request(1);
@@ -111,8 +106,8 @@ final class Connection {
     }
   }
 
-  /// Looks twice a second whether the peer still lives: a connection whose other end vanished without a
-  /// word would otherwise look healthy until TCP gives up, after a quarter of an hour.
+  /// Looks twice a second whether the peer still lives: a connection whose other end vanished
+  /// without a word would otherwise look healthy until TCP gives up, after a quarter of an hour.
   void tick() {
     if (closed) {
       return;

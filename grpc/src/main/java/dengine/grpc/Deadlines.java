@@ -7,7 +7,8 @@ import io.grpc.Deadline;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/// Gives each call the engine's client with the time the caller has left, within the server's maximum.
+/// Gives each call the engine's client with the time the caller has left, within the server's
+/// maximum.
 final class Deadlines {
 
   private final Client client;
@@ -37,10 +38,10 @@ final class Deadlines {
   }
 
   private AsyncClient within(Duration asked) {
-    // One that has passed already still has to be a positive duration; the call then fails by itself.
+    // One that has passed already still has to be a positive duration; the call then fails by
+    // itself.
     Duration least = asked.isPositive() ? asked : Duration.ofNanos(1);
-    Duration capped =
-        least.compareTo(options.maxDeadline()) < 0 ? least : options.maxDeadline();
+    Duration capped = least.compareTo(options.maxDeadline()) < 0 ? least : options.maxDeadline();
     return client.withDeadline(capped).async();
   }
 }

@@ -15,6 +15,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -28,9 +29,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Carries messages between nodes over gRPC, and serves clients at the same address.
 ///
-/// Each node keeps one outgoing stream to each peer; requests and answers alike travel on their sender's
-/// stream. Losing a message is allowed, blocking the node is not: when a peer does not read, messages
-/// beyond a bound are dropped and the peer is reported unreachable.
+/// Each node keeps one outgoing stream to each peer; requests and answers alike travel on their
+/// sender's stream. Losing a message is allowed, blocking the node is not: when a peer does not
+/// read, messages beyond a bound are dropped and the peer is reported unreachable.
 ///
 /// Health answers `NOT_SERVING` for every service until [#serving] says otherwise.
 public final class GrpcTransport implements Transport {
@@ -64,13 +65,13 @@ public final class GrpcTransport implements Transport {
     try {
       this.server = listen();
     } catch (IOException | RuntimeException e) {
-      loops.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+      Future<?> _ = stopLoops();
       throw e;
     }
   }
 
-  /// Listens on the configured address. Peers and clients may connect at once; peers are refused until
-  /// [#start], services answer as soon as they are registered.
+  /// Listens on the configured address. Peers and clients may connect at once; peers are refused
+  /// until [#start], services answer as soon as they are registered.
   ///
   /// @throws BindException if the address cannot be listened on
   public static GrpcTransport listen(TransportOptions options) throws IOException {
@@ -132,12 +133,14 @@ public final class GrpcTransport implements Transport {
     return options.maxMessageBytes();
   }
 
-  /// Where clients and peers on the same machine reach this node: the configured host, the actual port.
+  /// Where clients and peers on the same machine reach this node: the configured host, the actual
+  /// port.
   public String address() {
     return HostPort.parse(options.listen()).host() + ":" + port();
   }
 
-  /// Says where a peer is, or where it is from now on. The name is resolved at each attempt to connect.
+  /// Says where a peer is, or where it is from now on. The name is resolved at each attempt to
+  /// connect.
   ///
   /// @param id the peer's node id
   /// @param address `host:port`
@@ -174,8 +177,8 @@ public final class GrpcTransport implements Transport {
     return serving ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
   }
 
-  /// The threads that read and write the network: where services encode their answers. Tasks must not
-  /// block.
+  /// The threads that read and write the network: where services encode their answers. Tasks must
+  /// not block.
   public Executor executor() {
     return loops;
   }
@@ -193,7 +196,7 @@ public final class GrpcTransport implements Transport {
       present.address(address);
       return;
     }
-    EventLoop loop = (EventLoop) loops.next();
+    EventLoop loop = loops.next();
     PeerLink fresh = new PeerLink(id, address, options, loop, messages, log);
     if (links.putIfAbsent(id, fresh) == null) {
       fresh.start();
@@ -228,22 +231,20 @@ public final class GrpcTransport implements Transport {
     links.values().forEach(PeerLink::close);
     server.shutdown();
     peerService.close();
-    boolean interrupted = false;
     try {
       if (!server.awaitTermination(CLOSE_GRACE_MILLIS, TimeUnit.MILLISECONDS)) {
         server.shutdownNow();
         server.awaitTermination(CLOSE_GRACE_MILLIS, TimeUnit.MILLISECONDS);
       }
-      loops
-          .shutdownGracefully(0, CLOSE_GRACE_MILLIS, TimeUnit.MILLISECONDS)
-          .await(2 * CLOSE_GRACE_MILLIS);
+      stopLoops().await(2 * CLOSE_GRACE_MILLIS);
     } catch (InterruptedException e) {
-      interrupted = true;
-    }
-    server.shutdownNow();
-    loops.shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
-    if (interrupted) {
+      server.shutdownNow();
+      Future<?> _ = stopLoops();
       Thread.currentThread().interrupt();
     }
+  }
+
+  private Future<?> stopLoops() {
+    return loops.shutdownGracefully(0, CLOSE_GRACE_MILLIS, TimeUnit.MILLISECONDS);
   }
 }

@@ -10,9 +10,9 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
 
-/// Who connects to whom: the headers with which every connection between peers begins. Each end compares
-/// them with what it is, so that a message meant for another node or another cluster is refused, not
-/// processed (rule L15; etcd #17081).
+/// Who connects to whom: the headers with which every connection between peers begins. Each end
+/// compares them with what it is, so that a message meant for another node or another cluster is
+/// refused, not processed (rule L15; etcd #17081).
 ///
 /// @param cluster the sender's cluster id
 /// @param from the sender's node id
@@ -61,7 +61,11 @@ record Handshake(long cluster, int from, int to, int version) {
   Status check(long ownCluster, int ownId) {
     if (version != PeerCodec.VERSION) {
       return refused(
-          "peer protocol version is " + version + ", node " + ownId + " speaks "
+          "peer protocol version is "
+              + version
+              + ", node "
+              + ownId
+              + " speaks "
               + PeerCodec.VERSION);
     }
     if (cluster != ownCluster) {
@@ -112,8 +116,7 @@ record Handshake(long cluster, int from, int to, int version) {
   }
 
   /// Tells its length, which spares a copy.
-  private static final class KnownBytes extends ByteArrayInputStream
-      implements KnownLength {
+  private static final class KnownBytes extends ByteArrayInputStream implements KnownLength {
     KnownBytes(byte[] packet) {
       super(packet);
     }

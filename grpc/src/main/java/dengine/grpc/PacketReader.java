@@ -9,8 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Reads one packet of the peer protocol, as [PeerCodec] writes it. The checksum is verified before
-/// anything is parsed, and every length is checked against what is left before anything is allocated for
-/// it, so whatever the bytes are, reading them costs no more than a few times their size.
+/// anything is parsed, and every length is checked against what is left before anything is
+/// allocated for it, so whatever the bytes are, reading them costs no more than a few times their
+/// size.
 final class PacketReader {
 
   private final ByteBuffer in;
@@ -71,8 +72,7 @@ final class PacketReader {
       case PeerCodec.ASK_VOTE -> askVote();
       case PeerCodec.VOTE -> vote();
       case PeerCodec.REPLICATE -> replicate();
-      case PeerCodec.REPLICATED ->
-          new Message.Replicated(count(), count(), count(), in.getLong());
+      case PeerCodec.REPLICATED -> new Message.Replicated(count(), count(), count(), in.getLong());
       case PeerCodec.CONFLICT -> new Message.Conflict(count(), count(), count(), position());
       case PeerCodec.HEARTBEAT ->
           new Message.Heartbeat(count(), count(), count(), count(), in.getLong());

@@ -18,7 +18,8 @@ import java.util.zip.CRC32C;
 /// The checksum is ours because TCP's 16-bit one lets through about one damaged segment in 65,536.
 final class PeerCodec {
 
-  /// Both ends must speak the same version; it is compared when a connection is made and in each packet.
+  /// Both ends must speak the same version; it is compared when a connection is made and in each
+  /// packet.
   static final byte VERSION = 1;
 
   static final int HEADER_BYTES = 8;
@@ -41,7 +42,8 @@ final class PeerCodec {
   static final byte OUTDATED = 8;
   static final byte CAMPAIGN_NOW = 9;
 
-  /// Bytes of an entry beside its payload: term, time, kind, length. Its index follows from its place.
+  /// Bytes of an entry beside its payload: term, time, kind, length. Its index follows from its
+  /// place.
   static final int ENTRY_BYTES = 8 + 8 + 1 + 4;
 
   private PeerCodec() {}
@@ -102,9 +104,7 @@ final class PeerCodec {
         out.put((byte) ((m.pre() ? 1 : 0) | (m.transfer() ? 2 : 0)));
       }
       case Message.Vote m ->
-          out.put(VOTE)
-              .putLong(m.term())
-              .put((byte) ((m.granted() ? 1 : 0) | (m.pre() ? 2 : 0)));
+          out.put(VOTE).putLong(m.term()).put((byte) ((m.granted() ? 1 : 0) | (m.pre() ? 2 : 0)));
       case Message.Replicate m -> put(out, m);
       case Message.Replicated m ->
           out.put(REPLICATED)

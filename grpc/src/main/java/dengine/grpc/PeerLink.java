@@ -15,13 +15,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/// The outgoing side of the peer protocol towards one peer: a bounded queue, and a connection that is
-/// made again whenever it breaks.
+/// The outgoing side of the peer protocol towards one peer: a bounded queue, and a connection that
+/// is made again whenever it breaks.
 ///
 /// Owned by one event loop; only [#send], [#address] and [#hurry] are called by other threads.
 final class PeerLink implements Connection.Owner {
 
-  /// A packet is closed at this size, so that gRPC's window does not have to hold more than it needs.
+  /// A packet is closed at this size, so that gRPC's window does not have to hold more than it
+  /// needs.
   private static final int PACKET_BYTES = 256 << 10;
 
   private static final long TICK_MILLIS = 500;
@@ -247,8 +248,8 @@ final class PeerLink implements Connection.Owner {
     return any;
   }
 
-  /// Tells the receiver, from the event loop: who sends is in the middle of something. Losses in quick
-  /// succession are told once.
+  /// Tells the receiver, from the event loop: who sends is in the middle of something. Losses in
+  /// quick succession are told once.
   private void reportLoss() {
     if (lossScheduled.compareAndSet(false, true)) {
       loop.execute(

@@ -13,8 +13,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
-/// The incoming side of the peer protocol: checks who connects, hands over what arrives. The sender of a
-/// message is the one that the handshake of its connection named, whatever the message says.
+/// The incoming side of the peer protocol: checks who connects, hands over what arrives. The sender
+/// of a message is the one that the handshake of its connection named, whatever the message says.
 ///
 /// Each call is served by one event loop; the receiver is set once.
 final class PeerService implements ServerCallHandler<byte[], byte[]> {
@@ -81,14 +81,20 @@ final class PeerService implements ServerCallHandler<byte[], byte[]> {
 
   private ServerCall.Listener<byte[]> refuse(
       ServerCall<byte[], byte[]> call, String who, Status status) {
-    log.warn("refused " + who, "refused a peer connection peer=\"" + who + "\" reason=\""
-        + status.getDescription() + "\"");
+    log.warn(
+        "refused " + who,
+        "refused a peer connection peer=\""
+            + who
+            + "\" reason=\""
+            + status.getDescription()
+            + "\"");
     call.close(status, new Metadata());
     return new ServerCall.Listener<>() {};
   }
 
   /// One accepted connection. Its call is used by its event loop and, once, by whoever closes the
-  /// service; gRPC's calls take one thread at a time, hence the lock, which nobody ever waits for else.
+  /// service; gRPC's calls take one thread at a time, hence the lock, which nobody ever waits for
+  /// else.
   private final class Incoming extends ServerCall.Listener<byte[]> {
     private final ServerCall<byte[], byte[]> call;
     private final int from;

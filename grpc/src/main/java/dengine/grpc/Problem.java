@@ -86,8 +86,7 @@ record Problem(
     return new Problem(code, true, inBody, status, hints.build(), hints.getDebugMessage());
   }
 
-  private static Problem unknown(
-      ErrorCode code, Status.Code status, ErrorMetadata.Builder hints) {
+  private static Problem unknown(ErrorCode code, Status.Code status, ErrorMetadata.Builder hints) {
     return new Problem(code, false, false, status, hints.build(), hints.getDebugMessage());
   }
 
@@ -109,8 +108,7 @@ record Problem(
   /// As a reply of the session stream.
   Failure asFailure() {
     return Failure.newBuilder()
-        .setOutcome(
-            rejected ? Failure.Outcome.OUTCOME_REJECTED : Failure.Outcome.OUTCOME_UNKNOWN)
+        .setOutcome(rejected ? Failure.Outcome.OUTCOME_REJECTED : Failure.Outcome.OUTCOME_UNKNOWN)
         .setCode(code)
         .setMetadata(metadata)
         .setMessage(message)

@@ -44,8 +44,7 @@ final class RaftClientService extends RaftClientServiceImplBase {
   }
 
   @Override
-  public void handleClientWrite(
-      ClientWriteRequest request, StreamObserver<ClientResponse> caller) {
+  public void handleClientWrite(ClientWriteRequest request, StreamObserver<ClientResponse> caller) {
     WriteCommand command = request.getCommand();
     if (command.getInsert().getTtlSecs() != 0) {
       unimplemented(caller, "a put with a time to live");
@@ -159,11 +158,13 @@ final class RaftClientService extends RaftClientServiceImplBase {
         reads.policy(request.hasConsistencyPolicy(), request.getConsistencyPolicy()));
   }
 
-  /// A client that does not know pages would take the first one for everything, so it gets an error.
+  /// A client that does not know pages would take the first one for everything, so it gets an
+  /// error.
   private static Page whole(Page page, boolean knowsPages) {
     if (!knowsPages && page.next().isPresent()) {
       throw new InvalidRequestException(
-          "the prefix holds more than one answer can carry (" + page.entries().size()
+          "the prefix holds more than one answer can carry ("
+              + page.entries().size()
               + " entries fitted): scan it in pages, with limit and from");
     }
     return page;

@@ -6,8 +6,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
 
-/// Writes a line about a peer at most once per minute and kind: a peer that connects in a loop must not
-/// fill the disk with log lines.
+/// Writes a line about a peer at most once per minute and kind: a peer that connects in a loop must
+/// not fill the disk with log lines.
 final class RareLog {
 
   private static final long PERIOD_NANOS = TimeUnit.MINUTES.toNanos(1);

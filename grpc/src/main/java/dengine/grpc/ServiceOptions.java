@@ -6,10 +6,12 @@ import java.time.Duration;
 /// How clients are served.
 ///
 /// @param defaultPolicy how fresh a read is that does not say
-/// @param allowClientOverride whether a read that does say is heard; otherwise `defaultPolicy` it is
+/// @param allowClientOverride whether a read that does say is heard; otherwise `defaultPolicy` it
+///     is
 /// @param defaultDeadline time a call may take that brings no deadline
 /// @param maxDeadline most time any call may take, whatever its deadline
-/// @param maxInFlight most commands of one session that are under way or whose answers wait to be read
+/// @param maxInFlight most commands of one session that are under way or whose answers wait to be
+///     read
 /// @param maxInFlightBytes most bytes of those commands and answers; one more may always start
 public record ServiceOptions(
     ReadPolicy defaultPolicy,
@@ -19,7 +21,8 @@ public record ServiceOptions(
     int maxInFlight,
     long maxInFlightBytes) {
 
-  /// Linearizable reads, clients may override; 5 s, at most 60 s; 8192 commands, 32 MiB per session.
+  /// Linearizable reads, clients may override; 5 s, at most 60 s; 8192 commands, 32 MiB per
+  /// session.
   public static final ServiceOptions DEFAULT =
       new ServiceOptions(
           ReadPolicy.LINEARIZABLE,
@@ -43,12 +46,7 @@ public record ServiceOptions(
   /// The same with this policy for reads.
   public ServiceOptions withReads(ReadPolicy policy, boolean clientMayOverride) {
     return new ServiceOptions(
-        policy,
-        clientMayOverride,
-        defaultDeadline,
-        maxDeadline,
-        maxInFlight,
-        maxInFlightBytes);
+        policy, clientMayOverride, defaultDeadline, maxDeadline, maxInFlight, maxInFlightBytes);
   }
 
   /// The same with these bounds for each session.

@@ -45,8 +45,7 @@ record SessionCommands(Reads reads) {
       case PUT ->
           new Started<>(
               client.put(
-                  Reads.bytes(command.getPut().getKey()),
-                  Reads.bytes(command.getPut().getValue())),
+                  Reads.bytes(command.getPut().getKey()), Reads.bytes(command.getPut().getValue())),
               Replies::revision);
       case DELETE ->
           new Started<>(
@@ -67,8 +66,7 @@ record SessionCommands(Reads reads) {
     Optional<Bytes> expected =
         swap.hasExpected() ? Optional.of(Reads.bytes(swap.getExpected())) : Optional.empty();
     return new Started<>(
-        client.compareAndSwap(
-            Reads.bytes(swap.getKey()), expected, Reads.bytes(swap.getValue())),
+        client.compareAndSwap(Reads.bytes(swap.getKey()), expected, Reads.bytes(swap.getValue())),
         Replies::swap);
   }
 
@@ -89,8 +87,7 @@ record SessionCommands(Reads reads) {
   }
 
   private Started<?> scan(AsyncClient client, ScanKeys scan) {
-    Optional<ByteString> from =
-        scan.hasFrom() ? Optional.of(scan.getFrom()) : Optional.empty();
+    Optional<ByteString> from = scan.hasFrom() ? Optional.of(scan.getFrom()) : Optional.empty();
     return new Started<>(
         client.scan(
             Reads.scan(

@@ -10,6 +10,7 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
@@ -49,12 +50,13 @@ final class SessionService extends SessionImplBase {
     SessionStream session =
         new SessionStream(call, deadlines, commands, options, network, open::remove);
     open.add(session);
-    deadlines
-        .forCall()
-        .leader()
-        .whenComplete(
-            (leader, failure) ->
-                session.welcome(welcome(failure == null ? leader : Optional.empty())));
+    CompletableFuture<Optional<Leader>> _ =
+        deadlines
+            .forCall()
+            .leader()
+            .whenComplete(
+                (leader, failure) ->
+                    session.welcome(welcome(failure == null ? leader : Optional.empty())));
     if (closing) {
       session.drain();
     }
@@ -69,8 +71,7 @@ final class SessionService extends SessionImplBase {
             .setNodeId(node.id())
             .setMaxInFlight(options.maxInFlight())
             .setMaxRequestBytes(maxRequestBytes);
-    leader.ifPresent(
-        known -> welcome.setLeaderId(known.id()).setLeaderAddress(known.address()));
+    leader.ifPresent(known -> welcome.setLeaderId(known.id()).setLeaderAddress(known.address()));
     return welcome.build();
   }
 

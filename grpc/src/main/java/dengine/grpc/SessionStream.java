@@ -12,6 +12,7 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -20,11 +21,11 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// One session on the server. Commands are started as they come, as long as what is under way stays within
-/// its bounds; answers that are ready together leave in one message.
+/// One session on the server. Commands are started as they come, as long as what is under way stays
+/// within its bounds; answers that are ready together leave in one message.
 ///
-/// Everything runs in turns on the network's threads, one turn at a time ([#turns] counts what asks for
-/// one): whoever has news puts it where the turn finds it and asks for a turn.
+/// Everything runs in turns on the network's threads, one turn at a time ([#turns] counts what asks
+/// for one): whoever has news puts it where the turn finds it and asks for a turn.
 final class SessionStream implements StreamObserver<SessionRequest> {
 
   /// A response is sent when it has grown to this many bytes.
@@ -187,7 +188,8 @@ final class SessionStream implements StreamObserver<SessionRequest> {
   }
 
   private <T> void await(Command command, int charge, Started<T> started) {
-    started.result().whenComplete(new Answer<>(command.getId(), charge, started.writer()));
+    CompletableFuture<T> _ =
+        started.result().whenComplete(new Answer<>(command.getId(), charge, started.writer()));
   }
 
   private void fail(Command command, int charge, DEngineException failure) {

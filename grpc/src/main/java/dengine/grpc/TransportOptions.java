@@ -8,14 +8,14 @@ import java.time.Duration;
 /// @param clusterId the cluster this node belongs to; connections from another one are refused
 /// @param nodeId this node's number, at least 1
 /// @param maxQueuedBytes most bytes that wait for one peer; beyond it messages are dropped
-/// @param maxMessageBytes most bytes of one received message, from peers and from clients; must exceed
-///     the core's largest message by at least the largest request
+/// @param maxMessageBytes most bytes of one received message, from peers and from clients; must
+///     exceed the core's largest message by at least the largest request
 /// @param maxCallsPerConnection most concurrent calls of one connection; a client beyond it waits
 /// @param connectTimeout longest time until a peer must have accepted a connection
-/// @param silenceTimeout longest time a connected peer may stay silent when asked for a sign of life,
-///     before the connection is given up
-/// @param reconnectMin wait before the first attempt to reconnect to a peer; each wait is drawn from the
-///     upper half of its range
+/// @param silenceTimeout longest time a connected peer may stay silent when asked for a sign of
+///     life, before the connection is given up
+/// @param reconnectMin wait before the first attempt to reconnect to a peer; each wait is drawn
+///     from the upper half of its range
 /// @param reconnectMax longest wait between attempts
 public record TransportOptions(
     String listen,

@@ -94,8 +94,7 @@ final class FakeStore implements AsyncClient {
   }
 
   @Override
-  public CompletableFuture<Swap> compareAndSwap(
-      Bytes key, Optional<Bytes> expected, Bytes value) {
+  public CompletableFuture<Swap> compareAndSwap(Bytes key, Optional<Bytes> expected, Bytes value) {
     return run(
         () -> {
           Optional<Bytes> present = Optional.ofNullable(store.get(key)).map(KeyValue::value);

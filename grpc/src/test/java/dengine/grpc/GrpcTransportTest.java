@@ -11,6 +11,7 @@ import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -204,7 +205,9 @@ final class GrpcTransportTest {
     RecordingReceiver received = new RecordingReceiver();
     two.start(received);
     try (Socket stranger = new Socket(InetAddress.getLoopbackAddress(), two.port())) {
-      stranger.getOutputStream().write("GET / HTTP/1.1\r\nHost: x\r\n\r\n".getBytes("US-ASCII"));
+      stranger
+          .getOutputStream()
+          .write("GET / HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
       stranger.getOutputStream().flush();
 
       one.peer(2, two.address());

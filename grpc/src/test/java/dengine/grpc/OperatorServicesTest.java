@@ -94,8 +94,7 @@ final class OperatorServicesTest {
   void membershipChangesAreNotOfferedYet() {
     assertThat(code(() -> cluster.joinCluster(JoinRequest.getDefaultInstance())))
         .isEqualTo(Status.Code.UNIMPLEMENTED);
-    assertThat(
-            code(() -> cluster.updateClusterConf(ClusterConfChangeRequest.getDefaultInstance())))
+    assertThat(code(() -> cluster.updateClusterConf(ClusterConfChangeRequest.getDefaultInstance())))
         .isEqualTo(Status.Code.UNIMPLEMENTED);
   }
 

@@ -87,8 +87,7 @@ final class PeerCodecTest {
   @Test
   void aLengthBeyondThePacketIsRefusedBeforeAnythingIsAllocated() {
     Message.Replicate replicate =
-        new Message.Replicate(
-            1, 1, Position.ORIGIN, List.of(entry(1, new byte[] {1, 2, 3})), 0, 0);
+        new Message.Replicate(1, 1, Position.ORIGIN, List.of(entry(1, new byte[] {1, 2, 3})), 0, 0);
     byte[] packet = encode(List.of(replicate));
     ByteBuffer.wrap(packet).putInt(packet.length - 3 - 4, Integer.MAX_VALUE);
     ByteBuffer.wrap(packet).putInt(PeerCodec.CRC_AT, PeerCodec.checksum(packet));
@@ -109,8 +108,7 @@ final class PeerCodecTest {
       case 2 -> replicate(random);
       case 3 ->
           new Message.Replicated(count(random), count(random), count(random), random.nextLong());
-      case 4 ->
-          new Message.Conflict(count(random), count(random), count(random), position(random));
+      case 4 -> new Message.Conflict(count(random), count(random), count(random), position(random));
       case 5 ->
           new Message.Heartbeat(
               count(random), count(random), count(random), count(random), random.nextLong());

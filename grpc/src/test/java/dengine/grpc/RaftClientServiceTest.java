@@ -57,7 +57,8 @@ final class RaftClientServiceTest {
     assertThat(put("a", "1").getWriteResult().getRevision()).isEqualTo(1);
     assertThat(put("a", "2").getWriteResult().getSucceeded()).isTrue();
     ClientResponse deleted =
-        write(WriteCommand.newBuilder().setDelete(WriteCommand.Delete.newBuilder().setKey(utf("a"))));
+        write(
+            WriteCommand.newBuilder().setDelete(WriteCommand.Delete.newBuilder().setKey(utf("a"))));
 
     assertThat(deleted.getError()).isEqualTo(ErrorCode.SUCCESS);
     assertThat(deleted.getWriteResult().getSucceeded()).isTrue();
@@ -248,8 +249,7 @@ final class RaftClientServiceTest {
   void anAnswerThatComesLaterArrives() throws Exception {
     CompletableFuture<Void> gate = new CompletableFuture<>();
     served.store.gate = gate;
-    var future =
-        RaftClientServiceGrpc.newFutureStub(served.channel).handleClientRead(read("a"));
+    var future = RaftClientServiceGrpc.newFutureStub(served.channel).handleClientRead(read("a"));
     while (served.store.started.get() == 0) {
       Thread.onSpinWait();
     }
@@ -268,8 +268,7 @@ final class RaftClientServiceTest {
   private ClientResponse put(String key, String value) {
     return write(
         WriteCommand.newBuilder()
-            .setInsert(
-                WriteCommand.Insert.newBuilder().setKey(utf(key)).setValue(utf(value))));
+            .setInsert(WriteCommand.Insert.newBuilder().setKey(utf(key)).setValue(utf(value))));
   }
 
   private ClientResponse swap(String key, String expected, String value) {

@@ -5,7 +5,6 @@ import dengine.raft.RoleChange;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /// The client services of one node on a free port, on top of a fake store, and a channel to them.
 final class Served implements AutoCloseable {
@@ -36,9 +35,8 @@ final class Served implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() {
     channel.shutdownNow();
-    channel.awaitTermination(5, TimeUnit.SECONDS);
     services.close();
     transport.close();
   }

@@ -101,8 +101,7 @@ final class SessionStreamTest {
     assertThat(replies.get(5L).getGet().hasRecord()).isFalse();
     assertThat(replies.get(5L).getResultCase()).isEqualTo(Reply.ResultCase.GET);
     assertThat(replies.get(6L).getGetMany().getSlots(0).hasRecord()).isFalse();
-    assertThat(replies.get(6L).getGetMany().getSlots(1).getRecord().getValue())
-        .isEqualTo(utf("2"));
+    assertThat(replies.get(6L).getGetMany().getSlots(1).getRecord().getValue()).isEqualTo(utf("2"));
     assertThat(replies.get(7L).getScan().getRecords(0).getKey()).isEqualTo(utf("a"));
     assertThat(replies.get(8L).getMembers().getMembersCount()).isEqualTo(3);
     assertThat(replies.get(9L).getLeader().getTerm()).isEqualTo(3);
