@@ -94,7 +94,8 @@ final class Applier {
       lastNanos = clock.nanoTime() - start;
     } catch (RuntimeException | Error failure) {
       broken = true;
-      loop.fail(new IllegalStateException("the state machine failed at " + entries, failure));
+      String where = entries.getFirst() + ".." + entries.getLast();
+      loop.fail(new IllegalStateException("the state machine failed in " + where, failure));
       return;
     }
     long last = entries.getLast().index();

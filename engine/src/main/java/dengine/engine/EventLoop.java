@@ -10,7 +10,6 @@ import dengine.raft.Raft;
 import dengine.raft.Refusal;
 import dengine.raft.RoleChange;
 import dengine.raft.Ticket;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -27,7 +26,6 @@ import org.jspecify.annotations.Nullable;
 final class EventLoop {
 
   private static final int MAX_BATCH = 4096;
-  private static final long SWEEP_NANOS = 20_000_000;
 
   /// Where effects go.
   record Outlets(
@@ -43,18 +41,12 @@ final class EventLoop {
   private final Consumer<Throwable> onFatal;
   private final SerialExecutor<Mail> executor;
 
-  /// Calls whose command is in the log, by index.
-  private final ArrayDeque<WriteCall> accepted = new ArrayDeque<>();
-
-  /// Every call that was taken and may not have ended, roughly by age.
-  private final ArrayDeque<Call> outstanding = new ArrayDeque<>();
-
+  private final Calls calls = new Calls();
   private final List<Effect.Persist> persists = new ArrayList<>();
   private final List<Effect.Send> sends = new ArrayList<>();
   private final List<Handed> handed = new ArrayList<>();
   private final List<Effect.ServeReads> served = new ArrayList<>();
   private final List<CompletableFuture<RoleChange>> waitingForReady = new ArrayList<>();
-  private long sweepDue = Long.MAX_VALUE;
   private NodeException.@Nullable Stopped stopped;
 
   private volatile RoleChange role;
@@ -136,18 +128,37 @@ final class EventLoop {
 
   /// Ends everything: calls fail from now on, news are ignored. Runs as the loop's own work.
   void halt(NodeException.Stopped why) {
-    CompletableFuture<NodeStatus> done = new CompletableFuture<>();
     halting = why;
+    CompletableFuture<NodeStatus> done = new CompletableFuture<>();
     ask(done);
-    done.join();
+    done.handle((_, _) -> true).join();
   }
 
   private void turn(List<Mail> batch) {
     try {
       process(batch);
     } catch (RuntimeException | Error broken) {
-      stop(new NodeException.Stopped("the node is broken: " + broken.getMessage(), broken));
+      NodeException.Stopped why =
+          new NodeException.Stopped("the node is broken: " + broken.getMessage(), broken);
+      stop(why);
+      persists.clear();
+      sends.clear();
+      handed.clear();
+      served.clear();
+      batch.forEach(mail -> abandon(mail, why));
       onFatal.accept(broken);
+    }
+  }
+
+  private static void abandon(Mail mail, NodeException.Stopped why) {
+    switch (mail) {
+      case WriteCall call -> call.fail(new NodeException.OutcomeUnknown("the node is broken"));
+      case ReadCall call -> call.fail(why);
+      case Mail.StatusAsked(CompletableFuture<NodeStatus> answer) ->
+          answer.completeExceptionally(why);
+      case Mail.ReadyAsked(CompletableFuture<RoleChange> answer) ->
+          answer.completeExceptionally(why);
+      case Mail.News _ -> {}
     }
   }
 
@@ -194,12 +205,7 @@ final class EventLoop {
       call.fail(stopped);
       return false;
     }
-    if (now >= call.deadline()) {
-      call.fail(call.expired());
-      return false;
-    }
-    outstanding.add(call);
-    return !call.isDone();
+    return calls.take(call, now);
   }
 
   private void tellCore(long now, Event event) {
@@ -213,7 +219,8 @@ final class EventLoop {
     switch (effect) {
       case Effect.Persist persist -> persists.add(persist);
       case Effect.Send send -> sends.add(send);
-      case Effect.Apply(List<Entry> entries) -> handed.add(new Handed(entries, callsFor(entries)));
+      case Effect.Apply(List<Entry> entries) -> 
+          handed.add(new Handed(entries, calls.waitingFor(entries)));
       case Effect.ReadEntries read -> outlets.reader().submit(read);
       case Effect.ServeReads reads -> served.add(reads);
       case Effect.Accept(Ticket ticket, Position position) -> accept(ticket, position);
@@ -228,10 +235,7 @@ final class EventLoop {
 
   private void accept(Ticket ticket, Position position) {
     switch (ticket) {
-      case WriteCall call -> {
-        call.accepted(position);
-        accepted.add(call);
-      }
+      case WriteCall call -> calls.accept(call, position);
       case Handover handover -> handover.succeeded();
       default -> throw new IllegalStateException("accepted " + ticket);
     }
@@ -246,33 +250,19 @@ final class EventLoop {
     }
   }
 
-  private List<WriteCall> callsFor(List<Entry> entries) {
-    if (accepted.isEmpty()) {
-      return List.of();
-    }
-    long last = entries.getLast().index();
-    List<WriteCall> calls = new ArrayList<>(Math.min(accepted.size(), entries.size()));
-    for (WriteCall call = accepted.peek();
-        call != null && call.index() <= last;
-        call = accepted.peek()) {
-      calls.add(accepted.remove());
-    }
-    return calls;
-  }
-
   private void announce(RoleChange change) {
     role = change;
-    if (change.role() != RoleChange.Kind.LEADER && !accepted.isEmpty()) {
-      NodeException lost =
+    if (change.role() != RoleChange.Kind.LEADER) {
+      calls.loseAccepted(
           new NodeException.OutcomeUnknown(
-              "node " + id + " lost its leadership before a quorum had the command");
-      accepted.forEach(call -> call.fail(lost));
-      accepted.clear();
+              "node " + id + " lost its leadership before a quorum had the command"));
     }
   }
 
-  /// The disk first: it is the slowest, and works while the rest is done.
+  /// The lease first: a transfer must have ended it before the message leaves that starts an election
+  /// (rule R5). Then the disk: it is the slowest, and works while the rest is done.
   private void finish(long now) {
+    publish();
     if (!persists.isEmpty()) {
       outlets.writer().submit(persists);
       persists.clear();
@@ -291,8 +281,9 @@ final class EventLoop {
       outlets.applier().serve(reads.tickets(), reads.index());
     }
     served.clear();
-    sweep(now);
-    outlets.ticker().wakeAt(Math.min(raft.nextDeadline(), sweepDue));
+    calls.sweep(now);
+    idle = calls.isEmpty();
+    outlets.ticker().wakeAt(Math.min(raft.nextDeadline(), calls.sweepDue()));
   }
 
   private void publish() {
@@ -322,38 +313,11 @@ final class EventLoop {
     return role.leader() != 0 && (role.leader() != id || leading);
   }
 
-  /// Ends calls whose deadline has passed, and forgets those that have ended.
-  private void sweep(long now) {
-    while (!outstanding.isEmpty() && outstanding.peek().isDone()) {
-      outstanding.remove();
-    }
-    if (now >= sweepDue) {
-      for (Call call : outstanding) {
-        if (now >= call.deadline() && !call.isDone()) {
-          call.fail(call.expired());
-        }
-      }
-      outstanding.removeIf(Call::isDone);
-      sweepDue = Long.MAX_VALUE;
-    }
-    if (outstanding.isEmpty()) {
-      sweepDue = Long.MAX_VALUE;
-      idle = true;
-    } else {
-      sweepDue = Math.min(sweepDue, now + SWEEP_NANOS);
-      idle = false;
-    }
-  }
-
   private void stop(NodeException.Stopped why) {
     stopped = why;
     leading = false;
     lease = Lease.NONE;
-    NodeException unknown = new NodeException.OutcomeUnknown("the node stopped: " + why.getMessage());
-    accepted.forEach(call -> call.fail(unknown));
-    accepted.clear();
-    outstanding.forEach(call -> call.fail(call instanceof WriteCall w && w.index() > 0 ? unknown : why));
-    outstanding.clear();
+    calls.stop(why);
     waitingForReady.forEach(waiter -> waiter.completeExceptionally(why));
     waitingForReady.clear();
   }

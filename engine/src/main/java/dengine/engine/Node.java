@@ -20,6 +20,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -296,7 +297,7 @@ public final class Node implements AutoCloseable {
   private void awaitApplier() {
     long deadline = clock.nanoTime() + options.closeTimeout().toNanos();
     while (!loop.outlets().applier().isIdle() && clock.nanoTime() < deadline) {
-      java.util.concurrent.locks.LockSupport.parkNanos(this, 1_000_000);
+      LockSupport.parkNanos(this, 1_000_000);
     }
   }
 

@@ -20,6 +20,8 @@ final class SerialExecutor<T> {
   /// of its own, where batches grow.
   private static final int INLINE_BATCH = 4;
 
+  private static final int INLINE_ROUNDS = 4;
+
   private final ConcurrentLinkedQueue<T> queue = new ConcurrentLinkedQueue<>();
   private final AtomicInteger backlog = new AtomicInteger();
   private final Executor carrier;
@@ -44,12 +46,20 @@ final class SerialExecutor<T> {
   /// @param inline whether this thread may run the work if nobody else does
   void submit(T item, boolean inline) {
     queue.add(item);
-    if (backlog.getAndIncrement() == 0) {
-      if (inline && lastBatch <= INLINE_BATCH && runBatch()) {
-        return;
-      }
+    if (backlog.getAndIncrement() == 0 && !(inline && runInline())) {
       carrier.execute(this::drain);
     }
+  }
+
+  /// Runs a few small batches: what this one causes here, say the report that it is applied, usually
+  /// follows at once. Returns whether nothing is left.
+  private boolean runInline() {
+    for (int round = 0; round < INLINE_ROUNDS && lastBatch <= INLINE_BATCH; round++) {
+      if (runBatch()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   @SuppressWarnings("ThreadPriorityCheck") // a hint: nothing depends on it but the size of batches
