@@ -6,8 +6,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The calls a node has taken and not yet ended: which of them are in the log, and which are overdue.
-/// Owned by the event loop.
+/// The calls a node has taken and not yet ended: which of them are in the log, and which are
+/// overdue. Owned by the event loop.
 final class Calls {
 
   private static final long SWEEP_NANOS = 20_000_000;

@@ -18,11 +18,11 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// Owns the core: takes what arrived, tells the core, carries out what it answers. One turn at a time, on
-/// whichever thread runs its [SerialExecutor]; nothing in a turn blocks.
+/// Owns the core: takes what arrived, tells the core, carries out what it answers. One turn at a
+/// time, on whichever thread runs its [SerialExecutor]; nothing in a turn blocks.
 ///
-/// A turn reads the clock **after** it has taken its batch: a message that was sent later than the time it
-/// is handled with could let a follower's promise end before the leader's lease.
+/// A turn reads the clock **after** it has taken its batch: a message that was sent later than the
+/// time it is handled with could let a follower's promise end before the leader's lease.
 final class EventLoop {
 
   private static final int MAX_BATCH = 4096;
@@ -219,7 +219,7 @@ final class EventLoop {
     switch (effect) {
       case Effect.Persist persist -> persists.add(persist);
       case Effect.Send send -> sends.add(send);
-      case Effect.Apply(List<Entry> entries) -> 
+      case Effect.Apply(List<Entry> entries) ->
           handed.add(new Handed(entries, calls.waitingFor(entries)));
       case Effect.ReadEntries read -> outlets.reader().submit(read);
       case Effect.ServeReads reads -> served.add(reads);
@@ -259,15 +259,14 @@ final class EventLoop {
     }
   }
 
-  /// The lease first: a transfer must have ended it before the message leaves that starts an election
-  /// (rule R5). Then the disk: it is the slowest, and works while the rest is done.
+  /// The disk first: it is the slowest, and works while the rest is done.
   private void finish(long now) {
-    publish();
     if (!persists.isEmpty()) {
       outlets.writer().submit(persists);
       persists.clear();
     }
-    // Before the messages: one may hand leadership over, and no reader may trust the lease after that.
+    // Before the messages: one may hand leadership over, and no reader may trust the lease after
+    // that.
     publish();
     for (Effect.Send send : sends) {
       outlets.transport().send(send.to(), send.message());

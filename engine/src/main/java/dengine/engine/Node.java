@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 /// One member of a cluster: replicates commands into a [StateMachine]. Made by [NodeBuilder]; owns
 /// what it was built with and closes it.
 ///
-/// Safe for any number of threads. A call that completes by callback does so on an engine thread, where
-/// nothing may block.
+/// Safe for any number of threads. A call that completes by callback does so on an engine thread,
+/// where nothing may block.
 ///
 /// The node stops by itself, and completes [#terminated] with the cause, when its disk fails or an
 /// invariant is broken. It never exits the process.
@@ -122,8 +122,9 @@ public final class Node implements AutoCloseable {
     submit(new WriteCall(command, clock.nanoTime() + timeout.toNanos(), completion));
   }
 
-  /// Waits until a look at the state machine is a linearizable read of everything that was acknowledged
-  /// before this call: a quorum confirmed that this node leads, and it has applied up to there.
+  /// Waits until a look at the state machine is a linearizable read of everything that was
+  /// acknowledged before this call: a quorum confirmed that this node leads, and it has applied up
+  /// to there.
   ///
   /// @throws NodeException if it cannot be known in time
   public void awaitReadable(Duration timeout) {
@@ -208,22 +209,23 @@ public final class Node implements AutoCloseable {
   /// Hands leadership to another voter and waits until this node has stepped down.
   ///
   /// @param to the voter, or 0 for the one with the most of the log
-  /// @throws NodeException.Refused if this node does not lead, or the target does not take over within an
-  ///     election timeout
+  /// @throws NodeException.Refused if this node does not lead, or the target does not take over
+  ///     within an election timeout
   public void transferLeadership(int to, Duration timeout) {
     CompletableFuture<Void> done = new CompletableFuture<>();
     loop.tell(new Event.TransferAsked(new Handover(done), to), true);
     join(done, timeout, "the transfer of leadership");
   }
 
-  /// Completes when the node has stopped and released everything: normally after [#close], exceptionally
-  /// with the cause if it stopped by itself.
+  /// Completes when the node has stopped and released everything: normally after [#close],
+  /// exceptionally with the cause if it stopped by itself.
   public CompletableFuture<Void> terminated() {
     return terminated.copy();
   }
 
-  /// Stops gracefully: refuses new calls, lets those in flight finish, hands over leadership, syncs the log
-  /// and releases files, ports and threads. Waits until that is done; calling it again only waits.
+  /// Stops gracefully: refuses new calls, lets those in flight finish, hands over leadership, syncs
+  /// the log and releases files, ports and threads. Waits until that is done; calling it again only
+  /// waits.
   @Override
   public void close() {
     if (closing.compareAndSet(false, true)) {
@@ -253,7 +255,8 @@ public final class Node implements AutoCloseable {
         transferLeadership(0, options.raft().electionTimeout());
       }
     } catch (NodeException nobodyElse) {
-      LOG.log(Logger.Level.DEBUG, "node={0} event=no-handover why={1}", id(), nobodyElse.getMessage());
+      LOG.log(
+          Logger.Level.DEBUG, "node={0} event=no-handover why={1}", id(), nobodyElse.getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -325,7 +328,8 @@ public final class Node implements AutoCloseable {
       throw new IllegalStateException(e.getCause());
     } catch (TimeoutException e) {
       answer.cancel(false);
-      throw new NodeException.DeadlinePassed("no " + what + " within " + timeout.toMillis() + " ms");
+      throw new NodeException.DeadlinePassed(
+          "no " + what + " within " + timeout.toMillis() + " ms");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new NodeException.DeadlinePassed("interrupted while waiting for " + what);

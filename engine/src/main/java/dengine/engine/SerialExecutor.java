@@ -7,17 +7,17 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
-/// Runs what is submitted from any thread one batch at a time. While it is idle, the submitting thread
-/// runs the batch itself: a thread that would have to be woken costs more than the work. While it is busy,
-/// submitting only enqueues, and whatever queued meanwhile is the next batch.
+/// Runs what is submitted from any thread one batch at a time. While it is idle, the submitting
+/// thread runs the batch itself: a thread that would have to be woken costs more than the work.
+/// While it is busy, submitting only enqueues, and whatever queued meanwhile is the next batch.
 ///
-/// `backlog` counts submitted and not yet finished items; whoever moves it away from 0 is the runner, so
-/// there is never more than one. A runner takes at most as many items as are counted: each of them is
-/// certainly in the queue, because it is added before it is counted.
+/// `backlog` counts submitted and not yet finished items; whoever moves it away from 0 is the
+/// runner, so there is never more than one. A runner takes at most as many items as are counted:
+/// each of them is certainly in the queue, because it is added before it is counted.
 final class SerialExecutor<T> {
 
-  /// A thread that is not ours runs at most batches of this size; under load the work moves to a thread
-  /// of its own, where batches grow.
+  /// A thread that is not ours runs at most batches of this size; under load the work moves to a
+  /// thread of its own, where batches grow.
   private static final int INLINE_BATCH = 4;
 
   private static final int INLINE_ROUNDS = 4;
@@ -51,8 +51,8 @@ final class SerialExecutor<T> {
     }
   }
 
-  /// Runs a few small batches: what this one causes here, say the report that it is applied, usually
-  /// follows at once. Returns whether nothing is left.
+  /// Runs a few small batches: what this one causes here, say the report that it is applied,
+  /// usually follows at once. Returns whether nothing is left.
   private boolean runInline() {
     for (int round = 0; round < INLINE_ROUNDS && lastBatch <= INLINE_BATCH; round++) {
       if (runBatch()) {
@@ -69,7 +69,8 @@ final class SerialExecutor<T> {
     }
   }
 
-  /// Runs one batch; returns whether nothing is left, in which case this thread is no longer the runner.
+  /// Runs one batch; returns whether nothing is left, in which case this thread is no longer the
+  /// runner.
   private boolean runBatch() {
     int count = Math.min(backlog.get(), maxBatch);
     List<T> batch = new ArrayList<>(count);

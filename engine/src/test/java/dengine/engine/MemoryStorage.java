@@ -16,8 +16,8 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/// A storage in memory whose syncs a test can hold up, count and break. What was appended and not forced
-/// is kept apart, as an operating system would.
+/// A storage in memory whose syncs a test can hold up, count and break. What was appended and not
+/// forced is kept apart, as an operating system would.
 final class MemoryStorage implements StorageEngine, LogStore, MetaStore {
 
   private final List<Entry> entries = new ArrayList<>();
@@ -72,8 +72,7 @@ final class MemoryStorage implements StorageEngine, LogStore, MetaStore {
     }
     long time = entries.isEmpty() ? 0 : entries.getLast().time();
     return new Recovered(
-        hardState,
-        new RecoveredLog(dengine.raft.Position.ORIGIN, runs, entries.size(), time));
+        hardState, new RecoveredLog(dengine.raft.Position.ORIGIN, runs, entries.size(), time));
   }
 
   @Override

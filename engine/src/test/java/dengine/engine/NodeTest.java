@@ -69,8 +69,7 @@ final class NodeTest {
 
   @Test
   void memFirstAcknowledgesBeforeTheSyncAndSyncsSoonAfter() throws Exception {
-    Node node =
-        alone(QUICK.withPersistence(new Persistence.MemFirst(Duration.ofMillis(200))));
+    Node node = alone(QUICK.withPersistence(new Persistence.MemFirst(Duration.ofMillis(200))));
     node.propose(bytes("before"), LONG);
     int forces = disks.get(1).forces.get();
 
@@ -87,8 +86,7 @@ final class NodeTest {
     MemoryStorage disk = new MemoryStorage();
     disk.hold();
     disks.put(1, disk);
-    Node node =
-        start(1, Membership.of(1), QUICK.withPersistence(new Persistence.MemFirst(LONG)));
+    Node node = start(1, Membership.of(1), QUICK.withPersistence(new Persistence.MemFirst(LONG)));
 
     assertThatThrownBy(() -> node.waitReady(Duration.ofSeconds(1)))
         .isInstanceOf(NodeException.DeadlinePassed.class);
@@ -119,8 +117,7 @@ final class NodeTest {
   void aBrokenStateMachineStopsTheNode() {
     Node node = alone(QUICK);
 
-    assertThatThrownBy(() -> node.propose(bytes("break"), LONG))
-        .isInstanceOf(NodeException.class);
+    assertThatThrownBy(() -> node.propose(bytes("break"), LONG)).isInstanceOf(NodeException.class);
     assertThatThrownBy(() -> node.terminated().get(20, TimeUnit.SECONDS))
         .hasRootCauseMessage("told to break");
   }
@@ -150,8 +147,7 @@ final class NodeTest {
     assertThatThrownBy(() -> follower.propose(bytes("x"), LONG))
         .isInstanceOfSatisfying(
             NodeException.Refused.class,
-            refused ->
-                assertThat(refused.refusal()).isEqualTo(new Refusal.NotLeader(leader.id())));
+            refused -> assertThat(refused.refusal()).isEqualTo(new Refusal.NotLeader(leader.id())));
   }
 
   @Test

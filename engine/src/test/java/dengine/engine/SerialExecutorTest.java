@@ -15,7 +15,8 @@ final class SerialExecutorTest {
   void anIdleExecutorRunsOnTheSubmittingThread() {
     List<Thread> runners = new ArrayList<>();
     SerialExecutor<String> executor =
-        new SerialExecutor<>(Thread::startVirtualThread, 10, b -> runners.add(Thread.currentThread()));
+        new SerialExecutor<>(
+            Thread::startVirtualThread, 10, b -> runners.add(Thread.currentThread()));
 
     executor.submit("one", true);
 
@@ -52,7 +53,8 @@ final class SerialExecutorTest {
     int each = 20_000;
     AtomicInteger running = new AtomicInteger();
     AtomicInteger overlaps = new AtomicInteger();
-    int[] last = new int[threads]; // guarded by the executor being serial: a race would show as disorder
+    int[] last =
+        new int[threads]; // guarded by the executor being serial: a race would show as disorder
     AtomicInteger disorder = new AtomicInteger();
     CountDownLatch done = new CountDownLatch(threads * each);
     SerialExecutor<int[]> executor =
