@@ -35,6 +35,7 @@ class ProductTest {
     var prefix = module.packages(ROOT).replace("..", "");
 
     assertThat(PRODUCT.stream().filter(type -> type.getPackageName().startsWith(prefix)).count())
+        .as("types in %s", prefix)
         .isPositive();
   }
 
