@@ -57,7 +57,7 @@ final class HashIndex {
           return address;
         }
       }
-      place = place + 1 & mask;
+      place = (place + 1) & mask;
     }
   }
 
@@ -72,7 +72,7 @@ final class HashIndex {
     int mask = segment.length - 1;
     int place = (int) (hash >>> 32) & mask;
     while (segment[place] != EMPTY && segment[place] != DELETED) {
-      place = place + 1 & mask;
+      place = (place + 1) & mask;
     }
     if (segment[place] == EMPTY) {
       filled[index]++;
@@ -92,7 +92,7 @@ final class HashIndex {
       if (segment[place] == EMPTY) {
         throw new IllegalStateException("slot " + slot + " is not in the hash index");
       }
-      place = place + 1 & mask;
+      place = (place + 1) & mask;
     }
     live[index]--;
     ENTRY.setRelease(segment, place, DELETED);
@@ -118,7 +118,7 @@ final class HashIndex {
       if (entry != EMPTY && entry != DELETED) {
         int place = (int) (entry >>> 32) & mask;
         while (fresh[place] != EMPTY) {
-          place = place + 1 & mask;
+          place = (place + 1) & mask;
         }
         fresh[place] = entry;
       }
@@ -130,11 +130,11 @@ final class HashIndex {
   }
 
   private static int segmentOf(long hash) {
-    return (int) hash & SEGMENTS - 1;
+    return (int) hash & (SEGMENTS - 1);
   }
 
   private static long entry(long hash, int slot) {
-    return hash >>> 32 << 32 | slot + 1L;
+    return ((hash >>> 32) << 32) | (slot + 1L);
   }
 
   private static int slotOf(long entry) {

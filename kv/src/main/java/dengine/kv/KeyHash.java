@@ -37,16 +37,16 @@ final class KeyHash {
     }
     if (left >= 4) {
       return ((int) INT.get(key, at) & 0xffffffffL) << 32
-          | (int) INT.get(key, at + left - 4) & 0xffffffffL;
+          | ((int) INT.get(key, at + left - 4) & 0xffffffffL);
     }
     long tail = 0;
     for (int i = 0; i < left; i++) {
-      tail = tail << 8 | key[at + i] & 0xff;
+      tail = (tail << 8) | (key[at + i] & 0xff);
     }
     return tail;
   }
 
   private static long fold(long a, long b) {
-    return a * b ^ Math.unsignedMultiplyHigh(a, b);
+    return (a * b) ^ Math.unsignedMultiplyHigh(a, b);
   }
 }

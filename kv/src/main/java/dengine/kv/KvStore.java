@@ -34,6 +34,11 @@ public final class KvStore implements StateMachine {
 
   private static final long NOT_PINNED = -1;
 
+  /// What a read makes of the record it found.
+  private interface Shape<T> {
+    T of(Bytes key, byte[] slab, int at);
+  }
+
   private final Limits limits;
   private final Records records = new Records();
   private final HashIndex index = new HashIndex(records);
@@ -84,23 +89,12 @@ public final class KvStore implements StateMachine {
 
   /// Reads a key; null if it does not exist. Like [#get], for those who count allocations.
   public @Nullable KeyValue find(Bytes key) {
-    return find(key, NOT_PINNED);
+    return read(key, NOT_PINNED, Layout::keyValue);
   }
 
   /// Reads the bytes stored under a key, a copy; null if it does not exist.
   public byte @Nullable [] value(Bytes key) {
-    byte[] bytes = key.unsafeArray();
-    long hash = KeyHash.of(seed, bytes, 0, bytes.length);
-    for (; ; ) {
-      long address = locate(hash, bytes, published.revision());
-      if (address == Slabs.NONE) {
-        return null;
-      }
-      Slab slab = records.slabs.at(address);
-      if (slab != null) {
-        return Layout.value(slab.bytes, Slabs.offset(address));
-      }
-    }
+    return read(key, NOT_PINNED, (wanted, slab, at) -> Layout.value(slab, at));
   }
 
   /// Reads several keys, all at one revision.
@@ -114,7 +108,7 @@ public final class KvStore implements StateMachine {
       List<Optional<KeyValue>> values = new ArrayList<>(keys.size());
       long bytes = 0;
       for (Bytes key : keys) {
-        KeyValue found = find(key, revision);
+        KeyValue found = read(key, revision, Layout::keyValue);
         values.add(Optional.ofNullable(found));
         if (found != null) {
           bytes += key.length() + found.value().length();
@@ -172,30 +166,30 @@ public final class KvStore implements StateMachine {
   }
 
   /// Reads a key at a pinned revision, or at the newest.
-  private @Nullable KeyValue find(Bytes key, long pinned) {
+  ///
+  /// The revision must be loaded first: a record that is the newest now and published a moment
+  /// later may have been replaced within its own batch, and then nobody may ever see it.
+  private <T> @Nullable T read(Bytes key, long pinned, Shape<T> shape) {
     byte[] bytes = key.unsafeArray();
     long hash = KeyHash.of(seed, bytes, 0, bytes.length);
     for (; ; ) {
       long revision = pinned == NOT_PINNED ? published.revision() : pinned;
-      long address = locate(hash, bytes, revision);
+      long address = index.find(hash, bytes, 0, bytes.length);
+      while (address != Slabs.NONE) {
+        Slab slab = records.slabs.at(address);
+        if (slab == null) {
+          // The record has moved or, if nothing is pinned, become too old: begin anew.
+          break;
+        }
+        int at = Slabs.offset(address);
+        if (Layout.mod(slab.bytes, at) <= revision) {
+          return Layout.isTombstone(slab.bytes, at) ? null : shape.of(key, slab.bytes, at);
+        }
+        address = Layout.previous(slab.bytes, at);
+      }
       if (address == Slabs.NONE) {
         return null;
       }
-      Slab slab = records.slabs.at(address);
-      if (slab != null) {
-        return Layout.keyValue(key, slab.bytes, Slabs.offset(address));
-      }
     }
-  }
-
-  /// The address of the key's value at a revision, [Slabs#NONE] if it has none, or one that leads
-  /// nowhere because the record has gone: then the caller begins anew, with a newer revision unless
-  /// his is pinned.
-  ///
-  /// The revision must be loaded before: a record that is the newest now and published a moment
-  /// later may have been replaced within its own batch, and then nobody may ever see it.
-  private long locate(long hash, byte[] key, long revision) {
-    long newest = index.find(hash, key, 0, key.length);
-    return newest == Slabs.NONE ? newest : records.visible(newest, revision);
   }
 }

@@ -51,7 +51,7 @@ sealed interface Node {
       int low = 0;
       int high = count;
       while (low < high) {
-        int middle = low + high >>> 1;
+        int middle = (low + high) >>> 1;
         if (records.compareKey(slots[middle], key, offset, length) < 0) {
           low = middle + 1;
         } else {
@@ -116,7 +116,7 @@ sealed interface Node {
       int low = 1;
       int high = count;
       while (low < high) {
-        int middle = low + high >>> 1;
+        int middle = (low + high) >>> 1;
         byte[] bound = bounds[middle];
         if (Arrays.compareUnsigned(bound, 0, bound.length, key, offset, offset + length) <= 0) {
           low = middle + 1;

@@ -41,7 +41,7 @@ final class PageBuilder implements IntPredicate {
     }
     Bytes key = Bytes.wrap(Layout.key(slab, at));
     bytes += key.length() + Layout.valueLength(slab, at);
-    if (entries.size() == limit || bytes > maxBytes && !entries.isEmpty()) {
+    if (entries.size() == limit || (bytes > maxBytes && !entries.isEmpty())) {
       next = key;
       return false;
     }

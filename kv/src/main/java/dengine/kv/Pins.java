@@ -27,9 +27,9 @@ final class Pins {
   ///
   /// @return what to give to [#release]
   int pin(long revision) {
-    int start = (int) (Thread.currentThread().threadId() * 0x9e3779b9L >>> 16);
+    int start = (int) ((Thread.currentThread().threadId() * 0x9e3779b9L) >>> 16);
     for (int i = 0; i < CELLS; i++) {
-      int cell = (start + i & CELLS - 1) * STRIDE;
+      int cell = ((start + i) & (CELLS - 1)) * STRIDE;
       if (cells.getPlain(cell) == FREE && cells.compareAndSet(cell, FREE, revision + 1)) {
         return cell;
       }

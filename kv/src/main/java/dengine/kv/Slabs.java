@@ -71,7 +71,7 @@ final class Slabs {
   }
 
   static long address(Slab slab, int offset) {
-    return slab.tag << OFFSET_BITS | offset >>> UNIT_SHIFT;
+    return (slab.tag << OFFSET_BITS) | (offset >>> UNIT_SHIFT);
   }
 
   /// The slab to write a record of this size into: [Slab#take] of it succeeds.
@@ -165,7 +165,7 @@ final class Slabs {
     // Wraps around after 4 million slabs; no reader sleeps that long between two loads. Never 0, so
     // that no address is NONE.
     generation = generation % ((1 << GENERATION_BITS) - 1) + 1;
-    Slab slab = new Slab(bytes, generation << INDEX_BITS | index);
+    Slab slab = new Slab(bytes, (generation << INDEX_BITS) | index);
     @Nullable Slab[] slabs = directory;
     if (index >= slabs.length) {
       slabs = Arrays.copyOf(slabs, slabs.length * 2);

@@ -24,7 +24,7 @@ final class StateDigest implements IntPredicate {
     add(Layout.create(slab, at));
     add(Layout.mod(slab, at));
     add(Layout.version(slab, at));
-    add((long) keyLength << 32 | valueLength);
+    add(((long) keyLength << 32) | valueLength);
     add(KeyHash.of(FACTOR, slab, at + Layout.HEADER_BYTES, keyLength + valueLength));
     return true;
   }
@@ -36,6 +36,6 @@ final class StateDigest implements IntPredicate {
 
   private void add(long part) {
     long mixed = (Long.rotateLeft(digest, 23) ^ part) * FACTOR;
-    digest = mixed ^ mixed >>> 32;
+    digest = mixed ^ (mixed >>> 32);
   }
 }
