@@ -3,7 +3,6 @@ package dengine.kv;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dengine.api.Bytes;
-import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -30,7 +29,6 @@ class FootprintTest {
         .isBetween(50L, 100L);
     // What the collector says, other things in the heap included.
     assertThat((used - payload) / KEYS).isLessThan(110);
-    Reference.reachabilityFence(store);
   }
 
   @Test
