@@ -12,8 +12,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Power cuts before every call to the disk, each with every combination of what the disk may have
-/// kept, or, where there are too many, a random sample of them.
+/// Kills and power cuts before every call to the disk, the latter each with every combination of
+/// what the disk may have kept, or, where there are too many, a random sample of them.
 class CrashTest {
 
   private static final int STATES_PER_POINT = 96;
@@ -78,6 +78,8 @@ class CrashTest {
     Random random = new Random(seed);
     for (int point = 0; ; point++) {
       Cut cut = cut(workload, point, lies);
+      check(
+          workload, cut.progress, cut.disk.afterKill(), "seed=%d killed=%d".formatted(seed, point));
       List<Integer> choices = cut.disk.choices();
       long combinations = 1;
       for (int size : choices) {

@@ -245,12 +245,12 @@ final class SimulatedDisk implements Disk {
     }
     Content content = new Content();
     rename(new Rename(null, file, content));
-    return new OpenFile(file, content);
+    return new OpenFile(content);
   }
 
   @Override
   public File open(Path file) throws IOException {
-    return new OpenFile(file, existing(file));
+    return new OpenFile(existing(file));
   }
 
   @Override
@@ -296,12 +296,10 @@ final class SimulatedDisk implements Disk {
   }
 
   private final class OpenFile implements File {
-    private final Path path;
     private final Content content;
     private boolean closed;
 
-    OpenFile(Path path, Content content) {
-      this.path = path;
+    OpenFile(Content content) {
       this.content = content;
     }
 
@@ -321,7 +319,7 @@ final class SimulatedDisk implements Disk {
     @Override
     public void write(ByteBuffer source, long position) throws IOException {
       requireOpen();
-      change("write", path);
+      change("write", name());
       int start = (int) position;
       int end = start + source.remaining();
       if (end > content.now.length) {
@@ -347,7 +345,7 @@ final class SimulatedDisk implements Disk {
     public void force(Extent extent) throws IOException {
       requireOpen();
       try {
-        change("force", path);
+        change("force", name());
       } catch (IOException e) {
         // What write-back failed for is clean to the kernel: no later sync will try it again.
         content.unsynced.clear();
@@ -373,8 +371,17 @@ final class SimulatedDisk implements Disk {
 
     private void requireOpen() throws IOException {
       if (closed) {
-        throw new IOException("closed: " + path);
+        throw new IOException("closed: " + name());
       }
+    }
+
+    /// The present name: a file may have been renamed since it was opened.
+    private Path name() {
+      return names.entrySet().stream()
+          .filter(entry -> entry.getValue() == content)
+          .map(Map.Entry::getKey)
+          .findFirst()
+          .orElse(Path.of("deleted"));
     }
   }
 }

@@ -1,0 +1,119 @@
+package dengine.storage;
+
+import static dengine.storage.Changes.entries;
+import static dengine.storage.Changes.entry;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dengine.engine.spi.StorageException;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What happens when the file that is prepared in the background cannot be prepared.
+class BackgroundTest {
+
+  @TempDir Path directory;
+
+  /// The machine's disk, on which files in preparation cannot be made for a while.
+  private static final class FullDisk implements Disk {
+    private final Disk disk = Disk.system();
+    private final CountDownLatch failed = new CountDownLatch(1);
+    private volatile Optional<String> reason = Optional.empty();
+
+    @Override
+    public File create(Path file) throws IOException {
+      if (SegmentFiles.isSpare(file) && reason.isPresent()) {
+        failed.countDown();
+        throw new IOException(reason.get());
+      }
+      return disk.create(file);
+    }
+
+    @Override
+    public File open(Path file) throws IOException {
+      return disk.open(file);
+    }
+
+    @Override
+    public void rename(Path from, Path to) throws IOException {
+      disk.rename(from, to);
+    }
+
+    @Override
+    public void delete(Path file) throws IOException {
+      disk.delete(file);
+    }
+
+    @Override
+    public List<Path> list(Path folder) throws IOException {
+      return disk.list(folder);
+    }
+
+    @Override
+    public void createDirectory(Path folder) throws IOException {
+      disk.createDirectory(folder);
+    }
+
+    @Override
+    public void forceDirectory(Path folder) throws IOException {
+      disk.forceDirectory(folder);
+    }
+
+    @Override
+    public Optional<Closeable> lock(Path file) throws IOException {
+      return disk.lock(file);
+    }
+  }
+
+  private final FullDisk disk = new FullDisk();
+
+  private FileStorageEngine halfFull(String reason) throws InterruptedException {
+    StorageOptions options = StorageOptions.DEFAULT.withSegmentBytes(4096).withDisk(disk);
+    FileStorageEngine engine = Changes.open(directory, options);
+    disk.reason = Optional.of(reason);
+    engine.log().append(List.of(entries(1, entry(1, 1, 2000))));
+    disk.failed.await();
+    return engine;
+  }
+
+  @Test
+  void spaceThatIsMissingInAdvanceIsNoFailureUntilItIsNeeded() throws InterruptedException {
+    try (FileStorageEngine engine = halfFull("No space left on device")) {
+      engine.log().append(List.of(entries(2, entry(2, 1, 500))));
+      engine.log().force();
+
+      assertThatThrownBy(() -> engine.log().append(List.of(entries(3, entry(3, 1, 2000)))))
+          .isInstanceOf(StorageException.DiskFull.class)
+          .hasMessageContaining("no space left for 4096 bytes");
+    }
+  }
+
+  @Test
+  void spaceThatCameBackIsUsed() throws InterruptedException {
+    try (FileStorageEngine engine = halfFull("No space left on device")) {
+      disk.reason = Optional.empty();
+
+      engine.log().append(List.of(entries(2, entry(2, 1, 2000))));
+      engine.log().force();
+
+      assertThat(engine.log().read(1, 2, 10_000)).hasSize(2);
+    }
+  }
+
+  @Test
+  void anotherFailureInAdvanceIsReportedWhenTheFileIsNeeded() throws InterruptedException {
+    try (FileStorageEngine engine = halfFull("Input/output error")) {
+      disk.reason = Optional.empty();
+
+      assertThatThrownBy(() -> engine.log().append(List.of(entries(2, entry(2, 1, 2000)))))
+          .isInstanceOf(StorageException.IoFailure.class)
+          .hasMessageContaining("Input/output error");
+    }
+  }
+}
