@@ -141,8 +141,8 @@ class CrashTest {
   }
 
   private static boolean recovers(SimulatedDisk disk) {
-    try (FileStorageEngine engine =
-        FileStorageEngine.recover(Workload.DIRECTORY, Changes.OWNER, Workload.options(disk))) {
+    try {
+      FileStorageEngine.recover(Workload.DIRECTORY, Changes.OWNER, Workload.options(disk)).close();
       return true;
     } catch (SimulatedDisk.PowerCut e) {
       return false;

@@ -191,8 +191,13 @@ class DirectoryTest {
 
     assertThat(Files.readString(directory().resolve("IDENTITY")))
         .matches(
-            "d-engine data directory\nformat 1\ncluster 0000000000abcdef\nnode 3\n"
-                + "checksum [0-9a-f]{8}\n");
+            """
+            d-engine data directory
+            format 1
+            cluster 0000000000abcdef
+            node 3
+            checksum [0-9a-f]{8}
+            """);
   }
 
   @Test

@@ -311,7 +311,7 @@ final class SimulatedDisk implements Disk {
     @Override
     public int read(ByteBuffer target, long position) throws IOException {
       requireOpen();
-      int length = (int) Math.clamp(content.now.length - position, 0, target.remaining());
+      int length = Math.clamp(content.now.length - position, 0, target.remaining());
       target.put(content.now, (int) position, length);
       return length;
     }
@@ -329,7 +329,7 @@ final class SimulatedDisk implements Disk {
       for (int sector = start / SECTOR; sector * SECTOR < end; sector++) {
         content
             .unsynced
-            .computeIfAbsent(sector, unused -> new ArrayList<>())
+            .computeIfAbsent(sector, _ -> new ArrayList<>())
             .add(content.sector(sector));
       }
     }
