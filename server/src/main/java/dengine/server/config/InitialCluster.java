@@ -154,8 +154,7 @@ record InitialCluster() implements Kind<List<ClusterMember>> {
   private static void checkStatus(TomlTable table) throws Unfit {
     Object status = table.get(List.of("status"));
     boolean fits =
-        status == null
-            || (status instanceof Long number && number >= 1 && number <= LAST_STATUS);
+        status == null || (status instanceof Long number && number >= 1 && number <= LAST_STATUS);
     if (!fits) {
       throw new Unfit(
           at(table.inputPositionOf(List.of("status")))

@@ -58,7 +58,7 @@ final class Quantities {
 
     @Override
     public String toml(Duration value) {
-      return Kind.quoted(written(value.toNanos(), TIMES));
+      return Kind.quoted(written(value));
     }
   }
 
@@ -85,6 +85,11 @@ final class Quantities {
     public String toml(Long value) {
       return Kind.quoted(written(value, SIZES));
     }
+  }
+
+  /// A duration in the largest unit that divides it.
+  static String written(Duration duration) {
+    return written(duration.toNanos(), TIMES);
   }
 
   private static long amount(Object raw, List<Unit> units, long plain, String known) throws Unfit {

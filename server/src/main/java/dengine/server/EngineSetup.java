@@ -1,0 +1,67 @@
+package dengine.server;
+
+import dengine.embedded.EngineConfig;
+import dengine.embedded.MemberAddress;
+import dengine.engine.Persistence;
+import dengine.server.config.ServerConfig;
+import java.util.List;
+import java.util.OptionalLong;
+
+/// A server's configuration as the engine takes it.
+final class EngineSetup {
+
+  private EngineSetup() {}
+
+  static EngineConfig of(ServerConfig config) {
+    List<MemberAddress> members =
+        config.members().stream()
+            .map(m -> new MemberAddress(m.id(), m.address().toString(), m.learner()))
+            .toList();
+    return new EngineConfig(
+        config.nodeId(),
+        clusterId(config),
+        members,
+        config.dataDir(),
+        config.raft(),
+        switch (config.strategy()) {
+          case DISK_FIRST -> new Persistence.DiskFirst();
+          case MEM_FIRST -> new Persistence.MemFirst(config.flushInterval());
+        },
+        config.limits(),
+        config.defaultReadPolicy(),
+        config.allowClientOverride(),
+        config.defaultDeadline());
+  }
+
+  /// The same with the address at which a node that is alone was found to listen: it may have asked
+  /// for any free port, and clients are told this address.
+  static EngineConfig reachableAt(EngineConfig config, String address) {
+    if (config.members().size() > 1) {
+      return config;
+    }
+    EngineConfig moved =
+        new EngineConfig(
+            config.nodeId(),
+            OptionalLong.of(config.effectiveClusterId()),
+            List.of(MemberAddress.voter(config.nodeId(), address)),
+            config.dataDir(),
+            config.raft(),
+            config.persistence(),
+            config.limits(),
+            config.defaultReadPolicy(),
+            config.allowClientOverride(),
+            config.deadline());
+    return moved;
+  }
+
+  // A node that is alone may move: its data does not belong to an address, and is the same that
+  // EmbeddedEngine.start(Path) would use.
+  private static OptionalLong clusterId(ServerConfig config) {
+    if (config.clusterId().isPresent() || config.members().size() > 1) {
+      return config.clusterId();
+    }
+    List<MemberAddress> alone = List.of(MemberAddress.voter(config.nodeId(), ""));
+    EngineConfig embedded = EngineConfig.of(config.nodeId(), alone, config.dataDir());
+    return OptionalLong.of(embedded.effectiveClusterId());
+  }
+}

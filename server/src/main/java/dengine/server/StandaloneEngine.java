@@ -1,0 +1,176 @@
+package dengine.server;
+
+import dengine.api.EngineStoppedException;
+import dengine.embedded.EmbeddedEngine;
+import dengine.embedded.EngineConfig;
+import dengine.engine.spi.StorageException;
+import dengine.grpc.ClientServices;
+import dengine.grpc.GrpcTransport;
+import dengine.grpc.ServiceOptions;
+import dengine.grpc.TransportOptions;
+import dengine.server.config.ClusterMember;
+import dengine.server.config.ServerConfig;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/// A node as a server of its own: it listens for peers and clients at one address.
+///
+/// ```java
+/// StandaloneEngine.run(ServerConfig.load(Path.of("dengine.toml")));
+/// ```
+///
+/// It never exits the process; whoever started it does, see [#run].
+public final class StandaloneEngine implements AutoCloseable {
+
+  private static final System.Logger LOG = System.getLogger(StandaloneEngine.class.getName());
+  private static final Duration LONGEST_REQUEST = Duration.ofMinutes(1);
+  // What one message needs beside keys and values: ids, lengths, headers.
+  private static final int ENVELOPE_BYTES = 64 << 10;
+
+  private final ServerConfig config;
+  private final GrpcTransport transport;
+  private final EmbeddedEngine engine;
+  private final ClientServices services;
+  private final NodeMetrics metrics;
+  private final Health health;
+
+  private StandaloneEngine(ServerConfig config, GrpcTransport transport, EmbeddedEngine engine) {
+    this.config = config;
+    this.transport = transport;
+    this.engine = engine;
+    this.services =
+        ClientServices.on(transport, engine.client(), engine::status, serviceOptions(config));
+    this.metrics = new NodeMetrics(engine);
+    this.health = new Health(engine, transport);
+  }
+
+  /// Starts a node and returns when it listens; [EmbeddedEngine#waitReady] tells when it serves.
+  ///
+  /// @throws StorageException if the data directory cannot be used
+  /// @throws UncheckedIOException if the address cannot be listened on
+  public static StandaloneEngine start(ServerConfig config) {
+    config.warnings().forEach(warning -> LOG.log(System.Logger.Level.WARNING, warning));
+    EngineConfig engineConfig = EngineSetup.of(config);
+    GrpcTransport transport = listen(config, engineConfig);
+    for (ClusterMember member : config.members()) {
+      if (member.id() != config.nodeId()) {
+        transport.peer(member.id(), member.address().toString());
+      }
+    }
+    // From here on the transport is the engine's, which closes it when it cannot start.
+    EmbeddedEngine engine =
+        EmbeddedEngine.builder(EngineSetup.reachableAt(engineConfig, transport.address()))
+            .transport(transport)
+            .start();
+    StandaloneEngine server = new StandaloneEngine(config, transport, engine);
+    server.health.start();
+    LOG.log(
+        System.Logger.Level.INFO,
+        "event=started node={0} cluster={1} listen={2} members={3} data={4} persistence={5}",
+        String.valueOf(config.nodeId()),
+        Long.toHexString(engineConfig.effectiveClusterId()),
+        transport.address(),
+        ServerConfig.text(config.members()),
+        config.dataDir().toAbsolutePath().normalize(),
+        config.strategy());
+    return server;
+  }
+
+  /// Runs a node until the process is asked to end (SIGTERM, SIGINT) or the node stops by itself.
+  /// In the first case everything was finished, flushed and released when this returns.
+  ///
+  /// @throws EngineStoppedException if the node stopped because going on could have broken a
+  ///     promise
+  public static void run(ServerConfig config) {
+    try (StandaloneEngine server = start(config)) {
+      Thread closing = new Thread(server::close, "dengine-shutdown");
+      Runtime.getRuntime().addShutdownHook(closing);
+      server.awaitTermination();
+    }
+  }
+
+  /// Waits until the node has stopped.
+  ///
+  /// @throws EngineStoppedException if it stopped by itself
+  public void awaitTermination() {
+    try {
+      engine.terminated().join();
+    } catch (CompletionException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      String why = "node " + config.nodeId() + " stopped: " + cause.getMessage();
+      throw new EngineStoppedException(why, cause);
+    }
+  }
+
+  /// The engine inside.
+  public EmbeddedEngine engine() {
+    return engine;
+  }
+
+  /// Where clients on this machine reach the node: the configured host with the actual port.
+  public String address() {
+    return transport.address();
+  }
+
+  /// What the node counts; names begin with `dengine.`.
+  public MeterRegistry metrics() {
+    return metrics.registry();
+  }
+
+  /// All metrics in Prometheus' text format.
+  public String scrapeMetrics() {
+    return metrics.scrape();
+  }
+
+  /// Completes when the node has stopped: normally after [#close], exceptionally with the cause if
+  /// it stopped by itself.
+  public CompletableFuture<Void> terminated() {
+    return engine.terminated();
+  }
+
+  /// Stops gracefully: what is in flight finishes, leadership is handed over, the log is synced,
+  /// files and the port are released. Waits until that is done; calling it again does nothing more.
+  @Override
+  public void close() {
+    health.close();
+    services.close();
+    engine.close();
+    metrics.close();
+  }
+
+  private static GrpcTransport listen(ServerConfig config, EngineConfig engineConfig) {
+    int largest =
+        Math.addExact(
+            config.raft().maxMessageBytes() + ENVELOPE_BYTES, config.limits().maxRequestBytes());
+    TransportOptions options =
+        TransportOptions.of(
+            config.listenAddress().toString(), engineConfig.effectiveClusterId(), config.nodeId());
+    if (largest > options.maxMessageBytes()) {
+      options = options.withMaxMessageBytes(largest);
+    }
+    try {
+      return GrpcTransport.listen(options);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e.getMessage(), e);
+    }
+  }
+
+  private static ServiceOptions serviceOptions(ServerConfig config) {
+    ServiceOptions standard = ServiceOptions.DEFAULT;
+    Duration longest =
+        config.defaultDeadline().compareTo(LONGEST_REQUEST) > 0
+            ? config.defaultDeadline()
+            : LONGEST_REQUEST;
+    return new ServiceOptions(
+        config.defaultReadPolicy(),
+        config.allowClientOverride(),
+        config.defaultDeadline(),
+        longest,
+        standard.maxInFlight(),
+        standard.maxInFlightBytes());
+  }
+}
