@@ -9,6 +9,7 @@ import io.grpc.netty.NettyChannelBuilder;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -43,7 +44,7 @@ final class Connection {
   private final EventLoop loop;
   private final Owner owner;
 
-  private @Nullable ManagedChannel channel;
+  private volatile @Nullable ManagedChannel channel;
   private @Nullable ClientCall<byte[], byte[]> call;
   private boolean accepted;
   private volatile boolean closed;
@@ -63,34 +64,42 @@ final class Connection {
   }
 
   /// Starts the attempt; the owner is told how it ends.
-  void open() {
+  ///
+  /// @param attempt its number
+  void open(int attempt) {
     long now = System.nanoTime();
     tickedAt = now;
     askedAt = now;
-    try {
-      ManagedChannel fresh =
-          NettyChannelBuilder.forTarget("dns:///" + address)
-              .channelType(NioSocketChannel.class)
-              .eventLoopGroup(loop)
-              .directExecutor()
-              .usePlaintext()
-              // Peers are reached directly, whatever proxy the machine is configured with.
-              .proxyDetector(target -> null)
-              .disableServiceConfigLookUp()
-              .disableRetry()
-              .withOption(
-                  ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) options.connectTimeout().toMillis())
-              .maxInboundMessageSize(1024)
-              .build();
-      channel = fresh;
-      ClientCall<byte[], byte[]> started =
-          fresh.newCall(Handshake.LINK, CallOptions.DEFAULT.withOnReadyThreshold(WINDOW_BYTES));
-      call = started;
-      started.start(new Answers(), handshake.headers());
-      started.request(1);
-    } catch (IllegalArgumentException e) {
-      owner.lost(this, "not an address: " + address);
+    NameLookup.start(
+        address,
+        attempt,
+        found -> onLoop(() -> connect(found)),
+        why -> onLoop(() -> owner.lost(this, why)));
+  }
+
+  private void connect(InetSocketAddress target) {
+    if (closed) {
+      return;
     }
+    ManagedChannel fresh =
+        NettyChannelBuilder.forAddress(target)
+            .channelType(NioSocketChannel.class)
+            .eventLoopGroup(loop)
+            .directExecutor()
+            .usePlaintext()
+            // Peers are reached directly, whatever proxy the machine is configured with.
+            .proxyDetector(host -> null)
+            .disableRetry()
+            .withOption(
+                ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) options.connectTimeout().toMillis())
+            .maxInboundMessageSize(1024)
+            .build();
+    channel = fresh;
+    ClientCall<byte[], byte[]> started =
+        fresh.newCall(Handshake.LINK, CallOptions.DEFAULT.withOnReadyThreshold(WINDOW_BYTES));
+    call = started;
+    started.start(new Answers(), handshake.headers());
+    started.request(1);
   }
 
   /// Whether the peer accepted the connection and there is room in its window.
@@ -137,6 +146,12 @@ final class Connection {
     if (present != null) {
       present.shutdownNow();
     }
+  }
+
+  /// Waits until its threads and sockets are gone.
+  boolean awaitClosed(long millis) throws InterruptedException {
+    ManagedChannel present = channel;
+    return present == null || present.awaitTermination(millis, TimeUnit.MILLISECONDS);
   }
 
   private void onLoop(Runnable step) {

@@ -19,6 +19,8 @@ import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -228,13 +230,20 @@ public final class GrpcTransport implements Transport {
     }
     serving = false;
     health.enterTerminalState();
-    links.values().forEach(PeerLink::close);
+    List<Future<?>> closings = new ArrayList<>();
+    links.values().forEach(link -> closings.add(link.close()));
     server.shutdown();
     peerService.close();
     try {
       if (!server.awaitTermination(CLOSE_GRACE_MILLIS, TimeUnit.MILLISECONDS)) {
         server.shutdownNow();
         server.awaitTermination(CLOSE_GRACE_MILLIS, TimeUnit.MILLISECONDS);
+      }
+      for (Future<?> closing : closings) {
+        closing.await(CLOSE_GRACE_MILLIS);
+      }
+      for (PeerLink link : links.values()) {
+        link.awaitClosed(CLOSE_GRACE_MILLIS);
       }
       stopLoops().await(2 * CLOSE_GRACE_MILLIS);
     } catch (InterruptedException e) {

@@ -45,7 +45,9 @@ final class PeerLink implements Connection.Owner {
   private @Nullable Connection connection;
   private @Nullable Future<?> retry;
   private @Nullable Future<?> ticks;
+  private volatile @Nullable Connection lastConnection;
   private int failures;
+  private int attempts;
   private boolean closed;
 
   PeerLink(
@@ -111,9 +113,9 @@ final class PeerLink implements Connection.Owner {
         });
   }
 
-  /// Closes the connection. The event loop may be ended afterwards.
-  void close() {
-    loop.execute(
+  /// Closes the connection; [#awaitClosed] waits for it.
+  io.netty.util.concurrent.Future<?> close() {
+    return loop.submit(
         () -> {
           closed = true;
           accepting = false;
@@ -125,6 +127,14 @@ final class PeerLink implements Connection.Owner {
           }
           queue.clear();
         });
+  }
+
+  /// Waits until the closed connection is gone; the event loop may be ended afterwards.
+  void awaitClosed(long millis) throws InterruptedException {
+    Connection last = lastConnection;
+    if (last != null && !last.awaitClosed(millis)) {
+      log.warn("closing " + peer, "a connection does not close peer=" + peer);
+    }
   }
 
   private void connect() {
@@ -139,7 +149,8 @@ final class PeerLink implements Connection.Owner {
     connection = attempt;
     ticks =
         loop.scheduleAtFixedRate(attempt::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
-    attempt.open();
+    lastConnection = attempt;
+    attempt.open(attempts++);
   }
 
   @Override

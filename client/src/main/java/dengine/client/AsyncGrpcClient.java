@@ -1,0 +1,67 @@
+package dengine.client;
+
+import dengine.api.AsyncClient;
+import dengine.api.Bytes;
+import dengine.api.KeyValue;
+import dengine.api.Leader;
+import dengine.api.Member;
+import dengine.api.Page;
+import dengine.api.ReadPolicy;
+import dengine.api.Scan;
+import dengine.api.Swap;
+import dengine.api.Values;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/// The client without blocking.
+///
+/// @param dispatcher shared by all forms of one client
+/// @param deadline of each call
+record AsyncGrpcClient(Dispatcher dispatcher, Duration deadline) implements AsyncClient {
+
+  private <T> CompletableFuture<T> submit(Operation<T> operation) {
+    return dispatcher.submit(operation, deadline);
+  }
+
+  @Override
+  public CompletableFuture<Long> put(Bytes key, Bytes value) {
+    return submit(Operations.put(key, value));
+  }
+
+  @Override
+  public CompletableFuture<Long> delete(Bytes key) {
+    return submit(Operations.delete(key));
+  }
+
+  @Override
+  public CompletableFuture<Swap> compareAndSwap(Bytes key, Optional<Bytes> expected, Bytes value) {
+    return submit(Operations.compareAndSwap(key, expected, value));
+  }
+
+  @Override
+  public CompletableFuture<Optional<KeyValue>> get(Bytes key, ReadPolicy policy) {
+    return submit(Operations.get(key, policy));
+  }
+
+  @Override
+  public CompletableFuture<Values> getMany(List<Bytes> keys, ReadPolicy policy) {
+    return submit(Operations.getMany(keys, policy));
+  }
+
+  @Override
+  public CompletableFuture<Page> scan(Scan scan) {
+    return submit(Operations.scan(scan));
+  }
+
+  @Override
+  public CompletableFuture<List<Member>> members() {
+    return submit(Operations.members());
+  }
+
+  @Override
+  public CompletableFuture<Optional<Leader>> leader() {
+    return submit(Operations.leader());
+  }
+}

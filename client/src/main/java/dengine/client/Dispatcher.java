@@ -1,0 +1,388 @@
+package dengine.client;
+
+import dengine.api.ClusterUnavailableException;
+import dengine.api.DEngineException;
+import dengine.api.InvalidRequestException;
+import dengine.api.NotLeaderException;
+import dengine.api.OutcomeUnknownException;
+import dengine.api.RateLimitedException;
+import dengine.api.RejectedException;
+import dengine.proto.v1.Reply;
+import dengine.proto.v1.Welcome;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/// Brings calls to servers and back: finds the leader, tries again what was refused, ends what is
+/// late.
+///
+/// Everything but [#submit] and [#close] runs on one event loop, which owns all state.
+final class Dispatcher implements Endpoint.Owner {
+
+  private static final long CLOSE_MILLIS = 1000;
+  private static final long MIN_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+  private static final int MAX_RETRY_DOUBLINGS = 3;
+
+  private final ClientOptions options;
+  private final EventLoopGroup group;
+  private final EventLoop loop;
+  private final Routes routes;
+  private final Queue<Call<?>> submitted = new ConcurrentLinkedQueue<>();
+  private final AtomicBoolean scheduled = new AtomicBoolean();
+  private final AtomicBoolean closing = new AtomicBoolean();
+  private final AtomicInteger underWay = new AtomicInteger();
+  private final AtomicLong bytesUnderWay = new AtomicLong();
+
+  /// Calls that no server can take at present, or that were refused a moment ago.
+  private final Deque<Call<?>> waiting = new ArrayDeque<>();
+
+  private @Nullable Future<?> retry;
+  private long retryAt;
+  private @Nullable Future<?> sweep;
+  private long sweepAt;
+  private boolean closed;
+
+  Dispatcher(List<String> addresses, ClientOptions options) {
+    this.options = options;
+    this.group =
+        new MultiThreadIoEventLoopGroup(
+            1, new DefaultThreadFactory("dengine-client", true), NioIoHandler.newFactory());
+    this.loop = group.next();
+    this.routes = new Routes(options, loop, this);
+    loop.execute(() -> addresses.forEach(routes::add));
+  }
+
+  /// Starts a call; any thread.
+  <T> CompletableFuture<T> submit(Operation<T> operation, Duration timeout) {
+    Call<T> call = new Call<>(operation, timeout);
+    int calls = underWay.incrementAndGet();
+    long bytes = bytesUnderWay.addAndGet(call.size);
+    if (calls > options.maxInFlight()
+        || (bytes > options.maxInFlightBytes() && bytes > call.size)) {
+      fail(call, overloaded(calls, bytes));
+      return call.result;
+    }
+    submitted.add(call);
+    if (closing.get() || !schedule()) {
+      // The loop may be gone; whoever takes it out of the queue answers it.
+      failSubmitted();
+    }
+    return call.result;
+  }
+
+  private RateLimitedException overloaded(int calls, long bytes) {
+    return new RateLimitedException(
+        "this client has "
+            + calls
+            + " calls of "
+            + bytes
+            + " bytes under way, permitted: "
+            + options.maxInFlight()
+            + " calls, "
+            + options.maxInFlightBytes()
+            + " bytes",
+        Duration.ofMillis(10));
+  }
+
+  /// Whether this is the thread that must not wait for an answer, since it brings it.
+  boolean isOwnThread() {
+    return loop.inEventLoop();
+  }
+
+  private boolean schedule() {
+    if (scheduled.compareAndSet(false, true)) {
+      try {
+        loop.execute(this::takeSubmitted);
+      } catch (RejectedExecutionException e) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void takeSubmitted() {
+    scheduled.set(false);
+    Call<?> call = submitted.poll();
+    while (call != null) {
+      if (closed) {
+        fail(call, Call.closed());
+      } else {
+        sweepBy(call.deadline);
+        route(call);
+      }
+      call = submitted.poll();
+    }
+    flushAll();
+  }
+
+  private void failSubmitted() {
+    Call<?> call = submitted.poll();
+    while (call != null) {
+      fail(call, Call.closed());
+      call = submitted.poll();
+    }
+  }
+
+  private void route(Call<?> call) {
+    Endpoint endpoint = routes.pick(call.operation.kind()).orElse(null);
+    if (endpoint == null) {
+      waiting.add(call);
+    } else if (call.size > endpoint.maxRequestBytes()) {
+      fail(
+          call,
+          new InvalidRequestException(
+              "request", call.size + " bytes", "at most " + endpoint.maxRequestBytes() + " bytes"));
+    } else {
+      endpoint.send(call);
+    }
+  }
+
+  private void flushAll() {
+    for (Endpoint endpoint : routes.all()) {
+      endpoint.flush();
+    }
+  }
+
+  @Override
+  public void ready(Endpoint endpoint, Welcome welcome) {
+    routes.welcome(welcome);
+    routeWaiting();
+  }
+
+  @Override
+  public void abandoned(Call<?> call) {
+    release(call);
+  }
+
+  @Override
+  public void settled() {
+    flushAll();
+  }
+
+  @Override
+  public void replied(Endpoint endpoint, Call<?> call, Reply reply) {
+    if (reply.getResultCase() == Reply.ResultCase.FAILURE) {
+      failed(endpoint, call, Refusals.exception(reply.getFailure(), call.operation.isWrite()));
+      return;
+    }
+    if (call.operation.kind() != Operation.Kind.ANY_READ) {
+      routes.leads(endpoint);
+    }
+    succeed(call, reply);
+  }
+
+  private <T> void succeed(Call<T> call, Reply reply) {
+    T value;
+    try {
+      value = call.operation.reader().apply(reply);
+    } catch (IllegalArgumentException e) {
+      String why = "the server's answer makes no sense: " + e.getMessage();
+      fail(
+          call,
+          call.operation.isWrite()
+              ? new OutcomeUnknownException(why, e)
+              : new ClusterUnavailableException(why, e));
+      return;
+    }
+    release(call);
+    call.result.complete(value);
+  }
+
+  /// Rule A1: what certainly was not done may be tried again, anything else is the caller's
+  /// decision.
+  private void failed(Endpoint endpoint, Call<?> call, DEngineException failure) {
+    if (failure instanceof NotLeaderException refusal) {
+      boolean elsewhere =
+          routes.follow(endpoint, refusal.leaderId().orElse(0), refusal.leaderAddress().orElse(""));
+      call.refused(refusal);
+      if (elsewhere && call.refusals == 1) {
+        route(call);
+      } else {
+        tryLater(call, Duration.ZERO);
+      }
+    } else if (failure instanceof RateLimitedException refusal) {
+      call.refused(refusal);
+      tryLater(call, refusal.retryAfter());
+    } else if (failure instanceof ClusterUnavailableException refusal) {
+      routes.doubt(endpoint);
+      call.refused(refusal);
+      tryLater(call, Duration.ZERO);
+    } else {
+      if (!(failure instanceof RejectedException)) {
+        routes.doubt(endpoint);
+      }
+      fail(call, failure);
+    }
+  }
+
+  private void tryLater(Call<?> call, Duration atLeast) {
+    long most = MIN_RETRY_NANOS << Math.min(call.refusals, MAX_RETRY_DOUBLINGS);
+    long pause = most / 2 + ThreadLocalRandom.current().nextLong(most / 2 + 1);
+    call.notBefore = System.nanoTime() + Math.max(pause, atLeast.toNanos());
+    waiting.add(call);
+    retryBy(call.notBefore);
+  }
+
+  private void retryBy(long at) {
+    Future<?> planned = retry;
+    if (planned == null || planned.isDone() || at - retryAt < 0) {
+      if (planned != null) {
+        planned.cancel(false);
+      }
+      retryAt = at;
+      retry =
+          loop.schedule(
+              this::routeWaiting, Math.max(0, at - System.nanoTime()), TimeUnit.NANOSECONDS);
+    }
+  }
+
+  private void routeWaiting() {
+    long now = System.nanoTime();
+    for (int number = waiting.size(); number > 0; number--) {
+      Call<?> call = waiting.remove();
+      if (call.result.isDone()) {
+        abandoned(call);
+      } else if (call.notBefore - now > 0) {
+        waiting.add(call);
+        retryBy(call.notBefore);
+      } else {
+        route(call);
+      }
+    }
+    flushAll();
+  }
+
+  @Override
+  public void suspected(Endpoint endpoint, List<Call<?>> movable) {
+    routes.doubt(endpoint);
+    again(movable);
+  }
+
+  @Override
+  public void broken(Endpoint endpoint, List<Call<?>> unsent, List<Call<?>> sent, String why) {
+    routes.doubt(endpoint);
+    List<Call<?>> movable = new ArrayList<>(unsent);
+    for (Call<?> call : sent) {
+      if (call.operation.isWrite()) {
+        fail(call, Call.broken(why));
+      } else {
+        movable.add(call);
+      }
+    }
+    again(movable);
+  }
+
+  private void again(List<Call<?>> calls) {
+    for (Call<?> call : calls) {
+      call.sent = false;
+      route(call);
+    }
+    flushAll();
+  }
+
+  private void sweepBy(long at) {
+    if (sweep == null || at - sweepAt < 0) {
+      Future<?> planned = sweep;
+      if (planned != null) {
+        planned.cancel(false);
+      }
+      sweepAt = at;
+      sweep = loop.schedule(this::sweep, Math.max(0, at - System.nanoTime()), TimeUnit.NANOSECONDS);
+    }
+  }
+
+  /// Ends what is late, and comes back when the next call is due. Since deadlines are mostly alike,
+  /// a timer per call would be waste: the earliest of those under way is far off nearly always.
+  private void sweep() {
+    sweep = null;
+    long now = System.nanoTime();
+    long next = Long.MAX_VALUE;
+    for (Endpoint endpoint : routes.all()) {
+      next = Math.min(next, endpoint.sweep(now, call -> fail(call, call.expired())));
+    }
+    for (int number = waiting.size(); number > 0; number--) {
+      Call<?> call = waiting.remove();
+      if (call.deadline - now <= 0) {
+        fail(call, call.expired());
+      } else {
+        waiting.add(call);
+        next = Math.min(next, call.deadline - now);
+      }
+    }
+    if (next != Long.MAX_VALUE) {
+      sweepBy(now + next);
+    }
+    flushAll();
+  }
+
+  private void fail(Call<?> call, DEngineException failure) {
+    release(call);
+    call.result.completeExceptionally(failure);
+  }
+
+  /// Each call ends here, once, before its caller is told.
+  private void release(Call<?> call) {
+    underWay.decrementAndGet();
+    bytesUnderWay.addAndGet(-call.size);
+  }
+
+  /// Fails what is under way, closes connections, ends the thread. Any thread; the second time does
+  /// nothing.
+  void close() {
+    if (!closing.compareAndSet(false, true)) {
+      return;
+    }
+    Future<?> done = loop.submit(this::closeAll);
+    if (loop.inEventLoop()) {
+      stopLoop();
+      return;
+    }
+    try {
+      done.get(CLOSE_MILLIS, TimeUnit.MILLISECONDS);
+      for (Endpoint endpoint : routes.all()) {
+        endpoint.awaitClosed(CLOSE_MILLIS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      System.getLogger(Dispatcher.class.getName())
+          .log(System.Logger.Level.WARNING, "closing the client did not go well", e);
+    }
+    stopLoop();
+  }
+
+  private void stopLoop() {
+    // Nobody waits for it: the thread is a daemon and ends within the grace time.
+    Future<?> unused = group.shutdownGracefully(0, CLOSE_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  private void closeAll() {
+    closed = true;
+    for (Endpoint endpoint : routes.all()) {
+      endpoint.close().forEach(call -> fail(call, Call.closed()));
+    }
+    waiting.forEach(call -> fail(call, Call.closed()));
+    waiting.clear();
+    failSubmitted();
+  }
+}

@@ -1,0 +1,137 @@
+package dengine.client;
+
+import dengine.proto.v1.Welcome;
+import io.netty.channel.EventLoop;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/// Knows the servers, and which of them takes what: the leader as far as known, and one favourite
+/// for reads that any node may answer, so that such reads do not go back and forth in time while it
+/// lives.
+///
+/// Owned by the client's event loop.
+final class Routes {
+
+  /// Most servers known: those configured, and those that hints named.
+  private static final int MAX_ENDPOINTS = 64;
+
+  private final ClientOptions options;
+  private final EventLoop loop;
+  private final Endpoint.Owner owner;
+  private final List<Endpoint> endpoints = new ArrayList<>();
+  private @Nullable Endpoint leader;
+  private @Nullable Endpoint favourite;
+
+  /// Where the last call without a known leader went.
+  private int cursor = ThreadLocalRandom.current().nextInt(MAX_ENDPOINTS);
+
+  Routes(ClientOptions options, EventLoop loop, Endpoint.Owner owner) {
+    this.options = options;
+    this.loop = loop;
+    this.owner = owner;
+  }
+
+  /// Adds a server and starts connecting to it.
+  Endpoint add(String address) {
+    Endpoint endpoint = new Endpoint(address, options, loop, owner);
+    endpoints.add(endpoint);
+    endpoint.connect();
+    return endpoint;
+  }
+
+  List<Endpoint> all() {
+    return endpoints;
+  }
+
+  /// Where to send a call now; empty if no server can take it.
+  Optional<Endpoint> pick(Operation.Kind kind) {
+    Endpoint best = kind == Operation.Kind.ANY_READ ? favourite : leader;
+    if (best != null && best.isHealthy()) {
+      return Optional.of(best);
+    }
+    Optional<Endpoint> next = anyReady();
+    if (kind == Operation.Kind.ANY_READ) {
+      favourite = next.orElse(null);
+    }
+    return next;
+  }
+
+  /// The next server in turn, one without overdue answers if there is one.
+  private Optional<Endpoint> anyReady() {
+    Endpoint fallback = null;
+    for (int i = 0; i < endpoints.size(); i++) {
+      cursor++;
+      Endpoint candidate = endpoints.get(Math.floorMod(cursor, endpoints.size()));
+      if (candidate.isHealthy()) {
+        return Optional.of(candidate);
+      }
+      if (candidate.isReady()) {
+        fallback = candidate;
+      }
+    }
+    return Optional.ofNullable(fallback);
+  }
+
+  /// This server did what only a leader does.
+  void leads(Endpoint endpoint) {
+    leader = endpoint;
+  }
+
+  /// This server does not lead, or cannot be relied upon.
+  void doubt(Endpoint endpoint) {
+    if (leader == endpoint) {
+      leader = null;
+    }
+    if (favourite == endpoint) {
+      favourite = null;
+    }
+  }
+
+  /// What a server says about the leader when it introduces itself; anything learned from calls is
+  /// fresher.
+  void welcome(Welcome welcome) {
+    Endpoint known = leader;
+    if (known == null || !known.isReady()) {
+      Optional<Endpoint> hinted = find(welcome.getLeaderId(), welcome.getLeaderAddress());
+      hinted.ifPresent(this::leads);
+    }
+  }
+
+  /// A server that refused names the leader.
+  ///
+  /// @return whether the hint leads to another server that can be asked right now
+  boolean follow(Endpoint from, int leaderId, String leaderAddress) {
+    Optional<Endpoint> hinted = find(leaderId, leaderAddress);
+    if (hinted.isEmpty() || hinted.get() == from) {
+      if (leader == from) {
+        leader = null;
+      }
+      return false;
+    }
+    leader = hinted.get();
+    return hinted.get().isHealthy();
+  }
+
+  /// By node id first: the address that nodes know each other by may not be the one that clients
+  /// use.
+  private Optional<Endpoint> find(int id, String address) {
+    if (id != 0) {
+      for (Endpoint endpoint : endpoints) {
+        if (endpoint.nodeId == id) {
+          return Optional.of(endpoint);
+        }
+      }
+    }
+    for (Endpoint endpoint : endpoints) {
+      if (endpoint.address.equals(address)) {
+        return Optional.of(endpoint);
+      }
+    }
+    return !NameLookup.isAddress(address) || endpoints.size() >= MAX_ENDPOINTS
+        ? Optional.empty()
+        : Optional.of(add(address));
+  }
+}
