@@ -157,12 +157,12 @@ class LogStoreTest {
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
   void randomChangesAndRestartsAgreeWithANaiveLog(long seed) {
     Random random = new Random(seed);
-    StorageOptions options =
-        new StorageOptions(
-            Disk.system(), 4096 + random.nextInt(20_000), 4096, 1 << 20, random.nextBoolean());
     Model model = Model.EMPTY;
     long sequence = 0;
     for (int run = 0; run < 15; run++) {
+      StorageOptions options =
+          new StorageOptions(
+              Disk.system(), 4096 + random.nextInt(20_000), 4096, 1 << 20, random.nextBoolean());
       try (FileStorageEngine engine = open(directory, options)) {
         model = model.repaired();
         assertThat(Model.of(engine.log())).as("seed %d run %d", seed, run).isEqualTo(model);

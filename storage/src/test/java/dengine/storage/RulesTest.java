@@ -335,6 +335,24 @@ class RulesTest {
     assertThat(foundOn(mixed).entries()).containsExactly(entry(1, 1, 3000), entry(2, 1, 900));
   }
 
+  @Test
+  void aFrameOfAnotherHistoryIsRefusedAlthoughItVerifiesInItsPlace() {
+    LogStore log = open().log();
+    log.append(List.of(entries(1, entry(1, 1, 1000)), entries(2, entry(2, 1, 600))));
+    Path file = Damage.logs(disk).getFirst();
+    int second = 128 + FrameHeader.BYTES + Long.BYTES + EntryCodec.OVERHEAD_BYTES + 1000;
+    SimulatedDisk other = new SimulatedDisk();
+    LogStore otherLog = Changes.open(DIRECTORY, Workload.options(other)).log();
+    otherLog.append(List.of(entries(1, entry(1, 2, 1000)), entries(2, entry(2, 2, 600))));
+
+    SimulatedDisk mixed = disk.afterKill();
+    System.arraycopy(other.bytes(file), second, mixed.bytes(file), second, 700);
+
+    assertThat(Damage.seenOn(mixed).refusal().orElseThrow())
+        .isInstanceOf(StorageException.Corrupt.class)
+        .hasMessageContaining("offset " + second + ": out of order after frame 1");
+  }
+
   private static StorageException failureOf(Runnable call) {
     try {
       call.run();
