@@ -13,10 +13,12 @@ final class Durability {
 
   private static final class Pending {
     final long sequence;
+    final long since;
     long lastIndex;
 
-    Pending(long sequence, long lastIndex) {
+    Pending(long sequence, long since, long lastIndex) {
       this.sequence = sequence;
+      this.since = since;
       this.lastIndex = lastIndex;
     }
   }
@@ -39,8 +41,9 @@ final class Durability {
     return durableIndex;
   }
 
-  boolean isUpToDate() {
-    return pending.isEmpty();
+  /// For how long the oldest write has been under way, in nanoseconds; 0 if there is none.
+  long waiting() {
+    return pending.isEmpty() ? 0 : state.now() - pending.peek().since;
   }
 
   void persistHardState() {
@@ -76,16 +79,23 @@ final class Durability {
     }
     while (!held.isEmpty() && held.peek().sequence <= upTo) {
       Held next = held.remove();
-      // What was promised to an earlier term's leader or candidate interests nobody any more.
-      if (next.message.term() == state.term()) {
+      if (isStillMeant(next.message)) {
         state.deliver(next.to, next.message);
       }
     }
   }
 
+  /// What was promised to an earlier term's leader or candidate interests nobody any more, and a
+  /// node that no longer stands for election asks for no votes, least of all with a log it may no
+  /// longer have.
+  private boolean isStillMeant(Message message) {
+    return message.term() == state.term()
+        && (!(message instanceof Message.AskVote) || state.role() instanceof Role.Candidate);
+  }
+
   private void emit(Optional<HardState> hardState, long truncateFrom, List<Entry> entries) {
     sequence++;
-    pending.add(new Pending(sequence, state.log().lastIndex()));
+    pending.add(new Pending(sequence, state.now(), state.log().lastIndex()));
     state.emit(new Effect.Persist(sequence, hardState, truncateFrom, entries));
   }
 }

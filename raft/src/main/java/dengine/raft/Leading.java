@@ -13,6 +13,9 @@ final class Leading {
   /// heartbeat interval.
   private static final int COMMIT_NOTICE_FRACTION = 20;
 
+  /// How long the disk may take for a write before another node should lead, in election timeouts.
+  private static final int DISK_PATIENCE = 5;
+
   private final NodeState state;
   private final Replication replication;
   private final Reads reads;
@@ -120,6 +123,12 @@ final class Leading {
     return state.now() - heard >= state.options().electionTimeout().toNanos();
   }
 
+  /// Rule S7: a leader whose disk does not answer keeps its followers quiet and serves nobody.
+  boolean hasStalled(Role.Leader leader) {
+    long patience = DISK_PATIENCE * state.options().electionTimeout().toNanos();
+    return state.durability().waiting() >= patience && mostCaughtUp(leader) != 0;
+  }
+
   long nextDeadline(Role.Leader leader) {
     long due = Math.min(leader.heartbeatDue, leader.commitNoticeDue);
     return leader.transfer.map(t -> Math.min(due, t.deadline())).orElse(due);
@@ -162,7 +171,7 @@ final class Leading {
     }
   }
 
-  /// Rule S7: a leader whose disk failed lets a healthy node take over at once.
+  /// Rule S7: a leader whose disk failed or stalled lets a healthy node take over at once.
   void abdicate(Role.Leader leader) {
     int target = mostCaughtUp(leader);
     if (target != 0) {

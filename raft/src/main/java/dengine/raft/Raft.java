@@ -188,6 +188,9 @@ public final class Raft {
     if (state.role() instanceof Role.Leader leader) {
       if (leading.hasLostQuorum(leader)) {
         elections.becomeFollower(state.term(), 0);
+      } else if (leading.hasStalled(leader)) {
+        leading.abdicate(leader);
+        elections.becomeFollower(state.term(), 0);
       } else {
         leading.onTick(leader);
       }

@@ -47,6 +47,28 @@ final class ElectionTest {
   }
 
   @Test
+  @DisplayName("S7: a leader whose disk does not answer hands over")
+  void aLeaderWhoseDiskDoesNotAnswerHandsOver() {
+    Scenario s = Scenario.of(3).elects(1).holdsDisk(1).proposes(1, "a").deliversAll();
+    for (int i = 0; i < 50 && s.raft(1).roleChange().role() == RoleChange.Kind.LEADER; i++) {
+      s.beats(1);
+    }
+
+    assertThat(s.raft(2).roleChange().role()).isEqualTo(RoleChange.Kind.LEADER);
+    assertThat(s.raft(2).commit()).isEqualTo(s.raft(2).last().index());
+    assertThat(s.now()).isLessThan(7 * TIMEOUT.toNanos());
+  }
+
+  @Test
+  void aLoneVoterGoesOnLeadingHoweverSlowItsDiskIs() {
+    Scenario s = Scenario.of(1).elects(1).holdsDisk(1).proposes(1, "a");
+
+    s.passes(TIMEOUT.multipliedBy(20)).looksAtClock(1).releasesDisk(1);
+
+    assertThat(s.raft(1).commit()).isEqualTo(2);
+  }
+
+  @Test
   @DisplayName("S7: a leader whose log failed hands over to a voter that it can reach")
   void aLeaderWhoseLogFailedHandsOverToAVoterThatItCanReach() {
     Scenario s = Scenario.of(3).elects(1).proposes(1, "a").deliversAll();

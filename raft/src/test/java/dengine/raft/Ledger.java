@@ -22,6 +22,15 @@ final class Ledger {
     }
   }
 
+  /// Nothing wrong happened, but nothing right either.
+  static final class Stuck extends AssertionError {
+    private static final long serialVersionUID = 1;
+
+    Stuck(String what) {
+      super(what);
+    }
+  }
+
   private record Link(Entry entry, Position previous) {}
 
   private final Membership membership;
@@ -64,6 +73,9 @@ final class Ledger {
       case Effect.Apply(List<Entry> entries) -> seeApply(node, entries);
       case Effect.Announce(RoleChange change) -> seeRole(node, change);
       case Effect.Fatal(Throwable cause) -> {
+        if (cause instanceof Violation violation) {
+          throw violation;
+        }
         if (!node.isExpectedToFail()) {
           throw new IllegalStateException("node " + node.id() + " stopped: " + cause, cause);
         }

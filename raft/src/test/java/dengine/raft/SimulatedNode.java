@@ -97,6 +97,9 @@ final class SimulatedNode {
   }
 
   void apply(List<Entry> entries) {
+    if (entries.getFirst().index() != applied.size() + 1) {
+      throw new IllegalStateException(entries.getFirst() + " applied after " + applied.size());
+    }
     applied.addAll(entries);
   }
 

@@ -56,7 +56,15 @@ final class Transcript {
     }
   }
 
-  private static String line(int node, Effect effect) {
+  static String line(long now, int node, Event event) {
+    String what =
+        event instanceof Event.Received(int from, Message message)
+            ? "n" + from + ": " + line(message)
+            : event.toString();
+    return "%d us n%d  %s".formatted(now / 1000, node, what);
+  }
+
+  static String line(int node, Effect effect) {
     return switch (effect) {
       case Effect.Send(int to, Message message) ->
           "n%d -> n%d  %s".formatted(node, to, line(message));

@@ -1,0 +1,66 @@
+package dengine.raft;
+
+import java.util.Map;
+import java.util.TreeMap;
+
+/// How often rare things happened: a simulation that never comes to a place proves nothing about
+/// it.
+final class Coverage {
+
+  private final Map<String, Long> counts = new TreeMap<>();
+  private long digest = 1;
+
+  void count(String mark) {
+    counts.merge(mark, 1L, Long::sum);
+  }
+
+  Map<String, Long> counts() {
+    return counts;
+  }
+
+  /// Of every effect so far, in order.
+  long digest() {
+    return digest;
+  }
+
+  void addAll(Coverage other) {
+    other.counts.forEach((mark, count) -> counts.merge(mark, count, Long::sum));
+  }
+
+  void see(Effect effect) {
+    digest = digest * 31 + (effect instanceof Effect.Fatal ? 1 : effect.hashCode());
+    switch (effect) {
+      case Effect.Persist write -> {
+        if (write.truncateFrom() > 0) {
+          count("truncation");
+        }
+      }
+      case Effect.Send(int _, Message message) -> see(message);
+      case Effect.ReadEntries read ->
+          count(read.reader() == Raft.APPLIER ? "disk read for applying" : "disk read for a peer");
+      case Effect.Refuse(Ticket _, Refusal refusal) ->
+          count("refused: " + refusal.getClass().getSimpleName());
+      case Effect.Announce(RoleChange change) -> count("becomes " + change.role());
+      case Effect.Accept(Ticket ticket, Position _) -> {
+        if (ticket instanceof Clients.Transfer) {
+          count("transfer succeeded");
+        }
+      }
+      case Effect.Apply _, Effect.ServeReads _, Effect.Fatal _ -> {}
+    }
+  }
+
+  private void see(Message message) {
+    switch (message) {
+      case Message.Conflict _ -> count("conflict");
+      case Message.Outdated _ -> count("outdated");
+      case Message.CampaignNow _ -> count("campaign now");
+      case Message.AskVote ask -> count(ask.pre() ? "pre-vote asked" : "vote asked");
+      case Message.Vote vote -> count(vote.granted() ? "vote granted" : "vote denied");
+      case Message.Replicate _,
+          Message.Replicated _,
+          Message.Heartbeat _,
+          Message.HeartbeatAck _ -> {}
+    }
+  }
+}

@@ -1,0 +1,292 @@
+package dengine.raft;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
+
+/// A cluster of cores under everything that networks, disks, clocks and processes can do to it,
+/// from one seed. After some time of trouble a majority is healed and must make progress, then all
+/// are healed and must come to agree. A [Ledger] and the [Clients] say when something happened that
+/// never may.
+final class Simulation {
+
+  private static final long TIMEOUT = Knobs.ELECTION_TIMEOUT.toNanos();
+  private static final long TROUBLE = 25 * TIMEOUT;
+  private static final long PATIENCE = 60 * TIMEOUT;
+
+  private final Agenda agenda = new Agenda();
+  private final RandomGenerator random;
+  private final Knobs knobs;
+  private final Ledger ledger;
+  private final Coverage coverage = new Coverage();
+  private final Clients clients;
+  private final SimulatedNetwork network;
+  private final Map<Integer, SimulatedHost> hosts = new TreeMap<>();
+  private boolean trouble = true;
+
+  Simulation(long seed, PlantedBug bug) {
+    this.random = new Random(seed);
+    this.knobs = Knobs.random(random);
+    this.ledger = new Ledger(knobs.membership());
+    this.clients = new Clients(ledger, coverage);
+    this.network = new SimulatedNetwork(agenda, random, knobs, this::arrive);
+    // Whoever has a lease must know of every write the moment it is acknowledged, and so whenever
+    // his own state changes: as if somebody read all the time.
+    clients.afterAcknowledgement(() -> hosts.values().forEach(SimulatedHost::readByLease));
+    if (bug != PlantedBug.NONE && !bug.isFoundByPromises()) {
+      ledger.ignorePromises();
+    }
+    for (int id : knobs.membership().members()) {
+      SimulatedNode node = new SimulatedNode(id, knobs.membership(), knobs.options(), ledger);
+      SimulatedHost host =
+          new SimulatedHost(agenda, random, node, network, clients, bug, coverage, knobs);
+      host.whenCandidate(() -> hideElection(host));
+      hosts.put(id, host);
+    }
+  }
+
+  Coverage coverage() {
+    return coverage;
+  }
+
+  /// Runs to the end.
+  ///
+  /// @throws Ledger.Violation if a property of Raft does not hold
+  /// @throws Ledger.Stuck if the cluster does not recover
+  void run() {
+    hosts.values().forEach(SimulatedHost::start);
+    work();
+    disturb();
+    agenda.runUntil(TROUBLE);
+    trouble = false;
+    healMajority();
+    awaitProgress();
+    healAll();
+    awaitProgress();
+    awaitAgreement();
+  }
+
+  private void arrive(int from, int to, Message message) {
+    hosts.get(to).receive(from, message);
+  }
+
+  // What users do
+
+  private void work() {
+    agenda.in(
+        1 + random.nextLong(4 * Knobs.MILLI),
+        () -> {
+          if (trouble) {
+            request(pick());
+            work();
+          }
+        });
+  }
+
+  private void request(SimulatedHost any) {
+    // Mostly whoever leads or believes to.
+    SimulatedHost host = random.nextInt(8) == 0 ? any : someLeader(any);
+    switch (random.nextInt(12)) {
+      case 0, 1, 2, 3 -> host.on(proposals());
+      case 4, 5, 6 ->
+          host.on(
+              new Event.ReadAsked(
+                  IntStream.rangeClosed(0, random.nextInt(3))
+                      .<Ticket>mapToObj(i -> clients.read())
+                      .toList()));
+      case 7 -> {
+        if (random.nextInt(10) == 0) {
+          int to = random.nextInt(hosts.size() + 1);
+          host.on(new Event.TransferAsked(clients.transfer(), to));
+        }
+      }
+      default -> {} // reads by lease happen all the time, see below
+    }
+  }
+
+  private Event.Proposed proposals() {
+    return new Event.Proposed(
+        IntStream.rangeClosed(0, random.nextInt(4))
+            .mapToObj(i -> new Event.Proposal(clients.write(), new byte[random.nextInt(100)]))
+            .toList());
+  }
+
+  private SimulatedHost someLeader(SimulatedHost otherwise) {
+    List<SimulatedHost> leaders = hosts.values().stream().filter(SimulatedHost::isLeader).toList();
+    return leaders.isEmpty() ? otherwise : leaders.get(random.nextInt(leaders.size()));
+  }
+
+  private SimulatedHost pick() {
+    return hosts.get(ids().get(random.nextInt(hosts.size())));
+  }
+
+  private List<Integer> ids() {
+    return List.copyOf(hosts.keySet());
+  }
+
+  // What goes wrong
+
+  private void disturb() {
+    agenda.in(
+        1 + random.nextLong(2 * knobs.faultEvery()),
+        () -> {
+          if (trouble) {
+            fault(random.nextBoolean() ? someLeader(pick()) : pick());
+            disturb();
+          }
+        });
+  }
+
+  private void fault(SimulatedHost host) {
+    int id = host.node().id();
+    switch (random.nextInt(17)) {
+      case 0, 1 -> restart(host);
+      case 2 -> hosts.values().forEach(this::restart);
+      case 3, 4 -> host.pause(random.nextLong(3 * TIMEOUT));
+      case 5 -> host.stallDisk(random.nextLong(8 * TIMEOUT));
+      case 6 -> network.split(ids());
+      case 7 -> network.tatter(ids());
+      case 8 -> isolate(host);
+      case 9 -> ids().forEach(other -> network.cut(id, other));
+      case 10 -> ids().forEach(other -> network.cut(other, id));
+      case 11 -> {
+        host.failDisk();
+        startLater(host);
+      }
+      case 12 -> ids().forEach(other -> host.on(new Event.Unreachable(other)));
+      case 13, 14 -> {
+        // Whoever hands over may be the last to hear of its successor.
+        host.on(new Event.TransferAsked(clients.transfer(), random.nextInt(hosts.size() + 1)));
+        agenda.in(random.nextLong(5 * Knobs.MILLI), () -> isolate(host));
+      }
+      case 15 -> {
+        // One node misses its leader, whom all others hear.
+        network.cut(someLeader(pick()).node().id(), id);
+      }
+      default -> network.heal();
+    }
+    if (random.nextBoolean()) {
+      agenda.in(random.nextLong(5 * TIMEOUT), network::heal);
+    }
+  }
+
+  /// Two leaders at a time are possible when the old one hears of the election last.
+  private void hideElection(SimulatedHost candidate) {
+    if (trouble && random.nextInt(3) == 0) {
+      hosts.values().stream()
+          .filter(host -> host != candidate && host.isLeader())
+          .forEach(this::isolate);
+      agenda.in(random.nextLong(2 * TIMEOUT), network::heal);
+    }
+  }
+
+  private void isolate(SimulatedHost host) {
+    int id = host.node().id();
+    for (int other : trouble ? ids() : List.<Integer>of()) {
+      network.cut(id, other);
+      network.cut(other, id);
+    }
+  }
+
+  private void restart(SimulatedHost host) {
+    host.crash();
+    startLater(host);
+  }
+
+  private void startLater(SimulatedHost host) {
+    agenda.in(
+        random.nextLong(random.nextBoolean() ? TIMEOUT / 10 : 5 * TIMEOUT),
+        () -> {
+          if (trouble) {
+            host.start();
+          }
+        });
+  }
+
+  // What must be fine in the end
+
+  /// A majority of every half is healed; the others are down or stay cut off.
+  private void healMajority() {
+    network.heal();
+    network.use(knobs.healed());
+    List<Integer> broken = new ArrayList<>();
+    for (SimulatedHost host : hosts.values()) {
+      int id = host.node().id();
+      List<Integer> without = new ArrayList<>(broken);
+      without.add(id);
+      if (random.nextBoolean() && hasQuorumWithout(without)) {
+        broken = without;
+        breakForGood(host);
+      } else {
+        host.use(knobs.healed());
+        host.start();
+      }
+    }
+  }
+
+  private void breakForGood(SimulatedHost host) {
+    int id = host.node().id();
+    switch (random.nextInt(4)) {
+      case 0 -> host.crash();
+      case 1 -> ids().forEach(other -> network.cut(id, other));
+      case 2 -> ids().forEach(other -> network.cut(other, id));
+      default -> host.stallDisk(PATIENCE);
+    }
+  }
+
+  private boolean hasQuorumWithout(List<Integer> broken) {
+    return Quorum.won(
+        knobs.membership(), id -> broken.contains(id) ? Votes.Answer.DENIED : Votes.Answer.GRANTED);
+  }
+
+  private void healAll() {
+    network.heal();
+    for (SimulatedHost host : hosts.values()) {
+      host.use(knobs.healed());
+      host.start();
+    }
+  }
+
+  private void awaitProgress() {
+    int before = clients.writes();
+    long end = agenda.now() + PATIENCE;
+    while (clients.writes() < before + 3) {
+      if (agenda.now() >= end) {
+        throw new Ledger.Stuck("no progress since the cluster was healed");
+      }
+      agenda.runUntil(agenda.now() + TIMEOUT / 2);
+      SimulatedHost leader = someLeader(pick());
+      leader.on(proposals());
+    }
+  }
+
+  private void awaitAgreement() {
+    long end = agenda.now() + PATIENCE;
+    while (!agree()) {
+      if (agenda.now() >= end) {
+        throw new Ledger.Stuck("no agreement after the cluster was healed");
+      }
+      agenda.runUntil(agenda.now() + TIMEOUT);
+    }
+  }
+
+  private boolean agree() {
+    return hosts.values().stream()
+        .map(SimulatedHost::node)
+        .allMatch(
+            node ->
+                node.applied().equals(ledger.committed())
+                    && node.disk().durable().entries().equals(ledger.committed()));
+  }
+
+  String describe() {
+    StringBuilder text = new StringBuilder();
+    text.append("committed ").append(ledger.committed().size()).append(", ").append(knobs);
+    hosts.values().forEach(h -> text.append("\n  ").append(h.node()));
+    return text.toString();
+  }
+}
