@@ -1,0 +1,118 @@
+package dengine.bench;
+
+import dengine.api.AsyncClient;
+import dengine.api.Bytes;
+import dengine.engine.spi.StateMachine;
+import dengine.kv.Command;
+import dengine.kv.KvStore;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// What is measured in a process of its own because the heap is what is measured.
+final class MemoryMain {
+
+  private static final int KEYS = 1_000_000;
+  private static final int BATCH = 500;
+
+  private MemoryMain() {}
+
+  public static void main(String[] args) throws Exception {
+    switch (args[0]) {
+      case "engine" -> engine(Duration.parse(args[1]), Path.of(args[2]));
+      case "objects" -> objects(Duration.parse(args[1]));
+      case "footprint" -> footprint();
+      default -> throw new IllegalArgumentException(args[0]);
+    }
+    System.exit(0);
+  }
+
+  /// A million keys in an engine, then updates for a while.
+  private static void engine(Duration time, Path dir) throws Exception {
+    Options options =
+        Options.parse(List.of("--dir", dir.toString(), "--keys", Integer.toString(KEYS)));
+    Bytes[] keys = Payload.keys(KEYS);
+    try (Cluster node = Cluster.single(options, Cluster.Durability.PAGE_CACHE)) {
+      LocalReads.fill(node.client(), keys).run(Duration.ZERO);
+      AsyncClient client = node.client().async();
+      double rate =
+          Callers.async(
+                  1000,
+                  KEYS,
+                  (key, done) -> client.put(keys[key], Payload.VALUE).whenComplete(done))
+              .run(time);
+      System.out.println(rate);
+    }
+  }
+
+  /// The same in a map that holds each value as an object.
+  private static void objects(Duration time) throws Exception {
+    Bytes[] keys = Payload.keys(KEYS);
+    Map<Bytes, byte[]> map = new ConcurrentHashMap<>();
+    for (Bytes key : keys) {
+      map.put(key, Payload.VALUE.toByteArray());
+    }
+    double rate =
+        Callers.platform(1, KEYS, key -> map.put(keys[key], Payload.VALUE.toByteArray()))
+            .run(time);
+    System.out.println(rate);
+  }
+
+  /// Heap per key beyond the payload, of the store and of a map.
+  private static void footprint() throws IOException {
+    Bytes[] keys = Payload.keys(KEYS);
+    long before = used();
+    KvStore store = new KvStore();
+    for (int from = 0; from < KEYS; from += BATCH) {
+      store.apply(new Puts(keys, from, Math.min(BATCH, KEYS - from)));
+    }
+    long after = used();
+    if (store.revision() != KEYS) {
+      throw new IOException("revision " + store.revision());
+    }
+    System.out.println((after - before) / (double) KEYS - Payload.KEY_BYTES - Payload.VALUE_BYTES);
+  }
+
+  private static long used() {
+    Runtime runtime = Runtime.getRuntime();
+    long least = Long.MAX_VALUE;
+    for (int i = 0; i < 5; i++) {
+      System.gc();
+      least = Math.min(least, runtime.totalMemory() - runtime.freeMemory());
+    }
+    return least;
+  }
+
+  private record Puts(Bytes[] keys, int from, int size) implements StateMachine.Batch {
+    @Override
+    public long index(int i) {
+      return from + i + 1L;
+    }
+
+    @Override
+    public long term(int i) {
+      return 1;
+    }
+
+    @Override
+    public long time(int i) {
+      return 1;
+    }
+
+    @Override
+    public boolean isCommand(int i) {
+      return true;
+    }
+
+    @Override
+    public byte[] command(int i) {
+      return new Command.Put(keys[from + i], Payload.VALUE).encode();
+    }
+
+    @Override
+    public void complete(int i, Object result) {}
+  }
+}
