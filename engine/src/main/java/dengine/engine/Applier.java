@@ -100,10 +100,17 @@ final class Applier {
     }
     long last = entries.getLast().index();
     applied = last;
-    for (WriteCall call : calls) {
-      call.succeed(batch.results[(int) (call.index() - entries.getFirst().index())]);
+    if (calls.isEmpty()) {
+      loop.tell(new Event.Applied(last), false);
+    } else {
+      loop.tellAfter(() -> succeed(calls, batch), new Event.Applied(last));
     }
-    loop.tell(new Event.Applied(last), false);
+  }
+
+  private static void succeed(List<WriteCall> calls, AppliedBatch batch) {
+    for (WriteCall call : calls) {
+      call.succeed(batch.results[(int) (call.index() - batch.index(0))]);
+    }
   }
 
   private static void release(List<Ticket> readers) {

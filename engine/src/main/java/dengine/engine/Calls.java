@@ -78,6 +78,11 @@ final class Calls {
     return sweepDue;
   }
 
+  /// Calls not known to have ended.
+  int size() {
+    return outstanding.size();
+  }
+
   boolean isEmpty() {
     return outstanding.isEmpty();
   }

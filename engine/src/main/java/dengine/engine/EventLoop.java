@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class EventLoop {
 
   private static final int MAX_BATCH = 4096;
+  private static final int FEW_CALLS = 4;
 
   /// Where effects go.
   record Outlets(
@@ -53,6 +54,13 @@ final class EventLoop {
   private volatile Lease lease = Lease.NONE;
   private volatile boolean leading;
   private volatile boolean idle = true;
+
+  /// About how many calls are under way at a time, falling slowly. With few, the thread that has
+  /// news runs the turn itself, for waking another costs more than the turn. With many, turns run
+  /// behind the callers that are about to submit, so that they share entries' way to disk and
+  /// peers.
+  private volatile int crowd;
+
   private volatile NodeException.@Nullable Stopped halting;
 
   EventLoop(
@@ -79,11 +87,16 @@ final class EventLoop {
 
   /// Takes a call; it ends in any case.
   void submit(Call call) {
-    executor.submit(call, true);
+    executor.submit(call, crowd <= FEW_CALLS);
   }
 
   void tell(Event event, boolean inline) {
-    executor.submit(new Mail.News(event), inline);
+    executor.submit(new Mail.News(event), inline && crowd <= FEW_CALLS);
+  }
+
+  /// Ends calls, whose callers may submit their next ones at once, and then tells of an event.
+  void tellAfter(Runnable completions, Event event) {
+    executor.submitTogether(completions, new Mail.News(event));
   }
 
   void tick() {
@@ -167,6 +180,7 @@ final class EventLoop {
       stop(halting);
     }
     long now = clock.nanoTime();
+    int crowdBefore = crowd;
     List<Event.Proposal> proposals = new ArrayList<>();
     List<Ticket> reads = new ArrayList<>();
     List<Mail.StatusAsked> questions = new ArrayList<>();
@@ -187,6 +201,7 @@ final class EventLoop {
         case Mail.ReadyAsked(CompletableFuture<RoleChange> answer) -> awaitReady(answer);
       }
     }
+    crowd = Math.max(calls.size(), crowdBefore - (crowdBefore + 3) / 4);
     if (!proposals.isEmpty()) {
       tellCore(now, new Event.Proposed(proposals));
     }

@@ -13,7 +13,8 @@ import java.util.function.Consumer;
 ///
 /// `backlog` counts submitted and not yet finished items; whoever moves it away from 0 is the
 /// runner, so there is never more than one. A runner takes at most as many items as are counted:
-/// each of them is certainly in the queue, because it is added before it is counted.
+/// each of them is certainly in the queue, because it is added before it is counted
+/// (or, in [#submitTogether], by the runner before it runs).
 final class SerialExecutor<T> {
 
   /// A thread that is not ours runs at most batches of this size; under load the work moves to a
@@ -51,6 +52,21 @@ final class SerialExecutor<T> {
     }
   }
 
+  /// Does something that submits, then submits `last`: all of it becomes one batch, where otherwise
+  /// the first item would be a batch of its own.
+  void submitTogether(Runnable submissions, T last) {
+    // Counted before it is added: nobody but this thread may run until then.
+    boolean held = backlog.compareAndSet(0, 1);
+    try {
+      submissions.run();
+    } finally {
+      queue.add(last);
+      if (held || backlog.getAndIncrement() == 0) {
+        carrier.execute(this::drain);
+      }
+    }
+  }
+
   /// Runs a few small batches: what this one causes here, say the report that it is applied,
   /// usually follows at once. Returns whether nothing is left.
   private boolean runInline() {
@@ -64,9 +80,9 @@ final class SerialExecutor<T> {
 
   @SuppressWarnings("ThreadPriorityCheck") // a hint: nothing depends on it but the size of batches
   private void drain() {
-    while (!runBatch()) {
-      Thread.yield(); // lets the callers in, so that the next batch is larger
-    }
+    do {
+      Thread.yield(); // lets the callers in, so that the batch is larger
+    } while (!runBatch());
   }
 
   /// Runs one batch; returns whether nothing is left, in which case this thread is no longer the

@@ -48,6 +48,30 @@ final class SerialExecutorTest {
   }
 
   @Test
+  void whatIsSubmittedTogetherIsOneBatch() throws Exception {
+    List<List<String>> batches = new ArrayList<>();
+    CountDownLatch done = new CountDownLatch(1);
+    SerialExecutor<String> executor =
+        new SerialExecutor<>(
+            Thread::startVirtualThread,
+            10,
+            batch -> {
+              batches.add(batch);
+              done.countDown();
+            });
+
+    executor.submitTogether(
+        () -> {
+          executor.submit("one", true);
+          executor.submit("two", true);
+        },
+        "last");
+
+    assertThat(done.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(batches).containsExactly(List.of("one", "two", "last"));
+  }
+
+  @Test
   void everyItemOfEveryThreadRunsOnceInOrderAndNeverTwoAtATime() throws Exception {
     int threads = 8;
     int each = 20_000;
@@ -81,7 +105,12 @@ final class SerialExecutorTest {
           .start(
               () -> {
                 for (int i = 1; i <= each; i++) {
-                  executor.submit(new int[] {id, i}, (i & 1) == 0);
+                  int[] item = {id, i};
+                  if (i % 3 == 0) {
+                    executor.submitTogether(() -> {}, item);
+                  } else {
+                    executor.submit(item, i % 3 == 1);
+                  }
                 }
               });
     }
