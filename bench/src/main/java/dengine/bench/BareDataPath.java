@@ -12,7 +12,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The yardstick: a log, replication to so many followers in processes of their own, and a map. It cannot
+/// The yardstick: a log, replication to so many followers in processes of their own, and a map. It
+// cannot
 /// lose its leader, and could not survive it.
 final class BareDataPath implements AutoCloseable {
 
@@ -66,8 +67,7 @@ final class BareDataPath implements AutoCloseable {
         inFlight,
         keys.length,
         (key, done) ->
-            leader.write(
-                new BareRequest(keys[key], Payload.VALUE, () -> done.accept(null, null))));
+            leader.write(new BareRequest(keys[key], Payload.VALUE, () -> done.accept(null, null))));
   }
 
   Side.Load blockingReads(Options options, int callers) {

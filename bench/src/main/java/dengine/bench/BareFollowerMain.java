@@ -13,7 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// A follower of the bare data path, one thread: read what is there, verify, append, sync, acknowledge the
+/// A follower of the bare data path, one thread: read what is there, verify, append, sync,
+// acknowledge the
 /// last frame, apply. Ends with its connection.
 final class BareFollowerMain {
 

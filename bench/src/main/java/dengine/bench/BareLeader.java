@@ -14,8 +14,10 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/// The leader's loop of the bare data path, on a virtual thread: take what waits, encode it once, hand it
-/// to the log thread and to the followers, complete what a majority has. No terms, no elections, no limits:
+/// The leader's loop of the bare data path, on a virtual thread: take what waits, encode it once,
+// hand it
+/// to the log thread and to the followers, complete what a majority has. No terms, no elections, no
+// limits:
 /// what is left when everything is taken away that makes it correct.
 final class BareLeader implements AutoCloseable {
 

@@ -6,7 +6,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/// The log of the bare data path: one preallocated file, written again from its beginning when it is full.
+/// The log of the bare data path: one preallocated file, written again from its beginning when it
+// is full.
 final class BareLog implements AutoCloseable {
 
   private static final int FILE_BYTES = 64 << 20;
@@ -16,8 +17,7 @@ final class BareLog implements AutoCloseable {
   private long position;
 
   BareLog(Path file, boolean sync) throws IOException {
-    this.channel =
-        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    this.channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     this.sync = sync;
     ByteBuffer zeros = ByteBuffer.allocateDirect(1 << 20);
     for (long at = 0; at < FILE_BYTES; at += zeros.capacity()) {

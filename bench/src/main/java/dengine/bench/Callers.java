@@ -44,7 +44,8 @@ final class Callers {
     return time -> blocking(callers, keys, operation, time, false);
   }
 
-  /// As many chains of operations, each started when its predecessor is over, on whichever thread says so.
+  /// As many chains of operations, each started when its predecessor is over, on whichever thread
+  // says so.
   static Side.Load async(int inFlight, int keys, Async operation) {
     return time -> {
       CountDownLatch ended = new CountDownLatch(inFlight);
@@ -130,7 +131,8 @@ final class Callers {
     volatile boolean now;
   }
 
-  /// One caller. `turns` counts what it has to start: an operation that ends before its call returns must
+  /// One caller. `turns` counts what it has to start: an operation that ends before its call
+  // returns must
   /// not be followed by the next one on top of it.
   private static final class Chain implements BiConsumer<@Nullable Object, @Nullable Throwable> {
     private final Async operation;

@@ -53,9 +53,7 @@ record Calls(Channel channel, ByteString[] keys) {
                     .setCommand(
                         WriteCommand.newBuilder()
                             .setInsert(
-                                WriteCommand.Insert.newBuilder()
-                                    .setKey(keys[key])
-                                    .setValue(value)))
+                                WriteCommand.Insert.newBuilder().setKey(keys[key]).setValue(value)))
                     .build(),
                 new Last<>(done, Calls::succeeded)));
   }

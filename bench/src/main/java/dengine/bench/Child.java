@@ -11,7 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/// A Java process of our own, with a line of text in each direction at a time. It ends when its input
+/// A Java process of our own, with a line of text in each direction at a time. It ends when its
+// input
 /// does, so nothing stays behind when this process dies.
 final class Child implements AutoCloseable {
 

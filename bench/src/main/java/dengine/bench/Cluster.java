@@ -63,13 +63,15 @@ final class Cluster implements AutoCloseable {
     List<EmbeddedEngine> others = new ArrayList<>();
     for (int id = 2; id <= 3; id++) {
       if (options.inJvm()) {
-        others.add(EmbeddedEngine.start(config(id, addresses, dir, durability, options.election())));
+        others.add(
+            EmbeddedEngine.start(config(id, addresses, dir, durability, options.election())));
       } else {
         children.add(NodeMain.start(id, addresses, dir, durability, options.election()));
       }
     }
     Cluster cluster =
-        new Cluster(dir, EmbeddedEngine.start(config(1, addresses, dir, durability, options.election())));
+        new Cluster(
+            dir, EmbeddedEngine.start(config(1, addresses, dir, durability, options.election())));
     cluster.children.addAll(children);
     cluster.others.addAll(others);
     cluster.lead();

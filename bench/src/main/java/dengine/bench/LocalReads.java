@@ -45,8 +45,7 @@ final class LocalReads {
     sides.add(
         new Side(
             "lease read",
-            cluster.led(
-                map(keys, key -> found(client.get(key, ReadPolicy.LEASE), 0)))));
+            cluster.led(map(keys, key -> found(client.get(key, ReadPolicy.LEASE), 0)))));
     sides.add(new Side("map.get", map(keys, key -> found(map.get(key), 0))));
     sides.add(
         new Side("map.get + copy of the value", map(keys, key -> found(copy(map.get(key)), 0))));

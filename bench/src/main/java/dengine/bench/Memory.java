@@ -18,8 +18,7 @@ import java.util.regex.Pattern;
 final class Memory {
 
   private static final Pattern PAUSE = Pattern.compile("Pause .* (\\d+[.,]\\d+)ms");
-  private static final ThreadMXBean THREADS =
-      (ThreadMXBean) ManagementFactory.getThreadMXBean();
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   private Memory() {}
 
@@ -40,8 +39,7 @@ final class Memory {
             .formatted(ours[0], ours[1], objects[0], objects[1]);
     report.atMost(
         "P15: longest G1 pause, 1 M keys, 2 GiB heap, under updates", ours[0], " ms", 15, "5", how);
-    report.atMost(
-        "P15: the same vs values as objects", ours[0] / objects[0], "", 0.2, "0.05", how);
+    report.atMost("P15: the same vs values as objects", ours[0] / objects[0], "", 0.2, "0.05", how);
   }
 
   /// The longest pause in milliseconds, and their number.
@@ -66,8 +64,7 @@ final class Memory {
   }
 
   private static void footprint(Report report) throws IOException {
-    try (Child child =
-        Child.start(List.of("-Xmx2g"), MemoryMain.class, List.of("footprint"))) {
+    try (Child child = Child.start(List.of("-Xmx2g"), MemoryMain.class, List.of("footprint"))) {
       report.atMost(
           "P17: heap per key beyond key and value, 1 M keys",
           Double.parseDouble(child.line()),

@@ -56,8 +56,7 @@ final class MemoryMain {
       map.put(key, Payload.VALUE.toByteArray());
     }
     double rate =
-        Callers.platform(1, KEYS, key -> map.put(keys[key], Payload.VALUE.toByteArray()))
-            .run(time);
+        Callers.platform(1, KEYS, key -> map.put(keys[key], Payload.VALUE.toByteArray())).run(time);
     System.out.println(rate);
   }
 

@@ -36,7 +36,12 @@ final class NodeMain {
     Cluster.Durability durability = Cluster.Durability.valueOf(args[3]);
     try (EmbeddedEngine engine =
             EmbeddedEngine.start(
-                Cluster.config(Integer.parseInt(args[0]), args[1], Path.of(args[2]), durability, Duration.parse(args[4])));
+                Cluster.config(
+                    Integer.parseInt(args[0]),
+                    args[1],
+                    Path.of(args[2]),
+                    durability,
+                    Duration.parse(args[4])));
         BufferedReader input =
             new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
       System.out.println("started");

@@ -14,7 +14,8 @@ import java.util.List;
 /// @param dir where data directories are made and removed again: the disk that is measured
 /// @param inJvm whether followers run in this process instead of one of their own
 /// @param keys number of different keys that are written
-/// @param election the clusters' election timeout; the default is the engine's, a longer one keeps a leader
+/// @param election the clusters' election timeout; the default is the engine's, a longer one keeps
+// a leader
 ///     on a machine that is busy with something else
 record Options(
     int slots,
@@ -35,7 +36,8 @@ record Options(
           100_000,
           RaftOptions.DEFAULT.electionTimeout());
 
-  /// What the command line says: `--slots N --slot-seconds S --warm-up-seconds S --dir PATH --keys N
+  /// What the command line says: `--slots N --slot-seconds S --warm-up-seconds S --dir PATH --keys
+  // N
   /// --election-seconds S --in-jvm`.
   static Options parse(List<String> arguments) {
     Options options = DEFAULT;
@@ -60,11 +62,15 @@ record Options(
 
   private Options with(String name, String value) {
     return switch (name) {
-      case "--slots" -> new Options(Integer.parseInt(value), slot, warmUp, dir, inJvm, keys, election);
-      case "--slot-seconds" -> new Options(slots, seconds(value), warmUp, dir, inJvm, keys, election);
-      case "--warm-up-seconds" -> new Options(slots, slot, seconds(value), dir, inJvm, keys, election);
+      case "--slots" ->
+          new Options(Integer.parseInt(value), slot, warmUp, dir, inJvm, keys, election);
+      case "--slot-seconds" ->
+          new Options(slots, seconds(value), warmUp, dir, inJvm, keys, election);
+      case "--warm-up-seconds" ->
+          new Options(slots, slot, seconds(value), dir, inJvm, keys, election);
       case "--dir" -> new Options(slots, slot, warmUp, existing(value), inJvm, keys, election);
-      case "--keys" -> new Options(slots, slot, warmUp, dir, inJvm, Integer.parseInt(value), election);
+      case "--keys" ->
+          new Options(slots, slot, warmUp, dir, inJvm, Integer.parseInt(value), election);
       case "--election-seconds" ->
           new Options(slots, slot, warmUp, dir, inJvm, keys, seconds(value));
       default -> throw new IllegalArgumentException("unknown option " + name);

@@ -1,7 +1,11 @@
 package dengine.bench;
 
 import com.google.protobuf.ByteString;
+import dengine.api.AsyncClient;
+import dengine.api.Bytes;
+import dengine.api.ReadPolicy;
 import dengine.bench.Cluster.Durability;
+import dengine.client.GrpcClient;
 import dengine.proto.client.ReadConsistencyPolicy;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
@@ -14,10 +18,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Supplier;
 
-/// P10, P11: clients over the network. Every node is a process of its own, and so is the client; unary
-/// calls of one connection are compared with an empty call, the session stream with unary calls and with a
+/// P10, P11: clients over the network. Every node is a process of its own, and so is the client;
+// unary
+/// calls of one connection are compared with an empty call, the session stream with unary calls and
+// with a
 /// stream that echoes.
 final class OverGrpc {
 
@@ -43,11 +50,9 @@ final class OverGrpc {
               "unary put, durable",
               disk.led(new Calls(disk.channel, keys).puts(IN_FLIGHT)),
               disk::cpu));
+      sides.add(new Side("unary put, page cache", memory.led(calls.puts(IN_FLIGHT)), cpu));
       sides.add(
-          new Side("unary put, page cache", memory.led(calls.puts(IN_FLIGHT)), cpu));
-      sides.add(
-          new Side(
-              "unary linearizable", memory.led(calls.gets(IN_FLIGHT, LINEARIZABLE)), cpu));
+          new Side("unary linearizable", memory.led(calls.gets(IN_FLIGHT, LINEARIZABLE)), cpu));
       sides.add(new Side("unary lease", memory.led(calls.gets(IN_FLIGHT, LEASE)), cpu));
       sides.add(new Side("stream echo", streams.echo(IN_FLIGHT), cpu));
       sides.add(
@@ -55,16 +60,43 @@ final class OverGrpc {
               "stream put, durable",
               disk.led(new Streams(disk.channel, keys).puts(IN_FLIGHT)),
               disk::cpu));
+      sides.add(new Side("stream put, page cache", memory.led(streams.puts(IN_FLIGHT)), cpu));
       sides.add(
-          new Side("stream put, page cache", memory.led(streams.puts(IN_FLIGHT)), cpu));
-      sides.add(
-          new Side(
-              "stream linearizable", memory.led(streams.gets(IN_FLIGHT, LINEARIZABLE)), cpu));
+          new Side("stream linearizable", memory.led(streams.gets(IN_FLIGHT, LINEARIZABLE)), cpu));
       sides.add(new Side("stream lease", memory.led(streams.gets(IN_FLIGHT, LEASE)), cpu));
+      clients(options, sides, memory, disk, IN_FLIGHT, "");
       Slots slots = Slots.measure(options, sides);
       judge(report, slots);
       report.absolute("gRPC, 100 in flight", slots);
       report.absolute("gRPC", others(options, memory, disk, keys));
+    }
+  }
+
+  /// The same by `GrpcClient`, as an application would.
+  private static void clients(
+      Options options, List<Side> sides, Remote memory, Remote disk, int inFlight, String suffix) {
+    Bytes[] keys = Payload.keys(options.keys());
+    AsyncClient client = memory.client.async();
+    sides.add(
+        new Side(
+            "GrpcClient put, durable" + suffix,
+            disk.led(Writes.async(disk.client, options, inFlight)),
+            disk::cpu));
+    sides.add(
+        new Side(
+            "GrpcClient put, page cache" + suffix,
+            memory.led(Writes.async(memory.client, options, inFlight)),
+            memory::cpu));
+    for (ReadPolicy policy : List.of(ReadPolicy.LINEARIZABLE, ReadPolicy.LEASE)) {
+      sides.add(
+          new Side(
+              "GrpcClient " + policy.name().toLowerCase(Locale.ROOT) + suffix,
+              memory.led(
+                  Callers.async(
+                      inFlight,
+                      keys.length,
+                      (key, done) -> client.get(keys[key], policy).whenComplete(done))),
+              memory::cpu));
     }
   }
 
@@ -85,9 +117,7 @@ final class OverGrpc {
               "unary put, page cache" + suffix, memory.led(calls.puts(inFlight)), memory::cpu));
       sides.add(
           new Side(
-              "stream put, page cache" + suffix,
-              memory.led(streams.puts(inFlight)),
-              memory::cpu));
+              "stream put, page cache" + suffix, memory.led(streams.puts(inFlight)), memory::cpu));
       sides.add(
           new Side(
               "unary linearizable" + suffix,
@@ -99,11 +129,11 @@ final class OverGrpc {
               memory.led(streams.gets(inFlight, LINEARIZABLE)),
               memory::cpu));
       sides.add(
-          new Side(
-              "unary lease" + suffix, memory.led(calls.gets(inFlight, LEASE)), memory::cpu));
+          new Side("unary lease" + suffix, memory.led(calls.gets(inFlight, LEASE)), memory::cpu));
       sides.add(
           new Side(
               "stream lease" + suffix, memory.led(streams.gets(inFlight, LEASE)), memory::cpu));
+      clients(options, sides, memory, disk, inFlight, suffix);
     }
     return Slots.measure(options, sides);
   }
@@ -121,6 +151,13 @@ final class OverGrpc {
           "unary " + read,
           2.5,
           "2.7-2.8");
+      report.atLeast(
+          "P11: the same by GrpcClient",
+          slots,
+          "GrpcClient " + read,
+          "unary " + read,
+          2.5,
+          "not measured");
     }
     report.atLeast(
         "P11: stream put, page cache, vs stream echo, 100 in flight",
@@ -150,6 +187,7 @@ final class OverGrpc {
     private final MultiThreadIoEventLoopGroup loop =
         new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final ManagedChannel channel;
+    private final GrpcClient client;
 
     Remote(Options options, Durability durability) throws Exception {
       dir = Files.createTempDirectory(options.dir(), "bench");
@@ -166,6 +204,7 @@ final class OverGrpc {
               .usePlaintext()
               .disableServiceConfigLookUp()
               .build();
+      client = GrpcClient.connect(addresses);
       Side.Load fill = new Streams(channel, Calls.keys(options.keys())).puts(1000);
       led(fill).run(options.warmUp());
     }
@@ -191,6 +230,7 @@ final class OverGrpc {
 
     @Override
     public void close() throws IOException {
+      client.close();
       channel.shutdownNow();
       loop.shutdownGracefully();
       server.close();

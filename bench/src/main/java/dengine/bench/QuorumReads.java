@@ -7,7 +7,8 @@ import dengine.bench.Cluster.Durability;
 import dengine.embedded.EmbeddedClient;
 import java.time.Duration;
 
-/// P8, P9, P19: linearizable reads of three nodes, against hand-offs within a process, against writes, and
+/// P8, P9, P19: linearizable reads of three nodes, against hand-offs within a process, against
+// writes, and
 /// against the bare data path.
 final class QuorumReads {
 
@@ -22,11 +23,9 @@ final class QuorumReads {
       AsyncClient async = client.async();
       cluster.led(LocalReads.fill(client, keys)).run(Duration.ZERO);
       Side.Load blocking =
-          Callers.virtual(
-              100, keys.length, key -> client.get(keys[key], ReadPolicy.LINEARIZABLE));
+          Callers.virtual(100, keys.length, key -> client.get(keys[key], ReadPolicy.LINEARIZABLE));
       Side.Load single =
-          Callers.platform(
-              1, keys.length, key -> client.get(keys[key], ReadPolicy.LINEARIZABLE));
+          Callers.platform(1, keys.length, key -> client.get(keys[key], ReadPolicy.LINEARIZABLE));
       Side.Load thousand =
           Callers.async(
               1000,
@@ -36,8 +35,7 @@ final class QuorumReads {
           Slots.measure(
               options,
               new Side("hand-off in process, 100 callers", handOff.blocking(100)),
-              new Side(
-                  "linearizable, 100 callers", cluster.led(blocking), cluster::followersCpu),
+              new Side("linearizable, 100 callers", cluster.led(blocking), cluster::followersCpu),
               new Side(
                   "page cache writes, 100 callers",
                   cluster.led(Writes.blocking(client, options, 100)),

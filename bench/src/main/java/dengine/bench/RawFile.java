@@ -22,8 +22,7 @@ final class RawFile implements AutoCloseable {
   private RawFile(Path path, int bytes, boolean preallocated) throws IOException {
     this.path = path;
     this.preallocated = preallocated;
-    this.channel =
-        FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    this.channel = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     this.block = ByteBuffer.allocateDirect(bytes).put(Payload.random(bytes));
     if (preallocated) {
       ByteBuffer zeros = ByteBuffer.allocateDirect(1 << 20);

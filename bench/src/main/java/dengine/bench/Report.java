@@ -9,7 +9,8 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/// Collects what was measured and prints it as Markdown tables: ratios with their goals, and absolute
+/// Collects what was measured and prints it as Markdown tables: ratios with their goals, and
+// absolute
 /// figures.
 final class Report {
 
@@ -39,13 +40,7 @@ final class Report {
 
   /// A goal that is met by being at most this much.
   void atMost(String goal, double value, String unit, double wanted, String prototype, String how) {
-    add(
-        goal,
-        number(value) + unit,
-        "<= " + number(wanted) + unit,
-        prototype,
-        value <= wanted,
-        how);
+    add(goal, number(value) + unit, "<= " + number(wanted) + unit, prototype, value <= wanted, how);
   }
 
   private void add(

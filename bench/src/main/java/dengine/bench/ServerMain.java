@@ -14,14 +14,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
-/// A member of a cluster that serves clients over gRPC, and an echo beside it, in a process of its own.
+/// A member of a cluster that serves clients over gRPC, and an echo beside it, in a process of its
+// own.
 /// Says whether it leads whenever it is asked anything.
 final class ServerMain {
 
   private ServerMain() {}
 
-  static Child start(
-      String addresses, Path dir, Cluster.Durability durability, Duration election)
+  static Child start(String addresses, Path dir, Cluster.Durability durability, Duration election)
       throws IOException {
     Child child =
         Child.start(
@@ -48,8 +48,7 @@ final class ServerMain {
     transport.register(new Echo());
     try (EmbeddedEngine engine = EmbeddedEngine.builder(config).transport(transport).start();
         ClientServices services =
-            ClientServices.on(
-                transport, engine.client(), engine::status, ServiceOptions.DEFAULT);
+            ClientServices.on(transport, engine.client(), engine::status, ServiceOptions.DEFAULT);
         BufferedReader input =
             new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
       System.out.println("started");

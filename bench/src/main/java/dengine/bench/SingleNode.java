@@ -28,7 +28,8 @@ final class SingleNode {
           Slots.measure(
               options,
               new Side("raw loop, 100 records per sync", time -> raw100.records(time, 100)),
-              new Side("1 node, durable, 100 callers", Writes.blocking(node.client(), options, 100)),
+              new Side(
+                  "1 node, durable, 100 callers", Writes.blocking(node.client(), options, 100)),
               new Side("1 node, durable, 100 async", Writes.async(node.client(), options, 100)),
               new Side("raw loop, 1000 records per sync", time -> raw1000.records(time, 1000)),
               new Side(

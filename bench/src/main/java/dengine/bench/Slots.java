@@ -9,7 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Measures several sides in turn, A B C A B C …, so that whatever else the machine does meets all of
+/// Measures several sides in turn, A B C A B C …, so that whatever else the machine does meets all
+// of
 /// them alike.
 final class Slots {
 
@@ -73,7 +74,8 @@ final class Slots {
     return median(of(figures, side));
   }
 
-  /// The median of a side's microseconds of processor time per operation, all its processes together.
+  /// The median of a side's microseconds of processor time per operation, all its processes
+  // together.
   double cost(String side) {
     return median(of(costs, side));
   }

@@ -34,14 +34,12 @@ record Streams(Channel channel, ByteString[] keys) {
   Side.Load puts(int inFlight) {
     ByteString value = UnsafeByteOperations.unsafeWrap(Payload.VALUE.unsafeArray());
     return session(
-        inFlight,
-        (command, key) -> command.setPut(Put.newBuilder().setKey(key).setValue(value)));
+        inFlight, (command, key) -> command.setPut(Put.newBuilder().setKey(key).setValue(value)));
   }
 
   Side.Load gets(int inFlight, ReadConsistencyPolicy policy) {
     return session(
-        inFlight,
-        (command, key) -> command.setGet(Get.newBuilder().setKey(key).setPolicy(policy)));
+        inFlight, (command, key) -> command.setGet(Get.newBuilder().setKey(key).setPolicy(policy)));
   }
 
   private Side.Load session(int inFlight, Operation operation) {
