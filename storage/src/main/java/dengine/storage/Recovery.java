@@ -50,6 +50,8 @@ final class Recovery {
       FrameWriter writer,
       Optional<CutTail> cut) {}
 
+  private static final int WINDOW_BYTES = 1 << 20;
+
   private final Disk disk;
   private final Path directory;
   private final Identity owner;
@@ -77,10 +79,13 @@ final class Recovery {
       for (Path path : paths) {
         segments.add(open(path, segments.size() + 1L));
       }
+      // One window for all files: direct memory is given back late.
+      int largest = segments.stream().mapToInt(it -> it.header().capacity()).max().orElseThrow();
+      ByteBuffer window = ByteBuffer.allocateDirect(Math.min(WINDOW_BYTES, largest));
       for (int i = 0; i + 1 < segments.size(); i++) {
-        follow(segments.get(i), segments.get(i + 1).header());
+        follow(new SegmentScan(segments.get(i), window), segments.get(i + 1).header());
       }
-      return followLast(segments.getLast());
+      return followLast(new SegmentScan(segments.getLast(), window));
     } catch (RuntimeException e) {
       segments.forEach(segment -> closeAfterFailure(segment.file()));
       throw e;
@@ -120,9 +125,8 @@ final class Recovery {
     }
   }
 
-  private void follow(Segment segment, SegmentHeader next) {
-    begin(segment);
-    SegmentScan scan = new SegmentScan(segment);
+  private void follow(SegmentScan scan, SegmentHeader next) {
+    begin(scan.segment());
     int end = followFrames(scan);
     if (end != next.previousEnd() || chain != next.start().chain()) {
       throw scan.corrupt(
@@ -130,9 +134,9 @@ final class Recovery {
     }
   }
 
-  private Result followLast(Segment segment) {
+  private Result followLast(SegmentScan scan) {
+    Segment segment = scan.segment();
     begin(segment);
-    SegmentScan scan = new SegmentScan(segment);
     int end = followFrames(scan);
     int markEnd = end;
     Optional<FrameHeader> mark = scan.headerAt(end).filter(header -> isMark(header));

@@ -11,8 +11,6 @@ import java.util.Optional;
 /// Belongs to the thread that opens the log.
 final class SegmentScan {
 
-  private static final int WINDOW_BYTES = 1 << 20;
-
   /// What lies behind the last frame that counts.
   ///
   /// @param synced the largest offset that a frame found there says is durable, 0 if there is none
@@ -28,11 +26,16 @@ final class SegmentScan {
   private int windowStart;
   private int windowEnd;
 
-  SegmentScan(Segment segment) {
+  /// @param window to read through; replaced by a larger one where a frame needs it
+  SegmentScan(Segment segment, ByteBuffer window) {
     this.segment = segment;
     this.capacity = segment.header().capacity();
     this.distantMark = Segment.distantMark(capacity);
-    this.window = ByteBuffer.allocateDirect(Math.min(WINDOW_BYTES, capacity));
+    this.window = window;
+  }
+
+  Segment segment() {
+    return segment;
   }
 
   /// The header of a frame at this offset, or empty if there is none.

@@ -321,18 +321,35 @@ class RulesTest {
   }
 
   @Test
-  void framesLeftByAnEarlierUseOfAFileAreNotTakenForItsOwn() {
+  void aFileThatStartsWithAnotherTermThanTheOneBeforeEndsWithIsRefused() {
     LogStore log = open().log();
-    log.append(List.of(entries(1, entry(1, 1, 3000))));
-    log.append(List.of(entries(2, entry(2, 1, 900))));
-    List<Path> files = Damage.logs(disk);
-    SimulatedDisk mixed = disk.afterKill();
-    byte[] old = mixed.bytes(files.getFirst());
-    byte[] recycled = mixed.bytes(files.getLast());
-    int end = Damage.endOf(mixed);
-    System.arraycopy(old, end, recycled, end, 3000 - end);
+    log.append(List.of(vote(1, 4, 2), entries(2, entry(1, 4, 3000)), entries(3, entry(2, 4, 900))));
+    log.force();
+    Path second = Damage.logs(disk).getLast();
+    SimulatedDisk forged = disk.afterKill();
+    ByteBuffer header = ByteBuffer.wrap(forged.bytes(second));
+    assertThat(header.getLong(64)).isEqualTo(4);
+    header.putLong(64, 5);
+    header.putInt(124, new Checksum().of(header.getLong(0), 0, header, 0, 124));
 
-    assertThat(foundOn(mixed).entries()).containsExactly(entry(1, 1, 3000), entry(2, 1, 900));
+    assertThat(Damage.seenOn(forged).isRefusedAt(second, 0)).isTrue();
+  }
+
+  @Test
+  void framesLeftByAnEarlierUseOfAFileAreNeitherContentNorEvidence() {
+    LogStore log = open().log();
+    for (long index = 1; index <= 10; index++) {
+      log.append(List.of(entries(index, entry(index, 1, 400))));
+      log.force();
+    }
+    List<Path> files = Damage.logs(disk);
+    assertThat(files).hasSize(2);
+    SimulatedDisk recycled = disk.afterKill();
+    byte[] old = recycled.bytes(files.getFirst());
+    int end = Damage.endOf(recycled) + FrameHeader.BYTES;
+    System.arraycopy(old, end, recycled.bytes(files.getLast()), end, old.length - end);
+
+    assertThat(foundOn(recycled).entries()).hasSize(10);
   }
 
   @Test
