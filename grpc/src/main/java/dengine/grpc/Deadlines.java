@@ -14,11 +14,13 @@ final class Deadlines {
   private final Client client;
   private final ServiceOptions options;
   private final AsyncClient byDefault;
+  private volatile Recent recent;
 
   Deadlines(Client client, ServiceOptions options) {
     this.client = client;
     this.options = options;
     this.byDefault = client.withDeadline(options.defaultDeadline()).async();
+    this.recent = new Recent(0, byDefault);
   }
 
   /// For the unary call that is being handled.
@@ -34,8 +36,19 @@ final class Deadlines {
   ///
   /// @param millis what the command says; 0 if nothing
   AsyncClient forMillis(long millis) {
-    return millis == 0 ? byDefault : within(Duration.ofMillis(millis));
+    if (millis == 0) {
+      return byDefault;
+    }
+    // Commands that arrive together have the same time left.
+    Recent known = recent;
+    if (known.millis != millis) {
+      known = new Recent(millis, within(Duration.ofMillis(millis)));
+      recent = known;
+    }
+    return known.client;
   }
+
+  private record Recent(long millis, AsyncClient client) {}
 
   private AsyncClient within(Duration asked) {
     // One that has passed already still has to be a positive duration; the call then fails by

@@ -30,6 +30,9 @@ final class FakeStore implements AsyncClient {
   /// The next operation fails with this, once.
   volatile RuntimeException failure;
 
+  /// Whether the planned failure stays.
+  volatile boolean failsAlways;
+
   /// While set, operations do not end until it is completed.
   volatile CompletableFuture<Void> gate;
 
@@ -48,7 +51,9 @@ final class FakeStore implements AsyncClient {
   private <T> CompletableFuture<T> run(Supplier<T> operation) {
     RuntimeException planned = failure;
     if (planned != null) {
-      failure = null;
+      if (!failsAlways) {
+        failure = null;
+      }
       return CompletableFuture.failedFuture(planned);
     }
     CompletableFuture<Void> wait = gate;
