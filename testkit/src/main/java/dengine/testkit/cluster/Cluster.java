@@ -27,8 +27,7 @@ import org.jspecify.annotations.Nullable;
 /// Several engines in this JVM over a [MemoryNetwork], each with a directory of its own.
 ///
 /// Nodes are numbered from 1. For any number of threads, as long as each node is started and
-// stopped by one of
-/// them.
+/// stopped by one of them.
 public final class Cluster implements AutoCloseable {
 
   /// Longest wait for a leader, for convergence and for a call.
@@ -63,7 +62,7 @@ public final class Cluster implements AutoCloseable {
     }
 
     /// Starts all nodes, with their data in folders of this directory; what is there already is
-    // used.
+    /// used.
     public Cluster start(Path directory) {
       Cluster cluster = new Cluster(this, directory);
       try {
@@ -140,8 +139,7 @@ public final class Cluster implements AutoCloseable {
   }
 
   /// Kills a node: nothing it does from now on reaches its disk or the others. Returns when the
-  // rest of it has
-  /// ended, so that it may be started again.
+  /// rest of it has ended, so that it may be started again.
   public void crash(int node) {
     Running victim = running.remove(node);
     if (victim == null) {
@@ -158,7 +156,7 @@ public final class Cluster implements AutoCloseable {
   }
 
   /// The node that leads and serves now, as it sees itself; of several the one with the highest
-  // term.
+  /// term.
   public Optional<Integer> leader() {
     TreeMap<Long, Integer> byTerm = new TreeMap<>();
     running.forEach(
@@ -189,8 +187,7 @@ public final class Cluster implements AutoCloseable {
   }
 
   /// Asks the leader, and another node whenever the one asked refuses, until [#PATIENCE] ends. Only
-  // refusals
-  /// are tried again: an unknown outcome is the caller's to judge.
+  /// refusals are tried again: an unknown outcome is the caller's to judge.
   public <T> T call(Function<Client, T> request) {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     RejectedException last = null;

@@ -9,9 +9,8 @@ import java.util.List;
 import java.util.Optional;
 
 /// The disk as a process sees it that is killed at some moment: until then everything is as it is,
-// from then on
-/// nothing it does has any effect. What was written before stays, synced or not, as after `kill
-// -9`.
+/// from then on nothing it does has any effect. What was written before stays, synced or not, as
+/// after `kill -9`.
 final class CrashableDisk implements Disk {
 
   private final Disk disk;

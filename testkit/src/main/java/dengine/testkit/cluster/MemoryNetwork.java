@@ -9,8 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// Carries messages between the nodes of one JVM, with delays, losses and cuts in either direction.
-// Messages
-/// to one node keep their order, as [Transport] promises.
+/// Messages to one node keep their order, as [Transport] promises.
 ///
 /// For any number of threads.
 public final class MemoryNetwork {

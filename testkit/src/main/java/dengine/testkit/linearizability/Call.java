@@ -8,8 +8,7 @@ import java.util.Optional;
 public sealed interface Call {
 
   /// Whether it may change the store. A read whose outcome is unknown tells nothing and is ignored;
-  // a write
-  /// whose outcome is unknown may or may not have happened.
+  /// a write whose outcome is unknown may or may not have happened.
   default boolean writes() {
     return switch (this) {
       case Put _, Delete _, CompareAndSwap _ -> true;

@@ -10,8 +10,7 @@ import java.util.function.Predicate;
 /// Cuts a wrong history of one key down to what shows the fault, and tells it.
 ///
 /// Only steps that cannot make a right history wrong are taken: forgetting what happened after some
-// moment,
-/// and leaving out reads.
+/// moment, and leaving out reads.
 final class CounterExample {
 
   /// How many reads to try to leave out; each costs one search.
@@ -53,7 +52,7 @@ final class CounterExample {
   }
 
   /// The shortest beginning that is wrong. Every beginning of a right history is right, so halving
-  // finds it.
+  /// finds it.
   private List<RegisterOperation> upToFirstFault(List<RegisterOperation> operations) {
     List<Long> ends =
         operations.stream()

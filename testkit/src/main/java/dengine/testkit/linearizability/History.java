@@ -10,10 +10,8 @@ import org.jspecify.annotations.Nullable;
 /// Records operations while they happen; for any number of threads.
 ///
 /// The times are taken outside of all queues: the start before the call is noted, the end before
-// the answer
-/// is. So recorded intervals contain the true ones as closely as the caller's own delays allow, and
-// never
-/// claim an order that was not there.
+/// the answer is. So recorded intervals contain the true ones as closely as the caller's own delays
+/// allow, and never claim an order that was not there.
 public final class History {
 
   private final Queue<Pending> begun = new ConcurrentLinkedQueue<>();

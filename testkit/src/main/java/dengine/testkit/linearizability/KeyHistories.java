@@ -11,11 +11,9 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /// Splits a history into one history per key: a store is linearizable if and only if each of its
-// keys is, as
-/// long as every operation concerns one key (Herlihy and Wing, theorem 1). A read of several keys
-// counts as
-/// one read of each of them, which is less than it promises; [RevisionOrderChecker] looks at the
-// rest.
+/// keys is, as long as every operation concerns one key (Herlihy and Wing, theorem 1). A read of
+/// several keys counts as one read of each of them, which is less than it promises;
+/// [RevisionOrderChecker] looks at the rest.
 final class KeyHistories {
 
   private final Map<Bytes, List<RegisterOperation>> byKey = new TreeMap<>();
@@ -52,7 +50,7 @@ final class KeyHistories {
   }
 
   private void add(Operation operation) {
-    if (operation.rejected() || operation.unknown() && !operation.call().writes()) {
+    if (operation.rejected() || (operation.unknown() && !operation.call().writes())) {
       return;
     }
     switch (operation.call()) {

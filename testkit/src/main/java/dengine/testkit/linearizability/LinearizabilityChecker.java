@@ -7,16 +7,15 @@ import java.util.Map;
 import java.util.function.BooleanSupplier;
 
 /// Decides whether a history of puts, deletes, compare-and-swaps and reads is linearizable, key by
-// key.
+/// key.
 ///
 /// The question is NP-complete in general. It stays cheap when values are unique and few operations
-// per key
-/// have an unknown outcome; for the rest there is a budget, and running out of it is
+/// per key have an unknown outcome; for the rest there is a budget, and running out of it is
 /// [Verdict.Undecided], never a pass.
 public final class LinearizabilityChecker {
 
   /// How long to look for a shorter history with the same fault, and again for what of it can be
-  // explained.
+  /// explained.
   private static final Duration EXPLAINING_TIME = Duration.ofSeconds(20);
 
   private final Duration timeLimit;
@@ -29,7 +28,7 @@ public final class LinearizabilityChecker {
 
   /// @param timeLimit for a whole history
   /// @param maxConfigurations points of the search to remember, per key; a hundred bytes or more
-  // each
+  ///     each
   public LinearizabilityChecker(Duration timeLimit, long maxConfigurations) {
     this.timeLimit = timeLimit;
     this.maxConfigurations = maxConfigurations;

@@ -3,10 +3,8 @@ package dengine.testkit.linearizability;
 /// Which operations have been given a place, as bits that pack well.
 ///
 /// Operations are numbered by invocation, so those that must have happened form a long run of ones,
-// a short
-/// mixed stretch, and zeroes. Only the stretch is packed. The optional ones are kept apart: most of
-// them are
-/// never placed and would stretch it over the whole history.
+/// a short mixed stretch, and zeroes. Only the stretch is packed. The optional ones are kept apart:
+/// most of them are never placed and would stretch it over the whole history.
 final class LinearizedSet {
 
   private final long[] required;

@@ -5,7 +5,7 @@ package dengine.testkit.linearizability;
 /// @param client who asked; a client asks one thing at a time, but the checkers do not depend on it
 /// @param invoked when it was asked, in nanoseconds of one monotonic clock for the whole history
 /// @param returned when the answer came, same clock, not before `invoked`; [#NEVER] if the outcome
-// is unknown
+///     is unknown
 public record Operation(int client, long invoked, long returned, Call call, Answer answer) {
 
   /// The return time of a call whose outcome is unknown: it may take effect at any later time.

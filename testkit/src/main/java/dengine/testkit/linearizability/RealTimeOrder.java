@@ -10,14 +10,10 @@ import org.jspecify.annotations.Nullable;
 /// Checks that what was invoked after something else had ended does not come before it.
 ///
 /// One pass over calls and returns in the order of time. `floor` is the smallest revision that the
-// store must
-/// have reached because of what has ended so far. A write must lie above the floor at its call, a
-// coherent
-/// read at or above it. A get does not say which revision it saw, only what it found: it gets the
-// smallest
-/// revision from the floor on at which that was right. Choosing the smallest leaves most room to
-// all others,
-/// so a fault found this way is one under every choice.
+/// store must have reached because of what has ended so far. A write must lie above the floor at
+/// its call, a coherent read at or above it. A get does not say which revision it saw, only what it
+/// found: it gets the smallest revision from the floor on at which that was right. Choosing the
+/// smallest leaves most room to all others, so a fault found this way is one under every choice.
 final class RealTimeOrder {
 
   private record Moment(long time, boolean isReturn, int index) {}

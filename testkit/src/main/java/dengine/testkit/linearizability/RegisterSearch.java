@@ -6,23 +6,18 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /// The search of Wing and Gong with Lowe's memory, for one key: place operations one after the
-// other, go back
-/// when stuck, and never visit the same set of placed operations with the same state twice.
+/// other, go back when stuck, and never visit the same set of placed operations with the same state
+/// twice.
 ///
 /// An operation may be placed next if no operation that has still to be placed returned before it
-// was
-/// invoked. Calls and returns lie in a linked list in the order of time; placing lifts both out of
-// it
-/// ("just in time"), so the candidates are what stands before the first return.
+/// was invoked. Calls and returns lie in a linked list in the order of time; placing lifts both out
+/// of it ("just in time"), so the candidates are what stands before the first return.
 ///
 /// Operations with unknown outcome are tried after all others, and only where they help: one that
-// changes
-/// nothing, or whose effect the very next operation overwrites, can be left out of an explanation;
-// and one that
-/// the next operation could do without can be placed after it. So the next operation must need it.
-// An
-/// explanation with the fewest such operations, each as late as can be, has that form; nothing is
-// missed.
+/// changes nothing, or whose effect the very next operation overwrites, can be left out of an
+/// explanation; and one that the next operation could do without can be placed after it. So the
+/// next operation must need it. An explanation with the fewest such operations, each as late as can
+/// be, has that form; nothing is missed.
 final class RegisterSearch {
 
   enum Outcome {
@@ -40,7 +35,7 @@ final class RegisterSearch {
   private final List<RegisterOperation> optional;
 
   /// Linked list of events; entry 0 is the head, 1 + 2i the call and 2 + 2i the return of required
-  // i.
+  /// i.
   private final int[] next;
   private final int[] previous;
 
@@ -91,7 +86,7 @@ final class RegisterSearch {
     }
     // At the same instant calls come first: operations that touch are concurrent.
     events.sort(
-        Comparator.<Integer>comparingLong(this::time).thenComparing(e -> isCall(e) ? 0 : 1));
+        Comparator.<Integer>comparingLong(this::time).thenComparingInt(e -> isCall(e) ? 0 : 1));
     int last = HEAD;
     for (int event : events) {
       next[last] = event;
@@ -106,7 +101,7 @@ final class RegisterSearch {
     int candidate = next[HEAD];
     long steps = 0;
     while (requiredPlaced < required.size()) {
-      if (++steps % STEPS_PER_CLOCK == 0 && outOfTime.getAsBoolean()
+      if ((++steps % STEPS_PER_CLOCK == 0 && outOfTime.getAsBoolean())
           || visited.size() > maxConfigurations) {
         return Outcome.UNDECIDED;
       }

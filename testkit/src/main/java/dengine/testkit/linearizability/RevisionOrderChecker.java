@@ -10,19 +10,15 @@ import java.util.Optional;
 /// Judges a history by the revisions in its answers, in nearly linear time.
 ///
 /// Every write says at which revision it took effect and every coherent read which revision it saw,
-// so there
-/// is one order to check and nothing to search: replayed in the order of revisions, every answer
-// must be
-/// right, create and mod revisions and versions included; and an operation that was invoked after
-// another had
-/// ended must not come before it. Unlike [LinearizabilityChecker] this covers reads of several
-// keys.
+/// so there is one order to check and nothing to search: replayed in the order of revisions, every
+/// answer must be right, create and mod revisions and versions included; and an operation that was
+/// invoked after another had ended must not come before it. Unlike [LinearizabilityChecker] this
+/// covers reads of several keys.
 ///
 /// Writes with unknown outcome are recognised by their value where a read shows it, so values
-// should be
-/// unique. A key with unknown writes that nobody ever saw gets the benefit of the doubt only where
-// one of them
-/// could be the reason: its counters, refused swaps, and (for unknown deletes) its absence.
+/// should be unique. A key with unknown writes that nobody ever saw gets the benefit of the doubt
+/// only where one of them could be the reason: its counters, refused swaps, and (for unknown
+/// deletes) its absence.
 public final class RevisionOrderChecker {
 
   private final List<Operation> operations;
@@ -75,7 +71,7 @@ public final class RevisionOrderChecker {
     Map<Bytes, KeyValue> shown = new HashMap<>();
     Bytes last = null;
     for (KeyValue entry : page.records()) {
-      if (last != null && last.compareTo(entry.key()) >= 0 || !covers(scan, page, entry.key())) {
+      if ((last != null && last.compareTo(entry.key()) >= 0) || !covers(scan, page, entry.key())) {
         faults.add("key " + entry.key() + " does not belong here", operation);
       }
       last = entry.key();

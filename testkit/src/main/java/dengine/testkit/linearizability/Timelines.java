@@ -9,14 +9,14 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /// All keys of a history by revision, and at which revision each write took effect as far as that
-// shows.
+/// shows.
 final class Timelines {
 
   private final Faults faults;
   private final Map<Bytes, Timeline> byKey = new TreeMap<>();
   /// Every revision that a write or a decision claims, with its claimant: each has one of its own.
   private final Map<Long, Operation> claimed = new HashMap<>();
-  private final Map<Operation, Long> resolved = new IdentityHashMap<>();
+  private final IdentityHashMap<Operation, Long> resolved = new IdentityHashMap<>();
 
   Timelines(Faults faults) {
     this.faults = faults;

@@ -8,10 +8,8 @@ import org.jspecify.annotations.Nullable;
 /// The points of a search that need no second visit.
 ///
 /// With the same required operations placed and the same state, a point that has used fewer
-// optional
-/// operations can do all that one with more of them can. So a point is new only if none was visited
-// before
-/// whose optional operations are among its own.
+/// optional operations can do all that one with more of them can. So a point is new only if none
+/// was visited before whose optional operations are among its own.
 final class Visited {
 
   private static final class Point {

@@ -3,12 +3,11 @@ package dengine.testkit.network;
 import java.time.Duration;
 
 /// How a [TcpProxy] treats bytes. "Forward" is from the side that connected to the side that
-// listens.
+/// listens.
 ///
 /// Bytes that do not get through are held, not dropped: what TCP had accepted arrives after the
-// link is whole
-/// again, however old it is by then, unless the connection was cut in between. A network does the
-// same.
+/// link is whole again, however old it is by then, unless the connection was cut in between. A
+/// network does the same.
 public sealed interface LinkMode {
 
   /// Everything passes at once.

@@ -9,8 +9,7 @@ import java.util.Map;
 import java.util.Set;
 
 /// One [TcpProxy] for each ordered pair of nodes: what a node sends goes through links of its own,
-// so a cut may
-/// concern one direction only.
+/// so a cut may concern one direction only.
 public final class Links implements AutoCloseable {
 
   /// From one node to another.
@@ -55,8 +54,7 @@ public final class Links implements AutoCloseable {
   }
 
   /// Treats all links from nodes of one group to nodes of the other like this; the other direction
-  // stays as it
-  /// is.
+  /// stays as it is.
   public void oneWay(Set<Integer> from, Set<Integer> to, LinkMode mode) {
     proxies.forEach(
         (direction, proxy) -> {
@@ -75,7 +73,7 @@ public final class Links implements AutoCloseable {
   /// Lets everything pass again.
   ///
   /// @param cut whether to reset what was connected, so that held bytes are lost instead of
-  // arriving late
+  ///     arriving late
   public void heal(boolean cut) {
     for (TcpProxy proxy : proxies.values()) {
       boolean whole = proxy.mode() instanceof LinkMode.Pass;

@@ -11,14 +11,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// One connection through a proxy: two directions, each a reader that notes when a piece came and a
-// writer
-/// that passes it on when it is due.
+/// writer that passes it on when it is due.
 final class ProxiedConnection {
 
   private static final int PIECE_BYTES = 32 << 10;
 
   /// Pieces on their way in one direction; a full queue stops the reader, and so in the end the
-  // sender.
+  /// sender.
   private static final int MAX_PIECES = 64;
 
   /// Bytes that arrived at a moment; none means that the sender will send no more.

@@ -76,8 +76,7 @@ public final class TcpProxy implements AutoCloseable {
   }
 
   /// Tells the servers of all connections that their clients will send no more, while the other
-  // direction
-  /// goes on.
+  /// direction goes on.
   public void halfClose() {
     connections.forEach(ProxiedConnection::halfClose);
   }
@@ -106,7 +105,6 @@ public final class TcpProxy implements AutoCloseable {
         Thread.startVirtualThread(() -> connect(client));
       } catch (IOException e) {
         // Closed, or the client was gone already; the loop's condition tells.
-        continue;
       }
     }
   }

@@ -9,8 +9,7 @@ import java.util.Objects;
 import java.util.Optional;
 
 /// Tries every order of a handful of operations, straight from the definition of linearizability
-// and with
-/// nothing clever: the yardstick for the checker that is.
+/// and with nothing clever: the yardstick for the checker that is.
 final class BruteForce {
 
   private final List<Operation> operations;

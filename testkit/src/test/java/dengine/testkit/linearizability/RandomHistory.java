@@ -9,8 +9,7 @@ import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /// Makes histories of a [SimulatedStore]: random calls, each taking effect at a random moment of
-// its interval,
-/// so they are linearizable; and damages answers at random, so they may no longer be.
+/// its interval, so they are linearizable; and damages answers at random, so they may no longer be.
 ///
 /// @param clients how many act at the same time
 /// @param operations how many in all

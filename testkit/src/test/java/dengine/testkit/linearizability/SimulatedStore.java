@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /// A store that is right by construction: one operation after the other, each at a revision of its
-// own.
+/// own.
 final class SimulatedStore {
 
   private final TreeMap<Bytes, KeyValue> records = new TreeMap<>();

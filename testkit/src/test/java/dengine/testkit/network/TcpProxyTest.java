@@ -143,7 +143,7 @@ class TcpProxyTest {
   void moreBytesThanThePiecesInFlightArriveInOrder() throws Exception {
     byte[] many = new byte[8 << 20];
     for (int i = 0; i < many.length; i++) {
-      many[i] = (byte) (i * 31 >>> 3);
+      many[i] = (byte) ((i * 31) >>> 3);
     }
     Thread sender =
         Thread.startVirtualThread(

@@ -1,0 +1,130 @@
+package dengine.testkit.chaos;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/// How a chaos run goes, and what it must have done to count.
+///
+/// @param seconds how long faults and clients go on
+/// @param clients how many clients act at the same time
+/// @param connections how many connections they share
+/// @param seed of everything random; the timing of processes is not reproducible, the choices are
+/// @param minKills fewer kills are a failure
+/// @param minOperations fewer checked operations are a failure
+/// @param keys how many keys the clients work on at a time
+/// @param epoch how long they stay with them
+/// @param pauseMicros how long each client waits after an answer
+/// @param lie what the clients' stores pretend, to see that it is noticed
+record ChaosOptions(
+    int seconds,
+    int clients,
+    int connections,
+    long seed,
+    int minKills,
+    int minOperations,
+    int keys,
+    Duration epoch,
+    int pauseMicros,
+    Lie lie) {
+
+  /// A planted fault.
+  enum Lie {
+    NONE,
+    /// Reads answer with what they found the first time.
+    STALE_READ,
+    /// A write is acknowledged and not carried out.
+    LOST_WRITE,
+    /// A write is carried out, and again later.
+    DOUBLE_WRITE
+  }
+
+  static final ChaosOptions DEFAULT =
+      new ChaosOptions(
+          60, 12, 6, System.nanoTime(), 10, 10_000, 16, Duration.ofSeconds(3), 0, Lie.NONE);
+
+  private static final Set<String> NAMES =
+      Set.of(
+          "seconds",
+          "clients",
+          "connections",
+          "seed",
+          "min-kills",
+          "min-ops",
+          "keys",
+          "epoch-ms",
+          "pause-us",
+          "lie");
+
+  static String usage() {
+    return "--seconds N  --clients N  --connections N  --seed N  --min-kills N  --min-ops N  --keys"
+        + " N  --epoch-ms N  --pause-us N  --lie none|stale_read|lost_write|double_write";
+  }
+
+  ChaosOptions {
+    if (seconds < 1 || clients < 1 || keys < 1 || connections < 1 || connections > clients) {
+      throw new IllegalArgumentException(
+          "seconds, clients and keys must be positive, connections at most clients: " + usage());
+    }
+  }
+
+  /// Reads flags; what is not given has its default.
+  static ChaosOptions parse(String[] arguments) {
+    Map<String, String> given = flags(arguments, NAMES, usage());
+    return new ChaosOptions(
+        number(given, "seconds", DEFAULT.seconds),
+        number(given, "clients", DEFAULT.clients),
+        number(given, "connections", DEFAULT.connections),
+        Long.parseLong(given.getOrDefault("seed", "" + DEFAULT.seed)),
+        number(given, "min-kills", DEFAULT.minKills),
+        number(given, "min-ops", DEFAULT.minOperations),
+        number(given, "keys", DEFAULT.keys),
+        Duration.ofMillis(number(given, "epoch-ms", (int) DEFAULT.epoch.toMillis())),
+        number(given, "pause-us", DEFAULT.pauseMicros),
+        Lie.valueOf(given.getOrDefault("lie", "none").toUpperCase(Locale.ROOT)));
+  }
+
+  /// Flags of the form `--name value`.
+  static Map<String, String> flags(String[] arguments, Set<String> names, String usage) {
+    Map<String, String> given = new HashMap<>();
+    for (int i = 0; i < arguments.length; i += 2) {
+      String name = arguments[i].startsWith("--") ? arguments[i].substring(2) : "";
+      if (!names.contains(name) || i + 1 == arguments.length) {
+        throw new IllegalArgumentException("cannot read " + arguments[i] + "; usage: " + usage);
+      }
+      given.put(name, arguments[i + 1]);
+    }
+    return given;
+  }
+
+  static int number(Map<String, String> given, String name, int otherwise) {
+    String text = given.get(name);
+    return text == null ? otherwise : Integer.parseInt(text);
+  }
+
+  ChaosOptions withSeconds(int other) {
+    return new ChaosOptions(
+        other, clients, connections, seed, minKills, minOperations, keys, epoch, pauseMicros, lie);
+  }
+
+  ChaosOptions withMinimum(int kills, int operations) {
+    return new ChaosOptions(
+        seconds, clients, connections, seed, kills, operations, keys, epoch, pauseMicros, lie);
+  }
+
+  ChaosOptions withLie(Lie other) {
+    return new ChaosOptions(
+        seconds,
+        clients,
+        connections,
+        seed,
+        minKills,
+        minOperations,
+        keys,
+        epoch,
+        pauseMicros,
+        other);
+  }
+}

@@ -1,0 +1,137 @@
+package dengine.testkit.chaos;
+
+import dengine.api.Page;
+import dengine.api.ReadPolicy;
+import dengine.api.RejectedException;
+import dengine.api.Scan;
+import dengine.testkit.linearizability.History;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+
+/// One run: clients and faults at the same time, then everything whole again, then the judgement.
+final class ChaosRun {
+
+  /// Longest time until all nodes hold the same once the network is whole.
+  private static final long CONVERGENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+  private static final int MILLIS_WHOLE_AGAIN = 1_500;
+
+  private final Target target;
+  private final ChaosOptions options;
+  private final History history = new History();
+  private final History leaseReads = new History();
+  private final FaultCounts faults = new FaultCounts();
+
+  ChaosRun(Target target, ChaosOptions options) {
+    this.target = target;
+    this.options = options;
+  }
+
+  /// Runs; the report says whether all is well.
+  ChaosReport run() throws InterruptedException {
+    Workload workload = new Workload(options, history, leaseReads);
+    List<Store> stores = new ArrayList<>();
+    for (int i = 0; i < options.connections(); i++) {
+      stores.add(target.connect());
+    }
+    List<Thread> clients = startClients(workload, stores);
+    Nemesis nemesis = new Nemesis(target, faults, options.seed());
+    nemesis.start();
+    TimeUnit.SECONDS.sleep(options.seconds());
+    nemesis.stop();
+    // Clients go on for a moment: that the cluster serves again belongs to what is checked.
+    TimeUnit.MILLISECONDS.sleep(MILLIS_WHOLE_AGAIN);
+    workload.stop();
+    for (Thread client : clients) {
+      client.join();
+    }
+    Optional<String> divergence;
+    try (Store last = target.connect()) {
+      List<String> prefixes = readEverything(workload, last);
+      divergence = divergence(prefixes);
+    } finally {
+      stores.forEach(Store::close);
+    }
+    List<String> troubles = new ArrayList<>(target.deaths());
+    divergence.ifPresent(troubles::add);
+    workload.surprises().forEach(s -> troubles.add("unexpected failure of a call: " + s));
+    return ChaosReport.of(options, faults, history.operations(), leaseReads.operations(), troubles);
+  }
+
+  private List<Thread> startClients(Workload workload, List<Store> stores) {
+    List<Thread> clients = new ArrayList<>();
+    for (int i = 0; i < options.clients(); i++) {
+      int client = i + 1;
+      Store store = stores.get(i % stores.size());
+      Store used = options.lie() == ChaosOptions.Lie.NONE ? store : lying(store);
+      Random random = new Random(options.seed() + client);
+      clients.add(
+          Thread.ofVirtual()
+              .name("client-" + client)
+              .start(() -> workload.run(client, used, random)));
+    }
+    return clients;
+  }
+
+  private Store lying(Store store) {
+    return new LyingStore(store, options.lie());
+  }
+
+  private static List<String> readEverything(Workload workload, Store store)
+      throws InterruptedException {
+    long deadline = System.nanoTime() + CONVERGENCE_NANOS;
+    while (true) {
+      try {
+        return workload.readEverything(store);
+      } catch (IllegalStateException notYet) {
+        if (System.nanoTime() > deadline) {
+          throw notYet;
+        }
+        TimeUnit.MILLISECONDS.sleep(100);
+      }
+    }
+  }
+
+  /// Waits until every node, asked for what it has applied itself, shows the same; what differs if
+  /// that does not happen in time.
+  private Optional<String> divergence(List<String> prefixes) throws InterruptedException {
+    long deadline = System.nanoTime() + CONVERGENCE_NANOS;
+    Map<Integer, Store> own = new TreeMap<>();
+    target.nodes().forEach(node -> own.put(node, target.connect(node)));
+    try {
+      Optional<String> difference = Optional.of("not compared");
+      while (difference.isPresent() && System.nanoTime() < deadline) {
+        difference = difference(own, prefixes);
+        TimeUnit.MILLISECONDS.sleep(difference.isPresent() ? 200 : 0);
+      }
+      return difference;
+    } finally {
+      own.values().forEach(Store::close);
+    }
+  }
+
+  private static Optional<String> difference(Map<Integer, Store> own, List<String> prefixes) {
+    for (String prefix : prefixes) {
+      Map<Integer, Object> shown = new TreeMap<>();
+      own.forEach((node, store) -> shown.put(node, entries(store, prefix)));
+      if (shown.values().stream().distinct().count() > 1) {
+        return Optional.of("keys " + prefix + "* differ: " + shown);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Object entries(Store store, String prefix) {
+    try {
+      Page page = store.scan(Scan.prefix(prefix).policy(ReadPolicy.EVENTUAL));
+      return page.entries();
+    } catch (RejectedException down) {
+      return down;
+    }
+  }
+}

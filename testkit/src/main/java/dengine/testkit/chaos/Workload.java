@@ -1,0 +1,221 @@
+package dengine.testkit.chaos;
+
+import dengine.api.Bytes;
+import dengine.api.ClosedException;
+import dengine.api.DEngineException;
+import dengine.api.KeyValue;
+import dengine.api.OutcomeUnknownException;
+import dengine.api.Page;
+import dengine.api.ReadPolicy;
+import dengine.api.RejectedException;
+import dengine.api.Scan;
+import dengine.api.Swap;
+import dengine.api.Values;
+import dengine.testkit.linearizability.Answer;
+import dengine.testkit.linearizability.Call;
+import dengine.testkit.linearizability.History;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+
+/// What the clients do. All of them work on the same few keys, and every few seconds move on to
+/// fresh ones: the more operations of unknown outcome a key has seen, the harder its history is to
+/// judge.
+///
+/// Every value is written once. What a client found last under a key is told to the others, so that
+/// many compare-and-swaps succeed.
+final class Workload {
+
+  /// After a refusal, so that an outage does not fill the history.
+  private static final long PAUSE_NANOS = 5_000_000;
+
+  private final ChaosOptions options;
+  private final History history;
+  private final History leaseReads;
+  private final long start = System.nanoTime();
+  private final AtomicInteger newest = new AtomicInteger();
+  private final Map<Bytes, Bytes> lastSeen = new ConcurrentHashMap<>();
+  private final Set<String> surprises = ConcurrentHashMap.newKeySet();
+  private volatile boolean running = true;
+
+  /// @param history gets writes and linearizable reads
+  /// @param leaseReads gets the reads under the leader's lease
+  Workload(ChaosOptions options, History history, History leaseReads) {
+    this.options = options;
+    this.history = history;
+    this.leaseReads = leaseReads;
+  }
+
+  /// Lets all clients end after the operation they are at.
+  void stop() {
+    running = false;
+  }
+
+  /// Failures that no client should see, each kind once.
+  Set<String> surprises() {
+    return surprises;
+  }
+
+  /// One client, until [#stop].
+  void run(int client, Store store, RandomGenerator random) {
+    for (long number = 0; running; number++) {
+      boolean served = step(client, store, random, number);
+      if (!served) {
+        LockSupport.parkNanos(PAUSE_NANOS);
+      } else if (options.pauseMicros() > 0) {
+        LockSupport.parkNanos(options.pauseMicros() * 1_000L);
+      }
+    }
+  }
+
+  private boolean step(int client, Store store, RandomGenerator random, long number) {
+    int epoch = epoch();
+    Bytes key = key(epoch, random.nextInt(options.keys()));
+    Bytes value = Bytes.of(client + "-" + number);
+    int dice = random.nextInt(100);
+    if (dice < 25) {
+      return put(client, store, key, value);
+    } else if (dice < 50) {
+      return swap(client, store, key, value);
+    } else if (dice < 53) {
+      return delete(client, store, key);
+    } else if (dice < 73) {
+      return get(client, store, key);
+    } else if (dice < 83) {
+      return leaseGet(client, store, key);
+    } else if (dice < 94) {
+      Bytes other = key(epoch, random.nextInt(options.keys()));
+      Bytes third = key(epoch, random.nextInt(options.keys()));
+      return getMany(client, store, List.of(key, other, third));
+    }
+    return scan(client, store, prefix(epoch));
+  }
+
+  private int epoch() {
+    int epoch = (int) ((System.nanoTime() - start) / options.epoch().toNanos());
+    newest.accumulateAndGet(epoch, Math::max);
+    return epoch;
+  }
+
+  private static String prefix(int epoch) {
+    return "e" + epoch + "/";
+  }
+
+  private static Bytes key(int epoch, int number) {
+    return Bytes.of(prefix(epoch) + "k" + number);
+  }
+
+  private boolean put(int client, Store store, Bytes key, Bytes value) {
+    return record(
+        history.invoke(client, new Call.Put(key, value)),
+        () -> {
+          long revision = store.put(key, value);
+          lastSeen.put(key, value);
+          return new Answer.Written(revision);
+        });
+  }
+
+  private boolean delete(int client, Store store, Bytes key) {
+    return record(
+        history.invoke(client, new Call.Delete(key)),
+        () -> {
+          long revision = store.delete(key);
+          lastSeen.remove(key);
+          return new Answer.Written(revision);
+        });
+  }
+
+  private boolean swap(int client, Store store, Bytes key, Bytes value) {
+    Optional<Bytes> expected = Optional.ofNullable(lastSeen.get(key));
+    return record(
+        history.invoke(client, new Call.CompareAndSwap(key, expected, value)),
+        () -> {
+          Swap swap = store.compareAndSwap(key, expected, value);
+          if (swap.succeeded()) {
+            lastSeen.put(key, value);
+          }
+          return new Answer.Swapped(swap.succeeded(), swap.revision());
+        });
+  }
+
+  private boolean get(int client, Store store, Bytes key) {
+    return record(
+        history.invoke(client, new Call.Get(key)),
+        () -> new Answer.Found(seen(key, store.get(key, ReadPolicy.LINEARIZABLE))));
+  }
+
+  private boolean leaseGet(int client, Store store, Bytes key) {
+    return record(
+        leaseReads.invoke(client, new Call.Get(key)),
+        () -> new Answer.Found(store.get(key, ReadPolicy.LEASE)));
+  }
+
+  private Optional<KeyValue> seen(Bytes key, Optional<KeyValue> found) {
+    found.ifPresentOrElse(record -> lastSeen.put(key, record.value()), () -> lastSeen.remove(key));
+    return found;
+  }
+
+  private boolean getMany(int client, Store store, List<Bytes> keys) {
+    return record(
+        history.invoke(client, new Call.GetMany(keys)),
+        () -> {
+          Values values = store.getMany(keys);
+          return new Answer.FoundMany(values.revision(), values.values());
+        });
+  }
+
+  private boolean scan(int client, Store store, String prefix) {
+    return record(
+        history.invoke(client, new Call.Scan(Bytes.of(prefix))),
+        () -> {
+          Page page = store.scan(Scan.prefix(prefix));
+          return new Answer.Scanned(page.revision(), page.entries(), page.next());
+        });
+  }
+
+  /// Reads every key once more, so that writes of unknown outcome show what became of them. Called
+  /// when all clients have ended and the cluster is whole.
+  ///
+  /// @return the prefixes of all epochs
+  List<String> readEverything(Store store) {
+    List<String> prefixes = new ArrayList<>();
+    for (int epoch = 0; epoch <= newest.get(); epoch++) {
+      prefixes.add(prefix(epoch));
+      if (!scan(0, store, prefix(epoch))) {
+        throw new IllegalStateException("the cluster is whole but does not serve");
+      }
+    }
+    return prefixes;
+  }
+
+  /// Carries a call out and notes how it ended; whether there was an answer.
+  private boolean record(History.Pending pending, Supplier<Answer> call) {
+    try {
+      pending.answer(call.get());
+      return true;
+    } catch (RejectedException rejected) {
+      pending.answer(new Answer.Rejected());
+      return false;
+    } catch (ClosedException closed) {
+      pending.answer(new Answer.Unknown());
+      return false;
+    } catch (DEngineException unknown) {
+      if (unknown.getClass() != OutcomeUnknownException.class) {
+        surprises.add(unknown.toString());
+      }
+      pending.answer(new Answer.Unknown());
+      return false;
+    } catch (RuntimeException surprise) {
+      surprises.add(surprise.toString());
+      pending.answer(new Answer.Unknown());
+      return false;
+    }
+  }
+}

@@ -1,0 +1,146 @@
+package dengine.testkit.process;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// One server, started, killed and started again on the same data. For any number of threads.
+final class ServerProcess {
+
+  private static final Duration STOP_PATIENCE = Duration.ofSeconds(20);
+
+  private final int id;
+  private final InetSocketAddress address;
+  private final List<String> command;
+  private final Map<String, String> environment;
+  private final Path log;
+  private @Nullable Process process;
+  private boolean wasKilled;
+
+  /// @param log where everything goes that the process prints, over all its starts
+  ServerProcess(
+      int id,
+      InetSocketAddress address,
+      List<String> command,
+      Map<String, String> environment,
+      Path log) {
+    this.id = id;
+    this.address = address;
+    this.command = List.copyOf(command);
+    this.environment = Map.copyOf(environment);
+    this.log = log;
+  }
+
+  /// Where it listens.
+  InetSocketAddress address() {
+    return address;
+  }
+
+  synchronized boolean isRunning() {
+    return process != null && process.isAlive();
+  }
+
+  /// Starts it unless it runs.
+  synchronized void start() {
+    if (isRunning()) {
+      return;
+    }
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().putAll(environment);
+    builder
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+    wasKilled = false;
+    try {
+      process = builder.start();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot start node " + id + " by " + command, e);
+    }
+  }
+
+  /// Ends it at once, as `kill -9` does.
+  ///
+  /// @return whether it was running
+  synchronized boolean kill() {
+    Process victim = process;
+    if (victim == null || !victim.isAlive()) {
+      return false;
+    }
+    wasKilled = true;
+    victim.destroyForcibly();
+    await(victim);
+    return true;
+  }
+
+  /// Asks it to end and waits until it has.
+  ///
+  /// @return its exit code
+  synchronized int stop() {
+    Process present = process;
+    if (present == null) {
+      return 0;
+    }
+    wasKilled = true;
+    signal("CONT");
+    present.destroy();
+    return await(present);
+  }
+
+  /// Freezes it.
+  synchronized void pause() {
+    signal("STOP");
+  }
+
+  /// Lets it go on.
+  synchronized void resume() {
+    signal("CONT");
+  }
+
+  /// The exit code of a process that ended although nobody ended it.
+  synchronized OptionalInt diedWith() {
+    Process present = process;
+    return present == null || present.isAlive() || wasKilled
+        ? OptionalInt.empty()
+        : OptionalInt.of(present.exitValue());
+  }
+
+  private void signal(String name) {
+    Process present = process;
+    if (present == null || !present.isAlive()) {
+      return;
+    }
+    // By its id: a Process is held, so the id cannot have been given to another one.
+    List<String> kill = List.of("kill", "-" + name, Long.toString(present.pid()));
+    try {
+      int code = new ProcessBuilder(kill).inheritIO().start().waitFor();
+      if (code != 0 && present.isAlive()) {
+        throw new IllegalStateException(kill + " ended with " + code);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot signal node " + id, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private int await(Process ending) {
+    try {
+      if (!ending.waitFor(STOP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+        ending.destroyForcibly();
+        throw new IllegalStateException("node " + id + " did not end within " + STOP_PATIENCE);
+      }
+      return ending.exitValue();
+    } catch (InterruptedException e) {
+      ending.destroyForcibly();
+      Thread.currentThread().interrupt();
+      return -1;
+    }
+  }
+}
