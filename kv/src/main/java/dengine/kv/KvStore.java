@@ -43,8 +43,8 @@ public final class KvStore implements StateMachine {
   private final Records records = new Records();
   private final HashIndex index = new HashIndex(records);
   private final Pins pins = new Pins();
-  private final long seed = System.identityHashCode(this) * 0x9e3779b97f4a7c15L;
-  private final Writer writer = new Writer(records, index, seed);
+  private final long seed;
+  private final Writer writer;
   private volatile Published published = Published.NOTHING;
 
   /// An empty store with [Limits#DEFAULT].
@@ -56,7 +56,15 @@ public final class KvStore implements StateMachine {
   ///
   /// @param limits bound the answers of [#getMany] and [#scan]
   public KvStore(Limits limits) {
+    // Which keys collide in the hash index is different in every process, so nobody can choose
+    // them.
+    this(limits, System.nanoTime() * 0x9e3779b97f4a7c15L ^ System.identityHashCode(limits));
+  }
+
+  KvStore(Limits limits, long seed) {
     this.limits = limits;
+    this.seed = seed;
+    writer = new Writer(records, index, seed);
   }
 
   @Override

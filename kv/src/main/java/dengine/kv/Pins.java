@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// was published, and older versions than that he does not need.
 final class Pins {
 
-  private static final int CELLS = 64;
+  private static final int CELLS = 16;
 
   /// Longs from one cell to the next: readers on different cores should not share a cache line.
   private static final int STRIDE = 8;
