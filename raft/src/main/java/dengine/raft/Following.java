@@ -22,7 +22,9 @@ final class Following {
       return;
     }
     if (isOverloaded(message)) {
-      // the leader finds the gap by itself and comes back when the state machine has caught up
+      // The leader finds the gap by itself and comes back when the state machine has caught up.
+      prove(previous.index());
+      learnCommit(message.commit());
       return;
     }
     if (!accept(message.entries())) {
@@ -45,6 +47,12 @@ final class Following {
         from,
         new Message.HeartbeatAck(
             message.term(), message.session(), message.round(), message.sentAt()));
+    if (message.commit() > state.commit() && provenTerm != state.term()) {
+      // This node restarted, the leader knows that it has everything, and nobody writes: without
+      // asking it would not learn what is committed until the next write.
+      state.send(
+          from, new Message.Conflict(message.term(), message.session(), 0, state.log().last()));
+    }
   }
 
   /// Truncates only at the first entry that really conflicts: a duplicate or overtaken message must

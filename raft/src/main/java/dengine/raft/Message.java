@@ -51,7 +51,9 @@ public sealed interface Message {
 
   /// The follower's log does not hold `previous`.
   ///
-  /// @param previous index of the request's previous position
+  /// @param previous index of the request's previous position; 0 if this answers a heartbeat:
+  ///     nothing of this term was shown to the follower since it started, so it cannot tell what is
+  ///     committed
   /// @param hint the follower's last position at or before `previous` that may agree
   record Conflict(long term, long session, long previous, Position hint) implements Message {}
 

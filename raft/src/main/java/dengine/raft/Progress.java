@@ -159,6 +159,14 @@ final class Progress {
     return previous <= match || (streaming ? previous >= next : previous != next - 1);
   }
 
+  /// The peer was shown nothing of this term since it started: whatever was under way is lost. One
+  /// that is being probed gets to see something anyway.
+  void restarted() {
+    if (streaming) {
+      probeFrom(match + 1);
+    }
+  }
+
   /// Finds out anew where the logs agree, beginning at `from`.
   void probeFrom(long from) {
     streaming = false;

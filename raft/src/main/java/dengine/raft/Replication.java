@@ -60,6 +60,11 @@ final class Replication {
   }
 
   void onConflict(Progress peer, Message.Conflict message) {
+    if (message.previous() == 0) {
+      peer.restarted();
+      fillWindow(peer);
+      return;
+    }
     if (peer.isStaleConflict(message.previous())) {
       return;
     }
