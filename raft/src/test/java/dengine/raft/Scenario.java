@@ -183,6 +183,7 @@ final class Scenario {
   }
 
   Scenario losesAll() {
+    transcript.act(now, "what is under way is lost");
     inFlight.clear();
     return this;
   }

@@ -106,7 +106,7 @@ public final class FailoverMain {
           client.put("failover", "v" + number);
           lastAcknowledged.set(System.nanoTime());
         } catch (RejectedException tryAgain) {
-          // Nothing was written; the next attempt follows.
+          continue;
         } catch (DEngineException lost) {
           unknown.incrementAndGet();
         }

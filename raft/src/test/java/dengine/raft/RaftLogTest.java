@@ -1,0 +1,112 @@
+package dengine.raft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/// The log in runs of terms and a ring of entries, against a plain list.
+final class RaftLogTest {
+
+  @Test
+  void itAgreesWithAPlainListWhateverIsDoneToIt() {
+    long seed = Long.getLong("seed", System.nanoTime());
+    Random random = new Random(seed);
+    for (int round = 0; round < 200; round++) {
+      List<Entry> model = new ArrayList<>();
+      grow(model, random, random.nextInt(20));
+      RaftLog log = new RaftLog(recovered(model), 1 + random.nextInt(2000));
+      long inMemoryFrom = model.size() + 1L;
+      long committed = 0;
+      for (int step = 0; step < 200; step++) {
+        int action = random.nextInt(10);
+        if (action < 5) {
+          int before = model.size();
+          grow(model, random, random.nextInt(30));
+          log.append(List.copyOf(model.subList(before, model.size())));
+        } else if (action < 7 && model.size() > committed) {
+          long from = committed + 1 + random.nextLong(model.size() - committed);
+          log.truncateFrom(from);
+          model.subList((int) from - 1, model.size()).clear();
+          inMemoryFrom = Math.min(inMemoryFrom, from);
+        } else {
+          committed += random.nextLong(model.size() - committed + 1);
+          log.evict(committed);
+          assertThat(log.firstInMemory())
+              .isBetween(inMemoryFrom, Math.max(inMemoryFrom, committed + 1));
+          inMemoryFrom = log.firstInMemory();
+        }
+        check(log, model, random, inMemoryFrom, "seed " + seed + " round " + round);
+      }
+    }
+  }
+
+  private static void check(
+      RaftLog log, List<Entry> model, Random random, long inMemoryFrom, String what) {
+    assertThat(log.last()).as(what).isEqualTo(at(model, model.size()));
+    long index = random.nextInt(model.size() + 3);
+    long term = index <= model.size() ? at(model, index).term() : -1;
+    assertThat(log.termAt(index)).as(what).isEqualTo(term);
+
+    long below = random.nextInt(model.size() + 3);
+    long most = random.nextInt(30);
+    long expected = Math.min(below, model.size());
+    while (at(model, expected).term() > most) {
+      expected--;
+    }
+    assertThat(log.atOrBelow(below, most)).as(what).isEqualTo(at(model, expected));
+
+    if (!model.isEmpty()) {
+      long from = 1L + random.nextInt(model.size());
+      long upTo = from + random.nextInt((int) (model.size() - from + 1));
+      long bytes = random.nextInt(2000);
+      assertThat(log.slice(from, upTo, bytes))
+          .as(what)
+          .isEqualTo(
+              from < inMemoryFrom
+                  ? Optional.empty()
+                  : Optional.of(slice(model, from, upTo, bytes)));
+    }
+  }
+
+  private static List<Entry> slice(List<Entry> model, long from, long upTo, long maxBytes) {
+    List<Entry> slice = new ArrayList<>();
+    long bytes = 0;
+    for (Entry entry : model.subList((int) from - 1, (int) upTo)) {
+      bytes += entry.size();
+      if (!slice.isEmpty() && bytes > maxBytes) {
+        break;
+      }
+      slice.add(entry);
+    }
+    return slice;
+  }
+
+  private static Position at(List<Entry> model, long index) {
+    return index == 0 ? Position.ORIGIN : model.get((int) index - 1).position();
+  }
+
+  private static void grow(List<Entry> model, Random random, int count) {
+    for (int i = 0; i < count; i++) {
+      long term = model.isEmpty() ? 1 : model.getLast().term();
+      if (random.nextInt(8) == 0) {
+        term += 1 + random.nextInt(3);
+      }
+      byte[] payload = new byte[random.nextInt(100)];
+      model.add(new Entry(model.size() + 1, term, 0, Entry.Kind.COMMAND, payload));
+    }
+  }
+
+  private static RecoveredLog recovered(List<Entry> model) {
+    List<RecoveredLog.TermRun> runs = new ArrayList<>();
+    for (Entry entry : model) {
+      if (runs.isEmpty() || runs.getLast().term() != entry.term()) {
+        runs.add(new RecoveredLog.TermRun(entry.index(), entry.term()));
+      }
+    }
+    return new RecoveredLog(Position.ORIGIN, runs, model.size(), 0);
+  }
+}
