@@ -49,7 +49,7 @@ public final class ChaosMain {
   }
 
   static Path directory() throws IOException {
-    String given = System.getProperty("dengine.directory");
-    return given == null ? Files.createTempDirectory("dengine-chaos") : Path.of(given);
+    String given = System.getProperty("dengine.directory", "");
+    return given.isEmpty() ? Files.createTempDirectory("dengine-chaos") : Path.of(given);
   }
 }

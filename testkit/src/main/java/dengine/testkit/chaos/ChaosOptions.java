@@ -9,6 +9,7 @@ import java.util.Set;
 /// How a chaos run goes, and what it must have done to count.
 ///
 /// @param seconds how long faults and clients go on
+/// @param maxSeconds how long they may go on to reach the least numbers of kills and operations
 /// @param clients how many clients act at the same time
 /// @param connections how many connections they share
 /// @param seed of everything random; the timing of processes is not reproducible, the choices are
@@ -20,6 +21,7 @@ import java.util.Set;
 /// @param lie what the clients' stores pretend, to see that it is noticed
 record ChaosOptions(
     int seconds,
+    int maxSeconds,
     int clients,
     int connections,
     long seed,
@@ -43,11 +45,12 @@ record ChaosOptions(
 
   static final ChaosOptions DEFAULT =
       new ChaosOptions(
-          60, 12, 6, System.nanoTime(), 10, 10_000, 16, Duration.ofSeconds(3), 0, Lie.NONE);
+          60, 240, 12, 6, System.nanoTime(), 10, 10_000, 16, Duration.ofSeconds(3), 0, Lie.NONE);
 
   private static final Set<String> NAMES =
       Set.of(
           "seconds",
+          "max-seconds",
           "clients",
           "connections",
           "seed",
@@ -59,8 +62,9 @@ record ChaosOptions(
           "lie");
 
   static String usage() {
-    return "--seconds N  --clients N  --connections N  --seed N  --min-kills N  --min-ops N  --keys"
-        + " N  --epoch-ms N  --pause-us N  --lie none|stale_read|lost_write|double_write";
+    return "--seconds N  --max-seconds N  --clients N  --connections N  --seed N  --min-kills N "
+        + " --min-ops N  --keys N  --epoch-ms N  --pause-us N  --lie"
+        + " none|stale_read|lost_write|double_write";
   }
 
   ChaosOptions {
@@ -73,8 +77,10 @@ record ChaosOptions(
   /// Reads flags; what is not given has its default.
   static ChaosOptions parse(String[] arguments) {
     Map<String, String> given = flags(arguments, NAMES, usage());
+    int seconds = number(given, "seconds", DEFAULT.seconds);
     return new ChaosOptions(
-        number(given, "seconds", DEFAULT.seconds),
+        seconds,
+        number(given, "max-seconds", 4 * seconds),
         number(given, "clients", DEFAULT.clients),
         number(given, "connections", DEFAULT.connections),
         Long.parseLong(given.getOrDefault("seed", "" + DEFAULT.seed)),
@@ -106,17 +112,38 @@ record ChaosOptions(
 
   ChaosOptions withSeconds(int other) {
     return new ChaosOptions(
-        other, clients, connections, seed, minKills, minOperations, keys, epoch, pauseMicros, lie);
+        other,
+        4 * other,
+        clients,
+        connections,
+        seed,
+        minKills,
+        minOperations,
+        keys,
+        epoch,
+        pauseMicros,
+        lie);
   }
 
   ChaosOptions withMinimum(int kills, int operations) {
     return new ChaosOptions(
-        seconds, clients, connections, seed, kills, operations, keys, epoch, pauseMicros, lie);
+        seconds,
+        maxSeconds,
+        clients,
+        connections,
+        seed,
+        kills,
+        operations,
+        keys,
+        epoch,
+        pauseMicros,
+        lie);
   }
 
   ChaosOptions withLie(Lie other) {
     return new ChaosOptions(
         seconds,
+        maxSeconds,
         clients,
         connections,
         seed,

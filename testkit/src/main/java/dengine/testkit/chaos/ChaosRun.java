@@ -40,9 +40,9 @@ final class ChaosRun {
       stores.add(target.connect());
     }
     List<Thread> clients = startClients(workload, stores);
-    Nemesis nemesis = new Nemesis(target, faults, options.seed());
+    Nemesis nemesis = new Nemesis(target, faults, workload::answers, options.seed());
     nemesis.start();
-    TimeUnit.SECONDS.sleep(options.seconds());
+    goOn(workload);
     nemesis.stop();
     // Clients go on for a moment: that the cluster serves again belongs to what is checked.
     TimeUnit.MILLISECONDS.sleep(MILLIS_WHOLE_AGAIN);
@@ -61,6 +61,18 @@ final class ChaosRun {
     divergence.ifPresent(troubles::add);
     workload.surprises().forEach(s -> troubles.add("unexpected failure of a call: " + s));
     return ChaosReport.of(options, faults, history.operations(), leaseReads.operations(), troubles);
+  }
+
+  /// At least the time asked for, and more if kills or answers are still too few and there is time.
+  private void goOn(Workload workload) throws InterruptedException {
+    long start = System.nanoTime();
+    TimeUnit.SECONDS.sleep(options.seconds());
+    long end = start + TimeUnit.SECONDS.toNanos(options.maxSeconds());
+    while (System.nanoTime() < end
+        && (faults.processesKilled() < options.minKills()
+            || workload.answers() < options.minOperations())) {
+      TimeUnit.MILLISECONDS.sleep(100);
+    }
   }
 
   private List<Thread> startClients(Workload workload, List<Store> stores) {

@@ -106,7 +106,7 @@ public final class FailoverMain {
           client.put("failover", "v" + number);
           lastAcknowledged.set(System.nanoTime());
         } catch (RejectedException tryAgain) {
-          continue;
+          // Nothing was written; the next attempt follows.
         } catch (DEngineException lost) {
           unknown.incrementAndGet();
         }

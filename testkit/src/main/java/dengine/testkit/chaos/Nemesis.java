@@ -1,6 +1,7 @@
 package dengine.testkit.chaos;
 
 import dengine.testkit.chaos.FaultCounts.Fault;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -8,6 +9,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
 /// Breaks things and mends them: kills, pauses and cuts, each by a thread of its own, so that they
@@ -15,8 +17,15 @@ import java.util.random.RandomGenerator;
 /// long.
 final class Nemesis {
 
+  /// Answers between the end of a fault and the next one of its kind.
+  private static final int ANSWERS_BETWEEN = 300;
+
+  /// Longest wait for them: faults that stop everything must not stop each other.
+  private static final Duration MAX_WAIT = Duration.ofSeconds(15);
+
   private final Target target;
   private final FaultCounts counts;
+  private final LongSupplier answers;
   private final List<Thread> threads;
   /// Kinds of cuts still to come in this round; used by the cutter only.
   private final List<Integer> cuts = new ArrayList<>();
@@ -26,9 +35,12 @@ final class Nemesis {
     void once(RandomGenerator random) throws InterruptedException;
   }
 
-  Nemesis(Target target, FaultCounts counts, long seed) {
+  /// @param answers how many answers clients got so far: each kind of fault waits for some before
+  ///     it strikes again, so that a slow machine gets faults in proportion to what it serves
+  Nemesis(Target target, FaultCounts counts, LongSupplier answers, long seed) {
     this.target = target;
     this.counts = counts;
+    this.answers = answers;
     this.threads =
         List.of(
             Thread.ofVirtual().name("killer").unstarted(() -> repeat(this::kill, new Random(seed))),
@@ -58,10 +70,19 @@ final class Nemesis {
   private void repeat(Torment torment, RandomGenerator random) {
     try {
       while (running) {
+        awaitAnswers();
         torment.once(random);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private void awaitAnswers() throws InterruptedException {
+    long enough = answers.getAsLong() + ANSWERS_BETWEEN;
+    long patience = System.nanoTime() + MAX_WAIT.toNanos();
+    while (running && answers.getAsLong() < enough && System.nanoTime() < patience) {
+      TimeUnit.MILLISECONDS.sleep(10);
     }
   }
 

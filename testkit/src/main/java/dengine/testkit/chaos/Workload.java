@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -43,6 +44,7 @@ final class Workload {
   private final AtomicInteger newest = new AtomicInteger();
   private final Map<Bytes, Bytes> lastSeen = new ConcurrentHashMap<>();
   private final Set<String> surprises = ConcurrentHashMap.newKeySet();
+  private final LongAdder answers = new LongAdder();
   private volatile boolean running = true;
 
   /// @param history gets writes and linearizable reads
@@ -56,6 +58,11 @@ final class Workload {
   /// Lets all clients end after the operation they are at.
   void stop() {
     running = false;
+  }
+
+  /// How many calls were answered so far.
+  long answers() {
+    return answers.sum();
   }
 
   /// Failures that no client should see, each kind once.
@@ -199,6 +206,7 @@ final class Workload {
   private boolean record(History.Pending pending, Supplier<Answer> call) {
     try {
       pending.answer(call.get());
+      answers.increment();
       return true;
     } catch (RejectedException rejected) {
       pending.answer(new Answer.Rejected());
