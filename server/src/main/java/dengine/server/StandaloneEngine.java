@@ -32,20 +32,20 @@ public final class StandaloneEngine implements AutoCloseable {
   private static final int ENVELOPE_BYTES = 64 << 10;
 
   private final ServerConfig config;
-  private final GrpcTransport transport;
   private final EmbeddedEngine engine;
   private final ClientServices services;
   private final NodeMetrics metrics;
   private final Health health;
+  private final String address;
 
   private StandaloneEngine(ServerConfig config, GrpcTransport transport, EmbeddedEngine engine) {
     this.config = config;
-    this.transport = transport;
     this.engine = engine;
     this.services =
         ClientServices.on(transport, engine.client(), engine::status, serviceOptions(config));
     this.metrics = new NodeMetrics(engine);
     this.health = new Health(engine, transport);
+    this.address = transport.address();
   }
 
   /// Starts a node and returns when it listens; [EmbeddedEngine#waitReady] tells when it serves.
@@ -67,7 +67,6 @@ public final class StandaloneEngine implements AutoCloseable {
             .transport(transport)
             .start();
     StandaloneEngine server = new StandaloneEngine(config, transport, engine);
-    server.health.start();
     LOG.log(
         System.Logger.Level.INFO,
         "event=started node={0} cluster={1} listen={2} members={3} data={4} persistence={5}",
@@ -77,6 +76,7 @@ public final class StandaloneEngine implements AutoCloseable {
         ServerConfig.text(config.members()),
         config.dataDir().toAbsolutePath().normalize(),
         config.strategy());
+    server.health.start();
     return server;
   }
 
@@ -113,7 +113,7 @@ public final class StandaloneEngine implements AutoCloseable {
 
   /// Where clients on this machine reach the node: the configured host with the actual port.
   public String address() {
-    return transport.address();
+    return address;
   }
 
   /// What the node counts; names begin with `dengine.`.

@@ -1,0 +1,25 @@
+package dengine.cli;
+
+import dengine.api.Client;
+import dengine.client.GrpcClient;
+import java.time.Duration;
+import java.util.List;
+
+/// Reaches clusters over gRPC. Nothing of gRPC is loaded before the first call.
+final class GrpcConnector implements Connector {
+
+  @Override
+  public Client connect(List<String> endpoints, Duration timeout) {
+    return GrpcClient.builder(String.join(",", endpoints)).deadline(timeout).connect();
+  }
+
+  @Override
+  public Client connectUnary(List<String> endpoints, Duration timeout) {
+    return GrpcClient.builder(String.join(",", endpoints)).deadline(timeout).unary().connect();
+  }
+
+  @Override
+  public List<NodeReport> status(List<String> endpoints, Duration timeout) {
+    return StatusProbe.ask(endpoints, timeout);
+  }
+}

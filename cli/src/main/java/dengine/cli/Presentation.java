@@ -1,0 +1,85 @@
+package dengine.cli;
+
+import dengine.api.Bytes;
+import dengine.api.KeyValue;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// The options that say how keys and values are read and results are printed.
+final class Presentation {
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "FORMAT",
+      description = "table, json or value. Default: value for get, table for all others.")
+  @Nullable OutputFormat output;
+
+  @Option(
+      names = "--encoding",
+      paramLabel = "ENCODING",
+      defaultValue = "utf8",
+      description =
+          "How keys and values are written here and printed: utf8, hex or base64. Default: utf8.")
+  Encoding encoding = Encoding.UTF8;
+
+  OutputFormat outputOr(OutputFormat standard) {
+    return output == null ? standard : output;
+  }
+
+  /// Members of a JSON object for bytes: `"key": text`, or `"key_base64"` if they are no text.
+  void member(Map<String, @Nullable Object> object, String name, Bytes bytes) {
+    encoding
+        .encode(bytes)
+        .ifPresentOrElse(
+            text -> object.put(name, text),
+            () -> object.put(name + "_base64", Encoding.BASE64.encode(bytes).orElseThrow()));
+  }
+
+  /// The JSON form of a stored key.
+  Map<String, @Nullable Object> json(KeyValue entry) {
+    Map<String, @Nullable Object> object = Json.object();
+    member(object, "key", entry.key());
+    member(object, "value", entry.value());
+    object.put("create_revision", entry.createRevision());
+    object.put("mod_revision", entry.modRevision());
+    object.put("version", entry.version());
+    return object;
+  }
+
+  /// A table of stored keys.
+  Table table(List<KeyValue> entries) {
+    Table table = new Table("KEY", "VALUE", "REVISION", "VERSION");
+    for (KeyValue entry : entries) {
+      table.row(
+          encoding.cell(entry.key()),
+          encoding.cell(entry.value()),
+          entry.modRevision(),
+          entry.version());
+    }
+    return table;
+  }
+
+  /// Prints a value as it is, one line; bytes that are no text go out unchanged.
+  void printValue(Surroundings surroundings, Bytes value) {
+    byte[] line = encoding.encode(value).map(text -> Bytes.of(text)).orElse(value).unsafeArray();
+    surroundings.out().write(line, 0, line.length);
+    surroundings.out().println();
+  }
+
+  /// Prints the outcome of a write.
+  void printWrite(Surroundings surroundings, Bytes key, long revision) {
+    switch (outputOr(OutputFormat.TABLE)) {
+      case TABLE ->
+          surroundings.out().print(new Table("KEY", "REVISION").row(encoding.cell(key), revision));
+      case JSON -> {
+        Map<String, @Nullable Object> object = Json.object();
+        member(object, "key", key);
+        object.put("revision", revision);
+        surroundings.out().println(Json.of(object));
+      }
+      case VALUE -> surroundings.out().println(revision);
+    }
+  }
+}

@@ -1,0 +1,108 @@
+package dengine.cli;
+
+import dengine.api.Client;
+import dengine.api.ClusterUnavailableException;
+import dengine.api.NotLeaderException;
+import dengine.cli.dev.DevEndpoints;
+import dengine.server.config.Durations;
+import dengine.server.config.HostPort;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// The options that say which cluster a command talks to.
+final class Target {
+
+  static final String VARIABLE = "DENGINE_ENDPOINTS";
+  private static final String STANDARD = "127.0.0.1:9081";
+
+  @Option(
+      names = {"-e", "--endpoints"},
+      paramLabel = "HOST:PORT[,...]",
+      description =
+          "Nodes to talk to; any member will do. Otherwise $DENGINE_ENDPOINTS, a running 'dengine"
+              + " dev', or 127.0.0.1:9081.")
+  @Nullable String endpoints;
+
+  @Option(
+      names = {"-t", "--timeout"},
+      paramLabel = "TIME",
+      defaultValue = "5s",
+      description = "Longest time the command may take, such as 500ms or 10s. Default: 5s.")
+  String timeout = "5s";
+
+  /// Where the cluster is, and who says so.
+  record Found(List<String> endpoints, String source) {
+    @Override
+    public String toString() {
+      return String.join(",", endpoints) + " (" + source + ")";
+    }
+  }
+
+  Found find(Surroundings surroundings) {
+    if (endpoints != null) {
+      return new Found(split(endpoints), "--endpoints");
+    }
+    String variable = surroundings.environment().getOrDefault(VARIABLE, "");
+    if (!variable.isBlank()) {
+      return new Found(split(variable), VARIABLE);
+    }
+    Optional<DevEndpoints> dev = DevEndpoints.running(surroundings.environment());
+    return dev.map(running -> new Found(running.endpoints(), "the running 'dengine dev'"))
+        .orElseGet(() -> new Found(List.of(STANDARD), "the default"));
+  }
+
+  Duration timeout() {
+    try {
+      return Durations.parse(timeout);
+    } catch (IllegalArgumentException e) {
+      throw new CommandException(ExitCode.USAGE, "--timeout " + timeout + ": " + e.getMessage());
+    }
+  }
+
+  /// Does something with the cluster and says, if it cannot be reached, where it was looked for.
+  <T> T with(Surroundings surroundings, Function<Client, T> action) {
+    Found found = find(surroundings);
+    return with(surroundings.connector().connect(found.endpoints(), timeout()), found, action);
+  }
+
+  /// The same with one call per command.
+  <T> T withUnary(Surroundings surroundings, Function<Client, T> action) {
+    Found found = find(surroundings);
+    return with(surroundings.connector().connectUnary(found.endpoints(), timeout()), found, action);
+  }
+
+  private static <T> T with(Client opened, Found found, Function<Client, T> action) {
+    try (Client client = opened) {
+      return action.apply(client);
+    } catch (ClusterUnavailableException | NotLeaderException e) {
+      throw new CommandException(
+          ExitCode.UNAVAILABLE,
+          e.getMessage()
+              + "; asked at "
+              + found
+              + ": check with 'dengine status', or start a cluster with 'dengine dev'");
+    }
+  }
+
+  private static List<String> split(String list) {
+    List<String> parts =
+        Arrays.stream(list.split(",")).map(String::strip).filter(part -> !part.isEmpty()).toList();
+    if (parts.isEmpty()) {
+      throw new CommandException(ExitCode.USAGE, "no endpoint in \"" + list + "\"");
+    }
+    for (String part : parts) {
+      try {
+        HostPort.parse(part);
+      } catch (IllegalArgumentException e) {
+        throw new CommandException(
+            ExitCode.USAGE, "endpoint \"" + part + "\" is not host:port: " + e.getMessage());
+      }
+    }
+    return parts;
+  }
+}

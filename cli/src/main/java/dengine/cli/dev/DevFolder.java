@@ -1,0 +1,135 @@
+package dengine.cli.dev;
+
+import dengine.server.config.ConfigException;
+import dengine.server.config.ServerConfig;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/// The folder of a development cluster. A second cluster in the same folder has the same nodes at
+/// the same ports with the same data.
+public final class DevFolder {
+
+  private static final String PREFIX = "node-";
+
+  private final Path path;
+
+  /// @param path the folder; need not exist
+  public DevFolder(Path path) {
+    this.path = path.toAbsolutePath().normalize();
+  }
+
+  public Path path() {
+    return path;
+  }
+
+  /// The nodes, as an earlier cluster left them here, or new ones at free ports. Writes each one's
+  /// configuration.
+  ///
+  /// @param count how many; 0 for as many as there are, or 3
+  /// @throws IllegalArgumentException if another number of nodes is here already
+  /// @throws IOException if the folder cannot be used
+  public List<DevNode> prepare(int count) throws IOException {
+    Files.createDirectories(path);
+    List<DevNode> nodes = existing();
+    if (nodes.isEmpty()) {
+      nodes = fresh(count == 0 ? 3 : count);
+    } else if (count != 0 && count != nodes.size()) {
+      throw new IllegalArgumentException(
+          path
+              + " holds a cluster of "
+              + nodes.size()
+              + " nodes: leave --nodes out, or choose another folder");
+    }
+    for (DevNode node : nodes) {
+      write(node, nodes);
+    }
+    return nodes;
+  }
+
+  private List<DevNode> existing() throws IOException {
+    List<DevNode> nodes = new ArrayList<>();
+    try (Stream<Path> children = Files.list(path)) {
+      for (Path folder : children.sorted().toList()) {
+        Path file = folder.resolve("dengine.toml");
+        if (folder.getFileName().toString().startsWith(PREFIX) && Files.exists(file)) {
+          nodes.add(read(folder, file));
+        }
+      }
+    }
+    nodes.sort(Comparator.comparingInt(DevNode::id));
+    return nodes;
+  }
+
+  private static DevNode read(Path folder, Path file) throws IOException {
+    try {
+      ServerConfig config = ServerConfig.builder().file(file).build();
+      return new DevNode(config.nodeId(), config.listenAddress().port(), folder);
+    } catch (ConfigException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  private List<DevNode> fresh(int count) throws IOException {
+    List<DevNode> nodes = new ArrayList<>();
+    List<ServerSocket> taken = new ArrayList<>();
+    try {
+      // All at once, or the second could be given the port of the first.
+      for (int id = 1; id <= count; id++) {
+        ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        taken.add(socket);
+        nodes.add(new DevNode(id, socket.getLocalPort(), path.resolve(PREFIX + id)));
+      }
+    } finally {
+      for (ServerSocket socket : taken) {
+        socket.close();
+      }
+    }
+    return nodes;
+  }
+
+  private static void write(DevNode node, List<DevNode> all) throws IOException {
+    Files.createDirectories(node.folder());
+    String members =
+        all.stream()
+            .map(n -> "  { id = " + n.id() + ", address = \"" + n.address() + "\" },\n")
+            .collect(Collectors.joining());
+    Files.writeString(
+        node.configFile(),
+        """
+        # Written by 'dengine dev'; 'dengine server --config' with this file starts the node alone.
+        [cluster]
+        node_id = %d
+        listen_address = "%s"
+        db_root_dir = "%s"
+        initial_cluster = [
+        %s]
+        """
+            .formatted(
+                node.id(),
+                node.address(),
+                node.data().toString().replace("\\", "\\\\").replace("\"", "\\\""),
+                members));
+  }
+
+  /// Deletes the folder and everything in it.
+  public void delete() throws IOException {
+    if (!Files.exists(path)) {
+      return;
+    }
+    List<Path> deepestFirst;
+    try (Stream<Path> all = Files.walk(path)) {
+      deepestFirst = all.sorted(Comparator.reverseOrder()).toList();
+    }
+    for (Path each : deepestFirst) {
+      Files.deleteIfExists(each);
+    }
+  }
+}

@@ -1,0 +1,101 @@
+package dengine.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dengine.server.StandaloneEngine;
+import dengine.server.config.ServerConfig;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The commands against a server over the network.
+final class RealServerTest {
+
+  @TempDir Path folder;
+  private final Shell shell = new Shell();
+  private StandaloneEngine server;
+
+  @BeforeEach
+  void start() {
+    server =
+        StandaloneEngine.start(
+            ServerConfig.builder()
+                .set("cluster.db_root_dir", folder.resolve("data").toString())
+                .set("cluster.listen_address", "127.0.0.1:0")
+                .set("limits.max_value_size", "1KiB")
+                .build());
+    server.engine().waitReady(Duration.ofSeconds(30));
+    shell.connector = new GrpcConnector();
+    shell.environment.put("DENGINE_ENDPOINTS", server.address());
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  @Test
+  void everyStoreCommandDoesItsWork() {
+    assertThat(shell.run("put", "user/1", "Ada")).isZero();
+    assertThat(shell.run("cas", "user/2", "Grace", "--absent")).isZero();
+    assertThat(shell.run("cas", "user/2", "Hopper", "--expect", "Ada")).isEqualTo(1);
+    assertThat(shell.run("get", "user/1", "user/2", "--policy", "lease")).isZero();
+    assertThat(shell.out).isEqualTo("Ada\nGrace\n");
+    assertThat(shell.run("delete", "user/1")).isZero();
+    assertThat(shell.run("get", "user/1", "-p", "eventual")).isEqualTo(1);
+    assertThat(shell.run("scan", "user/", "-o", "value", "--keys")).isZero();
+    assertThat(shell.out).isEqualTo("user/2\n");
+  }
+
+  @Test
+  void aValueOverTheServersLimitIsRefusedWithTheLimit() {
+    assertThat(shell.run("put", "k", "x".repeat(1025))).isEqualTo(3);
+
+    assertThat(shell.err).contains("1025").contains("1024");
+  }
+
+  @Test
+  void statusShowsTheNode() {
+    assertThat(shell.run("status")).isZero();
+
+    assertThat(shell.out).containsPattern("1 +" + server.address() + " +leader +1 +");
+  }
+
+  @Test
+  void aServerThatIsGoneIsUnavailable() {
+    server.close();
+
+    assertThat(shell.run("get", "k", "--timeout", "500ms")).isEqualTo(5);
+    assertThat(shell.err).hasLineCount(1).contains(server.address() + " (DENGINE_ENDPOINTS)");
+    assertThat(shell.run("status", "--timeout", "500ms")).isEqualTo(5);
+    assertThat(shell.out).contains("unreachable (no connection)");
+  }
+
+  @Test
+  void benchMeasuresBothWaysAndEmbedded() {
+    String[] brief = {"bench", "-s", "1", "--warm-up", "0", "-c", "4", "-k", "50", "-o", "json"};
+
+    assertThat(shell.run(brief)).isZero();
+    assertThat(shell.out)
+        .contains("\"ops\":\"put\"")
+        .containsPattern("\"succeeded\":[1-9]")
+        .containsPattern("\"fsync_per_second\":[1-9]")
+        .contains("\"p99.9\":");
+    assertThat(shell.run(with(brief, "--unary", "--ops", "mixed"))).isZero();
+    assertThat(shell.run(with(brief, "--embedded", folder.resolve("own").toString()))).isZero();
+    assertThat(shell.run("bench", "-s", "1", "--warm-up", "0", "--ops", "get", "-k", "9")).isZero();
+    assertThat(shell.out).contains("latency p99.9").contains("disk alone");
+    assertThat(shell.run("bench", "-c", "0")).isEqualTo(2);
+    assertThat(shell.err).isEqualTo("dengine: --clients = 0, permitted: 1 to 10000\n");
+  }
+
+  private static String[] with(String[] arguments, String... more) {
+    String[] all = Arrays.copyOf(arguments, arguments.length + more.length);
+    System.arraycopy(more, 0, all, arguments.length, more.length);
+    return all;
+  }
+}

@@ -1,0 +1,64 @@
+package dengine.cli;
+
+import dengine.api.Client;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Runs commands in this process, against a store in memory, and keeps what they said.
+final class Shell implements Connector {
+
+  final MemoryStore store = new MemoryStore();
+  final Map<String, String> environment =
+      new HashMap<>(Map.of("XDG_STATE_HOME", "/nonexistent", "HOME", "/nonexistent"));
+  final List<NodeReport> reports = new ArrayList<>();
+  byte[] input = new byte[0];
+  List<String> endpoints = List.of();
+  Duration timeout = Duration.ZERO;
+  boolean unary;
+  Connector connector = this;
+  String out = "";
+  String err = "";
+
+  int run(String... arguments) {
+    ByteArrayOutputStream stdout = new ByteArrayOutputStream();
+    ByteArrayOutputStream stderr = new ByteArrayOutputStream();
+    int code =
+        Cli.run(
+            new Surroundings(
+                new ByteArrayInputStream(input),
+                new PrintStream(stdout, true, StandardCharsets.UTF_8),
+                new PrintStream(stderr, true, StandardCharsets.UTF_8),
+                environment,
+                connector),
+            arguments);
+    out = stdout.toString(StandardCharsets.UTF_8);
+    err = stderr.toString(StandardCharsets.UTF_8);
+    return code;
+  }
+
+  @Override
+  public Client connect(List<String> where, Duration longest) {
+    endpoints = where;
+    timeout = longest;
+    return store;
+  }
+
+  @Override
+  public Client connectUnary(List<String> where, Duration longest) {
+    unary = true;
+    return connect(where, longest);
+  }
+
+  @Override
+  public List<NodeReport> status(List<String> where, Duration longest) {
+    endpoints = where;
+    return reports;
+  }
+}

@@ -1,0 +1,92 @@
+package dengine.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dengine.api.ClusterUnavailableException;
+import dengine.api.Member;
+import java.util.List;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+final class StatusTest {
+
+  private final Shell shell = new Shell();
+
+  @BeforeEach
+  void threeNodesOneOfThemSilent() {
+    shell.store.members.add(new Member(1, "h:1", Member.Role.FOLLOWER));
+    shell.store.members.add(new Member(2, "h:2", Member.Role.LEADER));
+    shell.store.members.add(new Member(3, "h:3", Member.Role.FOLLOWER));
+    shell.reports.add(
+        new NodeReport.Answered("h:1", 1, 0xbeef, "follower", 7, 2, 120, 118, 118, List.of()));
+    shell.reports.add(
+        new NodeReport.Answered(
+            "h:2",
+            2,
+            0xbeef,
+            "leader",
+            7,
+            2,
+            120,
+            120,
+            119,
+            List.of(
+                new NodeReport.Peer(1, 0, OptionalLong.of(12)),
+                new NodeReport.Peer(3, 20, OptionalLong.empty()))));
+    shell.reports.add(new NodeReport.Silent("h:3", "no connection"));
+  }
+
+  @Test
+  void everyNodeIsShownAndTheSilentOneAsSuch() {
+    assertThat(shell.run("status", "-e", "h:1")).isZero();
+
+    assertThat(shell.endpoints).containsExactly("h:1", "h:2", "h:3");
+    assertThat(shell.out)
+        .isEqualTo(
+            """
+            NODE  ADDRESS  ROLE                         TERM  LAST  COMMIT  APPLIED  LAG  HEARD
+            1     h:1      follower                     7     120   118     118      0    12 ms ago
+            2     h:2      leader                       7     120   120     119      0    -
+            3     h:3      unreachable (no connection)  -     -     -       -        20   never
+            """);
+  }
+
+  @Test
+  void jsonHasTheSame() {
+    shell.run("status", "-o", "json");
+
+    assertThat(shell.out)
+        .startsWith("{\"leader\":2,\"term\":7,\"nodes\":[{\"address\":\"h:1\",\"id\":1,")
+        .contains("\"cluster_id\":\"beef\"")
+        .contains(
+            "{\"address\":\"h:3\",\"id\":3,\"reachable\":false,\"reason\":\"no connection\","
+                + "\"lag\":20}");
+
+    shell.run("status", "-o", "value");
+    assertThat(shell.out).isEqualTo("h:2\n");
+  }
+
+  @Test
+  void aClusterWithoutALeaderIsFiveAndIsShownAllTheSame() {
+    shell.store.failure = new ClusterUnavailableException("no node answered");
+    shell.reports.remove(1);
+
+    assertThat(shell.run("status", "-e", "h:1,h:3")).isEqualTo(5);
+
+    assertThat(shell.endpoints).containsExactly("h:1", "h:3");
+    assertThat(shell.out).contains("follower").contains("unreachable (no connection)");
+    assertThat(shell.err)
+        .isEqualTo("dengine: no leader among the nodes at h:1,h:3 (--endpoints)\n");
+  }
+
+  @Test
+  void ofTwoThatSayTheyLeadTheOneWithTheHigherTermDoes() {
+    shell.reports.add(
+        new NodeReport.Answered("h:4", 4, 0xbeef, "leader", 6, 4, 99, 90, 90, List.of()));
+
+    shell.run("status", "-o", "value");
+
+    assertThat(shell.out).isEqualTo("h:2\n");
+  }
+}

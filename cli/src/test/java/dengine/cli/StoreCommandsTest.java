@@ -1,0 +1,166 @@
+package dengine.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dengine.api.Bytes;
+import dengine.api.ReadPolicy;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+final class StoreCommandsTest {
+
+  private final Shell shell = new Shell();
+
+  @Test
+  void whatWasPutCanBeGotten() {
+    assertThat(shell.run("put", "greeting", "hello")).isZero();
+    assertThat(shell.out).isEqualTo("KEY       REVISION\ngreeting  1\n");
+
+    assertThat(shell.run("get", "greeting")).isZero();
+    assertThat(shell.out).isEqualTo("hello\n");
+    assertThat(shell.err).isEmpty();
+  }
+
+  @Test
+  void aKeyThatDoesNotExistIsExitCodeOneAndNoOutput() {
+    assertThat(shell.run("get", "nobody")).isEqualTo(1);
+    assertThat(shell.out).isEmpty();
+    assertThat(shell.err).isEqualTo("dengine: key nobody not found\n");
+  }
+
+  @Test
+  void severalKeysAreReadAtOnce() {
+    shell.run("put", "a", "1");
+    shell.run("put", "b", "2");
+
+    assertThat(shell.run("get", "a", "x", "b", "-o", "table", "--policy", "lease")).isEqualTo(1);
+
+    assertThat(shell.out)
+        .isEqualTo(
+            """
+            KEY  VALUE  REVISION  VERSION
+            a    1      1         1
+            b    2      2         1
+            """);
+    assertThat(shell.err).contains("key x not found");
+    assertThat(shell.store.lastPolicy).isEqualTo(ReadPolicy.LEASE);
+  }
+
+  @Test
+  void jsonCarriesEverythingThatIsStored() {
+    shell.run("put", "a \"b\"", "1\n2");
+
+    shell.run("get", "a \"b\"", "-o", "json");
+
+    assertThat(shell.out)
+        .isEqualTo(
+            "{\"revision\":1,\"entries\":[{\"key\":\"a \\\"b\\\"\",\"value\":\"1\\n2\","
+                + "\"create_revision\":1,\"mod_revision\":1,\"version\":1}]}\n");
+  }
+
+  @Test
+  void bytesThatAreNoTextAreNeverPrintedAsText() {
+    shell.store.put(Bytes.of("k"), Bytes.of((byte) 0xff, (byte) 0x00));
+
+    shell.run("get", "k", "-o", "table");
+    assertThat(shell.out).contains("k    0xff00");
+    shell.run("get", "k", "-o", "json");
+    assertThat(shell.out).contains("\"value_base64\":\"/wA=\"");
+    shell.run("get", "6b", "--encoding", "hex");
+    assertThat(shell.out).isEqualTo("ff00\n");
+  }
+
+  @Test
+  void keysAndValuesAreTakenInHexAndBase64() {
+    assertThat(shell.run("put", "00ff", "cafe", "--encoding", "hex")).isZero();
+    assertThat(shell.run("put", "AQI=", "", "--encoding", "BASE64")).isZero();
+
+    assertThat(shell.store.entries)
+        .containsKeys(Bytes.of((byte) 0, (byte) 0xff), Bytes.of((byte) 1, (byte) 2));
+
+    assertThat(shell.run("put", "xyz", "1", "--encoding", "hex")).isEqualTo(2);
+    assertThat(shell.err).startsWith("dengine: \"xyz\" is not HEX: ");
+  }
+
+  @Test
+  void aValueComesFromStandardInputUnchanged() {
+    shell.input = "two\nlines\n".getBytes(StandardCharsets.UTF_8);
+
+    assertThat(shell.run("put", "k", "-", "-o", "value")).isZero();
+
+    assertThat(shell.out).isEqualTo("1\n");
+    assertThat(shell.store.entries.get(Bytes.of("k")).text()).isEqualTo("two\nlines\n");
+  }
+
+  @Test
+  void deletingSaysTheRevision() {
+    shell.run("put", "k", "v");
+
+    assertThat(shell.run("delete", "k", "-o", "json")).isZero();
+
+    assertThat(shell.out).isEqualTo("{\"key\":\"k\",\"revision\":2}\n");
+    assertThat(shell.store.entries).isEmpty();
+  }
+
+  @Test
+  void aSwapThatFindsSomethingElseIsExitCodeOne() {
+    assertThat(shell.run("cas", "k", "1", "--absent")).isZero();
+    assertThat(shell.out).isEqualTo("KEY  SWAPPED  REVISION\nk    true     1\n");
+    assertThat(shell.run("cas", "k", "2", "--absent")).isEqualTo(1);
+    assertThat(shell.run("cas", "k", "2", "--expect", "1", "-o", "value")).isZero();
+    assertThat(shell.out).isEqualTo("true\n");
+    assertThat(shell.run("cas", "k", "3", "--expect", "1", "-o", "json")).isEqualTo(1);
+    assertThat(shell.out).isEqualTo("{\"key\":\"k\",\"swapped\":false,\"revision\":4}\n");
+    assertThat(shell.store.entries.get(Bytes.of("k")).text()).isEqualTo("2");
+  }
+
+  @Test
+  void aSwapNeedsOneExpectation() {
+    assertThat(shell.run("cas", "k", "1")).isEqualTo(2);
+    assertThat(shell.run("cas", "k", "1", "--absent", "--expect", "0")).isEqualTo(2);
+    assertThat(shell.store.entries).isEmpty();
+  }
+
+  @Test
+  void aScanSaysHowToGoOn() {
+    for (String key : new String[] {"a", "user/1", "user/2", "user/3", "z"}) {
+      shell.run("put", key, "of " + key);
+    }
+
+    assertThat(shell.run("scan", "user/", "--limit", "2")).isZero();
+    assertThat(shell.out)
+        .isEqualTo(
+            """
+            KEY     VALUE      REVISION  VERSION
+            user/1  of user/1  2         1
+            user/2  of user/2  3         1
+            """);
+    assertThat(shell.err).isEqualTo("dengine: more follow; continue with --from user/3\n");
+
+    shell.run("scan", "user/", "--limit", "2", "--from", "user/3", "-o", "value");
+    assertThat(shell.out).isEqualTo("of user/3\n");
+    assertThat(shell.err).isEmpty();
+
+    shell.run("scan", "--limit", "1", "-o", "json", "-p", "EVENTUAL");
+    assertThat(shell.out).endsWith("\"next\":\"user/1\"}\n");
+
+    shell.run("scan", "user/", "-o", "value", "--keys");
+    assertThat(shell.out).isEqualTo("user/1\nuser/2\nuser/3\n");
+  }
+
+  @Test
+  void theClusterIsFoundByFlagThenVariableThenDefault() {
+    shell.run("get", "k");
+    assertThat(shell.endpoints).containsExactly("127.0.0.1:9081");
+    assertThat(shell.timeout).isEqualTo(Duration.ofSeconds(5));
+
+    shell.environment.put("DENGINE_ENDPOINTS", "a:1, b:2");
+    shell.run("get", "k", "--timeout", "250ms");
+    assertThat(shell.endpoints).containsExactly("a:1", "b:2");
+    assertThat(shell.timeout).isEqualTo(Duration.ofMillis(250));
+
+    shell.run("get", "k", "--endpoints", "c:3");
+    assertThat(shell.endpoints).containsExactly("c:3");
+  }
+}
