@@ -1,0 +1,92 @@
+package dengine.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dengine.server.StandaloneEngine;
+import dengine.server.config.ServerConfig;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Runs the programs that the README shows, from beginning to end.
+final class ExamplesTest {
+
+  private static final Path SOURCES = Path.of("src/main/java/dengine/examples");
+  private static final Pattern JAVA_BLOCK = Pattern.compile("(?s)```java\n(.*?)```");
+  private static final String ENDPOINTS = "127.0.0.1:9081,127.0.0.1:9082,127.0.0.1:9083";
+
+  @TempDir Path folder;
+
+  @Test
+  void theEmbeddedProgramRuns() throws Exception {
+    String printed = java(EmbeddedExample.class.getName());
+
+    assertThat(printed).matches("(?s).*hello at revision [1-9]\\d*\\n");
+    assertThat(folder.resolve("data")).isNotEmptyDirectory();
+  }
+
+  @Test
+  void theRemoteProgramRunsAgainstAServer() throws Exception {
+    ServerConfig config =
+        ServerConfig.builder()
+            .set("cluster.db_root_dir", folder.resolve("server").toString())
+            .set("cluster.listen_address", "127.0.0.1:0")
+            .build();
+    try (StandaloneEngine server = StandaloneEngine.start(config)) {
+      server.engine().waitReady(Duration.ofSeconds(30));
+      // The program as it stands, with the address of this server, which took a free port.
+      String source = Files.readString(SOURCES.resolve("GrpcExample.java"));
+      assertThat(source).contains(ENDPOINTS);
+      Path moved =
+          Files.writeString(
+              folder.resolve("GrpcExample.java"), source.replace(ENDPOINTS, server.address()));
+
+      String printed = java(moved.toString());
+
+      assertThat(printed).matches("(?s).*hello at revision [1-9]\\d*\\n");
+      assertThat(server.engine().client().get("greeting")).isPresent();
+    }
+  }
+
+  @Test
+  void theReadmeShowsExactlyThesePrograms() throws IOException {
+    String readme = Files.readString(Path.of("../README.md"));
+    String programs =
+        flat(
+            Files.readString(SOURCES.resolve("EmbeddedExample.java"))
+                + Files.readString(SOURCES.resolve("GrpcExample.java")));
+
+    List<String> blocks = JAVA_BLOCK.matcher(readme).results().map(b -> b.group(1)).toList();
+
+    assertThat(blocks).hasSize(2).allSatisfy(block -> assertThat(programs).contains(flat(block)));
+  }
+
+  private String java(String program) throws IOException, InterruptedException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                program));
+    Process process =
+        new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).start();
+    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as(printed).isZero();
+    return printed;
+  }
+
+  private static String flat(String text) {
+    return text.replaceAll("\\s+", " ").strip();
+  }
+}
