@@ -139,6 +139,26 @@ class CorruptionTest {
   }
 
   @Test
+  void afterAKillDamageToTheLastSyncedBatchIsNoticedToo() {
+    SimulatedDisk disk = new SimulatedDisk();
+    FileStorageEngine engine = Changes.open(DIRECTORY, Workload.options(disk));
+    engine.log().append(FIRST);
+    engine.log().append(SECOND);
+    engine.log().force();
+    Path file = Damage.logs(disk).getFirst();
+    int end = Damage.endOf(disk.afterKill());
+    for (int at = 0; at < end; at++) {
+      SimulatedDisk damaged = disk.afterKill();
+      damaged.bytes(file)[at] ^= 4;
+
+      Damage seen = Damage.seenOn(damaged);
+
+      note(seen.isRefusedAt(file, at), "byte " + at, seen);
+    }
+    assertThat(surprises).isEmpty();
+  }
+
+  @Test
   void aLastBatchThatIsCutOffAtAnyByteIsCut() {
     SimulatedDisk disk = twoBatches(false);
     Path file = Damage.logs(disk).getFirst();
