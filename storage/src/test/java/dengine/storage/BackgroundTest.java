@@ -28,9 +28,10 @@ class BackgroundTest {
 
     @Override
     public File create(Path file) throws IOException {
-      if (SegmentFiles.isSpare(file) && reason.isPresent()) {
+      Optional<String> now = reason; // the test takes it back as soon as it hears of the failure
+      if (SegmentFiles.isSpare(file) && now.isPresent()) {
         failed.countDown();
-        throw new IOException(reason.get());
+        throw new IOException(now.get());
       }
       return disk.create(file);
     }
