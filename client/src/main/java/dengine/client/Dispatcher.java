@@ -164,6 +164,11 @@ final class Dispatcher implements Endpoint.Owner {
   }
 
   @Override
+  public boolean belongs(Endpoint endpoint, Welcome welcome) {
+    return routes.belongs(endpoint, welcome);
+  }
+
+  @Override
   public void ready(Endpoint endpoint, Welcome welcome) {
     routes.welcome(welcome);
     routeWaiting();

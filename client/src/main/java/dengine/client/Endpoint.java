@@ -27,6 +27,9 @@ final class Endpoint implements Session.Owner {
   /// What the client is told.
   interface Owner {
 
+    /// Whether the server that introduces itself is one of ours.
+    boolean belongs(Endpoint endpoint, Welcome welcome);
+
     /// The server introduced itself and takes commands.
     void ready(Endpoint endpoint, Welcome welcome);
 
@@ -220,6 +223,10 @@ final class Endpoint implements Session.Owner {
   @Override
   public void welcomed(Session from, Welcome welcome) {
     if (from != session) {
+      return;
+    }
+    if (!owner.belongs(this, welcome)) {
+      lost(from, "it belongs to another cluster");
       return;
     }
     failures = 0;

@@ -3,8 +3,10 @@ package dengine.client;
 import dengine.proto.v1.Welcome;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// Owned by the client's event loop.
 final class Routes {
 
+  private static final System.Logger LOGGER = System.getLogger(Routes.class.getName());
+
   /// Most servers known: those configured, and those that hints named.
   private static final int MAX_ENDPOINTS = 64;
 
@@ -22,6 +26,8 @@ final class Routes {
   private final EventLoop loop;
   private final Endpoint.Owner owner;
   private final List<Endpoint> endpoints = new ArrayList<>();
+  private final Set<String> strangers = new HashSet<>();
+  private long clusterId;
   private @Nullable Endpoint leader;
   private @Nullable Endpoint favourite;
 
@@ -73,6 +79,24 @@ final class Routes {
       }
     }
     return Optional.ofNullable(fallback);
+  }
+
+  /// Whether this is a server of the cluster that the first server to answer belongs to. A list of
+  /// addresses that mixes clusters must not spread one application's data over both.
+  boolean belongs(Endpoint endpoint, Welcome welcome) {
+    if (clusterId == 0) {
+      clusterId = welcome.getClusterId();
+    }
+    boolean ours = clusterId == welcome.getClusterId();
+    if (!ours && strangers.add(endpoint.address)) {
+      LOGGER.log(
+          System.Logger.Level.WARNING,
+          "not used address={0} reason=\"it belongs to cluster {1}, the others to cluster {2}\"",
+          endpoint.address,
+          Long.toHexString(welcome.getClusterId()),
+          Long.toHexString(clusterId));
+    }
+    return ours;
   }
 
   /// This server did what only a leader does.

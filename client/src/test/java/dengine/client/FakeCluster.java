@@ -14,6 +14,7 @@ final class FakeCluster implements AutoCloseable {
   final Map<ByteString, Record> store =
       new TreeMap<>(Comparator.comparing(ByteString::toStringUtf8));
   final Map<Integer, FakeNode> nodes = new TreeMap<>();
+  volatile long id = 7;
   volatile int leader = 1;
 
   /// Whether refusals name the leader.

@@ -26,6 +26,7 @@ import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /// A server that speaks the session protocol without an engine behind it, and misbehaves on
@@ -35,6 +36,9 @@ final class FakeNode implements AutoCloseable {
   final int id;
   final Queue<Command> received = new ConcurrentLinkedQueue<>();
   final Queue<Integer> messageSizes = new ConcurrentLinkedQueue<>();
+
+  /// How often a client opened a session.
+  final AtomicInteger sessions = new AtomicInteger();
 
   /// What is done with a command; a reply without result means that none is sent.
   volatile Function<Command, Reply.Builder> behaviour = this::serve;
@@ -192,11 +196,12 @@ final class FakeNode implements AutoCloseable {
   private final class Sessions extends SessionImplBase {
     @Override
     public StreamObserver<SessionRequest> open(StreamObserver<SessionResponse> caller) {
+      sessions.incrementAndGet();
       caller.onNext(
           SessionResponse.newBuilder()
               .setWelcome(
                   Welcome.newBuilder()
-                      .setClusterId(7)
+                      .setClusterId(cluster.id)
                       .setNodeId(id)
                       .setMaxInFlight(1000)
                       .setMaxRequestBytes(1 << 20))

@@ -7,6 +7,12 @@ import dengine.grpc.RecordingReceiver.Arrival;
 import dengine.raft.Entry;
 import dengine.raft.Message;
 import dengine.raft.Position;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.netty.NettyChannelBuilder;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -15,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -174,8 +181,10 @@ final class GrpcTransportTest {
                   .withTimeouts(Duration.ofMillis(500), Duration.ofMillis(500)));
       one.peer(2, "127.0.0.1:" + wire.port());
       one.start(told);
-      one.send(2, new Message.Outdated(1));
-      received.next();
+      while (received.arrivals.poll(50, TimeUnit.MILLISECONDS) == null) {
+        one.send(2, new Message.Outdated(1));
+      }
+      told.losses.clear();
 
       wire.cut();
 
@@ -218,8 +227,48 @@ final class GrpcTransportTest {
     }
   }
 
+  @Test
+  void aStrangerWithoutHandshakeAndAMalformedPacketAreToldSo() throws Exception {
+    GrpcTransport two = listen(2, CLUSTER);
+    RecordingReceiver received = new RecordingReceiver();
+    two.start(received);
+    byte[] packet = PeerCodec.encode(List.of(new Message.Outdated(1)), 9, false);
+    byte[] damaged = packet.clone();
+    damaged[10] ^= 1;
+    Metadata valid = new Handshake(CLUSTER, 1, 2, PeerCodec.VERSION).headers();
+
+    assertThat(statusOf(two, new Metadata(), packet).getCode())
+        .isEqualTo(Status.Code.FAILED_PRECONDITION);
+    Status malformed = statusOf(two, valid, damaged);
+    assertThat(malformed.getCode()).isEqualTo(Status.Code.DATA_LOSS);
+    assertThat(malformed.getDescription()).contains("checksum");
+    assertThat(received.arrivals).isEmpty();
+  }
+
+  /// How the node ends a link that begins with these headers and this packet.
+  private Status statusOf(GrpcTransport node, Metadata headers, byte[] packet) throws Exception {
+    ManagedChannel channel =
+        NettyChannelBuilder.forTarget(node.address()).directExecutor().usePlaintext().build();
+    opened.add(channel::shutdownNow);
+    CompletableFuture<Status> ended = new CompletableFuture<>();
+    ClientCall<byte[], byte[]> call = channel.newCall(Handshake.LINK, CallOptions.DEFAULT);
+    call.start(
+        new ClientCall.Listener<>() {
+          @Override
+          public void onClose(Status status, Metadata trailers) {
+            ended.complete(status);
+          }
+        },
+        headers);
+    call.sendMessage(packet);
+    return ended.get(10, TimeUnit.SECONDS);
+  }
+
   private GrpcTransport listen(int id, long cluster) throws Exception {
-    return listen(TransportOptions.of("127.0.0.1:0", cluster, id));
+    // Patient: a cold JVM on a busy machine may need more than a second for its first connection.
+    return listen(
+        TransportOptions.of("127.0.0.1:0", cluster, id)
+            .withTimeouts(Duration.ofSeconds(10), Duration.ofSeconds(10)));
   }
 
   private GrpcTransport listen(TransportOptions options) throws Exception {
