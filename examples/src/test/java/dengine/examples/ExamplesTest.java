@@ -44,9 +44,10 @@ final class ExamplesTest {
       // The program as it stands, with the address of this server, which took a free port.
       String source = Files.readString(SOURCES.resolve("GrpcExample.java"));
       assertThat(source).contains(ENDPOINTS);
-      Path moved =
-          Files.writeString(
-              folder.resolve("GrpcExample.java"), source.replace(ENDPOINTS, server.address()));
+      Path moved = folder.resolve("GrpcExample.java");
+      Files.writeString(
+          moved,
+          source.replace("package dengine.examples;", "").replace(ENDPOINTS, server.address()));
 
       String printed = java(moved.toString());
 
