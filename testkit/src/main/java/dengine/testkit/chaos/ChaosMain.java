@@ -13,7 +13,7 @@ import java.time.Duration;
 public final class ChaosMain {
 
   static final String JVM_OPTIONS = "-ea -Xmx384m -XX:+UseSerialGC -XX:TieredStopAtLevel=1";
-  private static final Duration START_PATIENCE = Duration.ofSeconds(60);
+  private static final Duration START_PATIENCE = Duration.ofMinutes(3);
 
   private ChaosMain() {}
 

@@ -22,10 +22,10 @@ import java.util.concurrent.atomic.AtomicLong;
 /// Properties as for [ChaosMain].
 public final class FailoverMain {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
 
-  /// Between two kills, so that the killed node is back and has caught up.
-  private static final long RECOVERY_MILLIS = 3_000;
+  /// After all nodes follow the leader again, so that they have caught up.
+  private static final long RECOVERY_MILLIS = 2_000;
 
   private final ProcessCluster cluster;
   private final ProcessTarget target;
@@ -61,6 +61,7 @@ public final class FailoverMain {
     Thread writer = Thread.ofPlatform().name("writer").start(this::write);
     List<Double> gaps = new ArrayList<>();
     while (gaps.size() < kills) {
+      awaitAllFollowing();
       TimeUnit.MILLISECONDS.sleep(RECOVERY_MILLIS);
       Optional<Integer> leader = target.leader();
       if (leader.isPresent()) {
@@ -76,6 +77,16 @@ public final class FailoverMain {
     System.out.printf(
         "kills %d, gap median %.0f ms, maximum %.0f ms, writes of unknown outcome %d%n",
         kills, sorted.get(sorted.size() / 2), sorted.getLast(), unknown.get());
+  }
+
+  private void awaitAllFollowing() throws InterruptedException {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!target.nodes().stream().allMatch(target::follows)) {
+      if (System.nanoTime() > end) {
+        throw new IllegalStateException("not all nodes follow a leader within " + PATIENCE);
+      }
+      TimeUnit.MILLISECONDS.sleep(50);
+    }
   }
 
   private double gapAfterKilling(int leader) throws InterruptedException {

@@ -46,6 +46,11 @@ final class MemoryTarget implements Target {
   }
 
   @Override
+  public boolean follows(int node) {
+    return cluster.isRunning(node) && cluster.engine(node).leader().isPresent();
+  }
+
+  @Override
   public synchronized void kill(int node) {
     if (cluster.isRunning(node)) {
       cluster.crash(node);

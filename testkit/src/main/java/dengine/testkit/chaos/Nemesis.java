@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
@@ -80,9 +81,13 @@ final class Nemesis {
 
   private void awaitAnswers() throws InterruptedException {
     long enough = answers.getAsLong() + ANSWERS_BETWEEN;
+    waitUntil(() -> answers.getAsLong() >= enough);
+  }
+
+  private void waitUntil(BooleanSupplier holds) throws InterruptedException {
     long patience = System.nanoTime() + MAX_WAIT.toNanos();
-    while (running && answers.getAsLong() < enough && System.nanoTime() < patience) {
-      TimeUnit.MILLISECONDS.sleep(10);
+    while (running && !holds.getAsBoolean() && System.nanoTime() < patience) {
+      TimeUnit.MILLISECONDS.sleep(20);
     }
   }
 
@@ -105,6 +110,9 @@ final class Nemesis {
     counts.addKills(victims.size());
     sleep(random, 50, 1_000);
     victims.forEach(target::start);
+    // Where processes start slowly the next kill would otherwise always hit a cluster without
+    // majority.
+    waitUntil(() -> victims.stream().allMatch(target::follows));
   }
 
   private void pause(RandomGenerator random) throws InterruptedException {

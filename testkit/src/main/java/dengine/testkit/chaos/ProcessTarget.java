@@ -69,7 +69,7 @@ final class ProcessTarget implements Target {
   public Optional<Integer> leader() {
     Optional<Leader> newest = Optional.empty();
     for (int node : nodes()) {
-      Optional<Leader> named = cluster.isRunning(node) ? leaderAccordingTo(node) : Optional.empty();
+      Optional<Leader> named = leaderAccordingTo(node);
       if (named.isPresent() && named.get().term() > newest.map(Leader::term).orElse(0L)) {
         newest = named;
       }
@@ -79,8 +79,11 @@ final class ProcessTarget implements Target {
 
   private Optional<Leader> leaderAccordingTo(int node) {
     GrpcClient observer = observers.get(node);
+    if (observer == null || !cluster.isRunning(node)) {
+      return Optional.empty();
+    }
     try {
-      return observer == null ? Optional.empty() : observer.leader();
+      return observer.leader();
     } catch (DEngineException down) {
       return Optional.empty();
     }
@@ -103,6 +106,11 @@ final class ProcessTarget implements Target {
         }
       }
     }
+  }
+
+  @Override
+  public boolean follows(int node) {
+    return leaderAccordingTo(node).isPresent();
   }
 
   @Override

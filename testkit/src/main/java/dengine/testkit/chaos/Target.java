@@ -20,6 +20,9 @@ interface Target extends AutoCloseable {
   /// Who leads now, as far as can be told quickly.
   Optional<Integer> leader();
 
+  /// Whether a node runs and knows a leader.
+  boolean follows(int node);
+
   /// Ends a node without warning; it stays down until [#start].
   void kill(int node);
 
