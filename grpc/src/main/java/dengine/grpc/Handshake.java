@@ -1,5 +1,6 @@
 package dengine.grpc;
 
+import io.grpc.Drainable;
 import io.grpc.KnownLength;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -7,6 +8,7 @@ import io.grpc.Status;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
 
@@ -115,10 +117,19 @@ record Handshake(long cluster, int from, int to, int version) {
     }
   }
 
-  /// Tells its length, which spares a copy.
-  private static final class KnownBytes extends ByteArrayInputStream implements KnownLength {
+  /// Tells its length and hands all of it over at once, which spares copies.
+  private static final class KnownBytes extends ByteArrayInputStream
+      implements KnownLength, Drainable {
     KnownBytes(byte[] packet) {
       super(packet);
+    }
+
+    @Override
+    public int drainTo(OutputStream target) throws IOException {
+      int drained = available();
+      target.write(buf, pos, drained);
+      pos += drained;
+      return drained;
     }
   }
 }
