@@ -12,9 +12,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The yardstick: a log, replication to so many followers in processes of their own, and a map. It
-// cannot
-/// lose its leader, and could not survive it.
+/// The yardstick: a log, replication to so many followers in processes of their own, and a map.
+/// It cannot lose its leader, and could not survive it.
 final class BareDataPath implements AutoCloseable {
 
   private final Path dir;

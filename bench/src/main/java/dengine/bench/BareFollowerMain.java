@@ -14,8 +14,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /// A follower of the bare data path, one thread: read what is there, verify, append, sync,
-// acknowledge the
-/// last frame, apply. Ends with its connection.
+/// acknowledge the last frame, apply. Ends with its connection.
 final class BareFollowerMain {
 
   private static final int BUFFER_BYTES = 8 << 20;

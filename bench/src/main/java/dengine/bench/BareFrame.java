@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32C;
 
-/// What the bare data path writes to disks and sockets: `length:4 crc:4 sequence:8 count:4`, then
-// records
-/// of `key, value` with their lengths. A frame without records asks only for its acknowledgement.
+/// What the bare data path writes to disks and sockets: `length:4 crc:4 sequence:8 count:4`,
+/// then records of `key, value` with their lengths. A frame without records asks only for its
+/// acknowledgement.
 final class BareFrame {
 
   static final int HEADER_BYTES = 20;

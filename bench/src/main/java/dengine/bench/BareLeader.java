@@ -14,11 +14,10 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/// The leader's loop of the bare data path, on a virtual thread: take what waits, encode it once,
-// hand it
-/// to the log thread and to the followers, complete what a majority has. No terms, no elections, no
-// limits:
-/// what is left when everything is taken away that makes it correct.
+/// The leader's loop of the bare data path, on a virtual thread: take what waits, encode it
+/// once, hand it to the log thread and to the followers, complete what a majority has. No
+/// terms, no elections, no limits: what is left when everything is taken away that makes it
+/// correct.
 final class BareLeader implements AutoCloseable {
 
   private static final int DEPTH = 4;
@@ -99,7 +98,10 @@ final class BareLeader implements AutoCloseable {
     boolean yielded = false;
     try {
       while (!closed) {
-        if (complete() | sendWrites() | sendRound()) {
+        boolean progress = complete();
+        progress = sendWrites() || progress;
+        progress = sendRound() || progress;
+        if (progress) {
           yielded = false;
         } else if (!yielded) {
           yielded = true;

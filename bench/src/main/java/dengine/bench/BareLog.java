@@ -6,8 +6,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/// The log of the bare data path: one preallocated file, written again from its beginning when it
-// is full.
+/// The log of the bare data path: one preallocated file, written again from its beginning when
+/// it is full.
 final class BareLog implements AutoCloseable {
 
   private static final int FILE_BYTES = 64 << 20;

@@ -4,12 +4,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /// Closed loops: so many callers, each with one operation under way.
@@ -19,6 +21,8 @@ final class Callers {
   @FunctionalInterface
   interface Blocking {
 
+    /// Runs it.
+    ///
     /// @param key a random number below the loop's number of keys
     void call(int key) throws Exception;
   }
@@ -32,7 +36,7 @@ final class Callers {
   /// Failures are counted, not measured: they may happen when leadership moves on a busy machine.
   private static final LongAdder FAILURES = new LongAdder();
 
-  private static volatile @Nullable Throwable lastFailure;
+  private static volatile String lastFailure = "";
 
   private Callers() {}
 
@@ -44,8 +48,8 @@ final class Callers {
     return time -> blocking(callers, keys, operation, time, false);
   }
 
-  /// As many chains of operations, each started when its predecessor is over, on whichever thread
-  // says so.
+  /// As many chains of operations, each started when its predecessor is over, on whichever
+  /// thread says so.
   static Side.Load async(int inFlight, int keys, Async operation) {
     return time -> {
       CountDownLatch ended = new CountDownLatch(inFlight);
@@ -67,6 +71,16 @@ final class Callers {
       complain();
       return operations / seconds;
     };
+  }
+
+  /// The same for operations that give futures.
+  static Side.Load futures(int inFlight, int keys, IntFunction<CompletableFuture<?>> operation) {
+    return async(
+        inFlight,
+        keys,
+        (key, done) -> {
+          var unused = operation.apply(key).whenComplete(done);
+        });
   }
 
   private static double blocking(
@@ -112,7 +126,7 @@ final class Callers {
   /// A loop of failures must not keep others from working.
   private static void failed(Throwable failure) {
     FAILURES.increment();
-    lastFailure = failure;
+    lastFailure = failure.toString();
     LockSupport.parkNanos(1_000_000);
   }
 
@@ -132,8 +146,7 @@ final class Callers {
   }
 
   /// One caller. `turns` counts what it has to start: an operation that ends before its call
-  // returns must
-  /// not be followed by the next one on top of it.
+  /// returns must not be followed by the next one on top of it.
   private static final class Chain implements BiConsumer<@Nullable Object, @Nullable Throwable> {
     private final Async operation;
     private final int keys;

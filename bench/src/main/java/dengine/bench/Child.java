@@ -12,8 +12,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /// A Java process of our own, with a line of text in each direction at a time. It ends when its
-// input
-/// does, so nothing stays behind when this process dies.
+/// input does, so nothing stays behind when this process dies.
 final class Child implements AutoCloseable {
 
   /// What bin/dengine gives a server.

@@ -8,9 +8,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 
-/// What a hand-off costs without anything behind it: a queue, and a virtual thread that takes all
-// that
-/// waits, looks each key up and lets the callers go.
+/// What a hand-off costs without anything behind it: a queue, and a virtual thread that takes
+/// all that waits, looks each key up and lets the callers go.
 final class HandOff implements AutoCloseable {
 
   private final Map<Bytes, byte[]> map = new HashMap<>();

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 
@@ -37,18 +38,19 @@ final class LocalReads {
       throws Exception {
     EmbeddedClient client = cluster.client();
     List<Side> sides = new ArrayList<>();
-    sides.add(new Side("map.get + nanoTime", map(keys, key -> found(map.get(key), clock()))));
+    sides.add(new Side("map.get + nanoTime", map(keys, key -> found(there(map, key), clock()))));
     sides.add(
         new Side(
             "map.get + nanoTime + copy of the value",
-            map(keys, key -> found(copy(map.get(key)), clock()))));
+            map(keys, key -> found(there(map, key).clone(), clock()))));
     sides.add(
         new Side(
             "lease read",
             cluster.led(map(keys, key -> found(client.get(key, ReadPolicy.LEASE), 0)))));
-    sides.add(new Side("map.get", map(keys, key -> found(map.get(key), 0))));
+    sides.add(new Side("map.get", map(keys, key -> found(there(map, key), 0))));
     sides.add(
-        new Side("map.get + copy of the value", map(keys, key -> found(copy(map.get(key)), 0))));
+        new Side(
+            "map.get + copy of the value", map(keys, key -> found(there(map, key).clone(), 0))));
     sides.add(
         new Side(
             "eventual read", map(keys, key -> found(client.get(key, ReadPolicy.EVENTUAL), 0))));
@@ -75,8 +77,8 @@ final class LocalReads {
     void of(Bytes key);
   }
 
-  private static byte[] copy(byte[] value) {
-    return value.clone();
+  private static byte[] there(Map<Bytes, byte[]> map, Bytes key) {
+    return Objects.requireNonNull(map.get(key));
   }
 
   private static long clock() {
@@ -85,8 +87,8 @@ final class LocalReads {
 
   /// Uses both, so that neither is optimized away.
   private static void found(Object value, long time) {
-    if (value == null || time == 1) {
-      throw new IllegalStateException("not found");
+    if (value.equals(time)) {
+      throw new IllegalStateException("a value that is a time");
     }
   }
 
@@ -97,7 +99,8 @@ final class LocalReads {
         int to = Math.min(keys.length, from + 1000);
         CountDownLatch latch = new CountDownLatch(to - from);
         for (int i = from; i < to; i++) {
-          client.async().put(keys[i], Payload.VALUE).whenComplete((r, e) -> latch.countDown());
+          var _ =
+              client.async().put(keys[i], Payload.VALUE).whenComplete((r, e) -> latch.countDown());
         }
         latch.await();
       }

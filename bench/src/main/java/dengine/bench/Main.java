@@ -31,6 +31,8 @@ public final class Main {
 
   private Main() {}
 
+  /// Runs one benchmark, or all.
+  ///
   /// @param args a benchmark's name or `all`, then options
   public static void main(String[] args) throws Exception {
     if (args.length == 0 || !(ALL.containsKey(args[0]) || args[0].equals("all"))) {

@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 /// P15, P17, P18: pauses, heap and garbage.
 final class Memory {
 
-  private static final Pattern PAUSE = Pattern.compile("Pause .* (\\d+[.,]\\d+)ms");
+  private static final Pattern PAUSE = Pattern.compile("\\[(\\d+)ms\\].*Pause .* (\\d+[.,]\\d+)ms");
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   private Memory() {}
@@ -44,19 +44,21 @@ final class Memory {
 
   /// The longest pause in milliseconds, and their number.
   private static double[] pauses(Path log, List<String> arguments) throws IOException {
+    long from;
     try (Child child =
         Child.start(
-            List.of("-Xms2g", "-Xmx2g", "-XX:+UseG1GC", "-Xlog:gc:file=" + log),
+            List.of("-Xms2g", "-Xmx2g", "-XX:+UseG1GC", "-Xlog:gc:file=" + log + ":uptimemillis"),
             MemoryMain.class,
             arguments)) {
+      from = Long.parseLong(child.line());
       System.out.println(
           "    " + arguments.getFirst() + ": " + Report.rate(Double.parseDouble(child.line())));
     }
     double[] result = new double[2];
     for (String line : Files.readAllLines(log)) {
       Matcher pause = PAUSE.matcher(line);
-      if (pause.find()) {
-        result[0] = Math.max(result[0], Double.parseDouble(pause.group(1).replace(',', '.')));
+      if (pause.find() && Long.parseLong(pause.group(1)) > from) {
+        result[0] = Math.max(result[0], Double.parseDouble(pause.group(2).replace(',', '.')));
         result[1]++;
       }
     }

@@ -6,6 +6,7 @@ import dengine.engine.spi.StateMachine;
 import dengine.kv.Command;
 import dengine.kv.KvStore;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -38,12 +39,9 @@ final class MemoryMain {
     try (Cluster node = Cluster.single(options, Cluster.Durability.PAGE_CACHE)) {
       LocalReads.fill(node.client(), keys).run(Duration.ZERO);
       AsyncClient client = node.client().async();
+      updatesBegin();
       double rate =
-          Callers.async(
-                  1000,
-                  KEYS,
-                  (key, done) -> client.put(keys[key], Payload.VALUE).whenComplete(done))
-              .run(time);
+          Callers.futures(1000, KEYS, key -> client.put(keys[key], Payload.VALUE)).run(time);
       System.out.println(rate);
     }
   }
@@ -55,9 +53,16 @@ final class MemoryMain {
     for (Bytes key : keys) {
       map.put(key, Payload.VALUE.toByteArray());
     }
+    updatesBegin();
     double rate =
         Callers.platform(1, KEYS, key -> map.put(keys[key], Payload.VALUE.toByteArray())).run(time);
     System.out.println(rate);
+  }
+
+  /// What was made before is old now; says when that was, in milliseconds of this process's life.
+  private static void updatesBegin() {
+    System.gc();
+    System.out.println(ManagementFactory.getRuntimeMXBean().getUptime());
   }
 
   /// Heap per key beyond the payload, of the store and of a map.

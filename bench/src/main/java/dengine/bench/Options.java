@@ -4,6 +4,7 @@ import dengine.raft.RaftOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Iterator;
 import java.util.List;
 
 /// How a benchmark is run.
@@ -14,9 +15,8 @@ import java.util.List;
 /// @param dir where data directories are made and removed again: the disk that is measured
 /// @param inJvm whether followers run in this process instead of one of their own
 /// @param keys number of different keys that are written
-/// @param election the clusters' election timeout; the default is the engine's, a longer one keeps
-// a leader
-///     on a machine that is busy with something else
+/// @param election the clusters' election timeout; the default is the engine's, a longer one
+///     keeps a leader on a machine that is busy with something else
 record Options(
     int slots,
     Duration slot,
@@ -29,29 +29,27 @@ record Options(
   static final Options DEFAULT =
       new Options(
           5,
-          Duration.ofMillis(1000),
-          Duration.ofMillis(2000),
+          Duration.ofSeconds(1),
+          Duration.ofSeconds(2),
           Path.of(System.getProperty("java.io.tmpdir")),
           false,
           100_000,
           RaftOptions.DEFAULT.electionTimeout());
 
-  /// What the command line says: `--slots N --slot-seconds S --warm-up-seconds S --dir PATH --keys
-  // N
-  /// --election-seconds S --in-jvm`.
+  /// What the command line says: `--slots N --slot-seconds S --warm-up-seconds S --dir PATH
+  /// --keys N --election-seconds S --in-jvm`.
   static Options parse(List<String> arguments) {
     Options options = DEFAULT;
-    for (int i = 0; i < arguments.size(); i++) {
-      String name = arguments.get(i);
+    Iterator<String> rest = arguments.iterator();
+    while (rest.hasNext()) {
+      String name = rest.next();
       if (name.equals("--in-jvm")) {
         options = options.inThisJvm();
-        continue;
-      }
-      if (i + 1 == arguments.size()) {
+      } else if (rest.hasNext()) {
+        options = options.with(name, rest.next());
+      } else {
         throw new IllegalArgumentException(name + " needs a value");
       }
-      i++;
-      options = options.with(name, arguments.get(i));
     }
     return options;
   }

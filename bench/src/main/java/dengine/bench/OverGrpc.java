@@ -21,11 +21,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
 
-/// P10, P11: clients over the network. Every node is a process of its own, and so is the client;
-// unary
-/// calls of one connection are compared with an empty call, the session stream with unary calls and
-// with a
-/// stream that echoes.
+/// P10, P11: clients over the network. Every node is a process of its own, and so is the
+/// client; unary calls of one connection are compared with an empty call, the session stream
+/// with unary calls and with a stream that echoes.
 final class OverGrpc {
 
   private static final int IN_FLIGHT = 100;
@@ -92,10 +90,7 @@ final class OverGrpc {
           new Side(
               "GrpcClient " + policy.name().toLowerCase(Locale.ROOT) + suffix,
               memory.led(
-                  Callers.async(
-                      inFlight,
-                      keys.length,
-                      (key, done) -> client.get(keys[key], policy).whenComplete(done))),
+                  Callers.futures(inFlight, keys.length, key -> client.get(keys[key], policy))),
               memory::cpu));
     }
   }
@@ -232,7 +227,7 @@ final class OverGrpc {
     public void close() throws IOException {
       client.close();
       channel.shutdownNow();
-      loop.shutdownGracefully();
+      var unused = loop.shutdownGracefully();
       server.close();
       for (Child follower : followers) {
         follower.close();

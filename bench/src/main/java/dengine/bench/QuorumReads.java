@@ -8,8 +8,7 @@ import dengine.embedded.EmbeddedClient;
 import java.time.Duration;
 
 /// P8, P9, P19: linearizable reads of three nodes, against hand-offs within a process, against
-// writes, and
-/// against the bare data path.
+/// writes, and against the bare data path.
 final class QuorumReads {
 
   private QuorumReads() {}
@@ -27,10 +26,7 @@ final class QuorumReads {
       Side.Load single =
           Callers.platform(1, keys.length, key -> client.get(keys[key], ReadPolicy.LINEARIZABLE));
       Side.Load thousand =
-          Callers.async(
-              1000,
-              keys.length,
-              (key, done) -> async.get(keys[key], ReadPolicy.LINEARIZABLE).whenComplete(done));
+          Callers.futures(1000, keys.length, key -> async.get(keys[key], ReadPolicy.LINEARIZABLE));
       Slots slots =
           Slots.measure(
               options,

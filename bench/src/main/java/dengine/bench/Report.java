@@ -10,8 +10,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// Collects what was measured and prints it as Markdown tables: ratios with their goals, and
-// absolute
-/// figures.
+/// absolute figures.
 final class Report {
 
   private final String command;

@@ -14,9 +14,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
-/// A member of a cluster that serves clients over gRPC, and an echo beside it, in a process of its
-// own.
-/// Says whether it leads whenever it is asked anything.
+/// A member of a cluster that serves clients over gRPC, and an echo beside it, in a process of
+/// its own. Says whether it leads whenever it is asked anything.
 final class ServerMain {
 
   private ServerMain() {}

@@ -9,9 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Measures several sides in turn, A B C A B C …, so that whatever else the machine does meets all
-// of
-/// them alike.
+/// Measures several sides in turn, A B C A B C …, so that whatever else the machine does meets
+/// all of them alike.
 final class Slots {
 
   private static final OperatingSystemMXBean SYSTEM =
@@ -75,7 +74,7 @@ final class Slots {
   }
 
   /// The median of a side's microseconds of processor time per operation, all its processes
-  // together.
+  /// together.
   double cost(String side) {
     return median(of(costs, side));
   }

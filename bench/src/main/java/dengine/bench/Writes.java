@@ -20,9 +20,6 @@ final class Writes {
   static Side.Load async(Client client, Options options, int inFlight) {
     Bytes[] keys = Payload.keys(options.keys());
     AsyncClient async = client.async();
-    return Callers.async(
-        inFlight,
-        keys.length,
-        (key, done) -> async.put(keys[key], Payload.VALUE).whenComplete(done));
+    return Callers.futures(inFlight, keys.length, key -> async.put(keys[key], Payload.VALUE));
   }
 }
