@@ -87,6 +87,9 @@ final class DevCommand implements Callable<Integer> {
       publish(endpoints);
       greet(cluster, leader, endpoints);
       cluster.awaitEnd();
+      if (ending) {
+        return ExitCode.OK; // asked to: the process ends with what the shutdown says
+      }
       throw new CommandException(
           ExitCode.NODE_STOPPED, "all nodes have ended; their logs are in " + home.path());
     } finally {
