@@ -1,7 +1,6 @@
 package dengine.grpc;
 
 import dengine.api.ClusterUnavailableException;
-import dengine.api.DEngineException;
 import dengine.grpc.SessionCommands.Started;
 import dengine.proto.v1.Command;
 import dengine.proto.v1.Reply;
@@ -182,7 +181,8 @@ final class SessionStream implements StreamObserver<SessionRequest> {
     try {
       long timeout = Integer.toUnsignedLong(command.getTimeoutMs());
       await(command, charge, commands.start(deadlines.forMillis(timeout), command));
-    } catch (DEngineException e) {
+    } catch (RuntimeException e) {
+      // A bug in one command must not silence the session: its reply says so, and the log.
       fail(command, charge, e);
     }
   }
@@ -192,7 +192,7 @@ final class SessionStream implements StreamObserver<SessionRequest> {
         started.result().whenComplete(new Answer<>(command.getId(), charge, started.writer()));
   }
 
-  private void fail(Command command, int charge, DEngineException failure) {
+  private void fail(Command command, int charge, RuntimeException failure) {
     new Answer<>(command.getId(), charge, (reply, none) -> {}).accept(null, failure);
   }
 

@@ -30,6 +30,9 @@ final class FakeStore implements AsyncClient {
   /// The next operation fails with this, once.
   volatile RuntimeException failure;
 
+  /// The next operation throws this instead of failing as it should.
+  volatile RuntimeException bug;
+
   /// Whether the planned failure stays.
   volatile boolean failsAlways;
 
@@ -49,6 +52,11 @@ final class FakeStore implements AsyncClient {
   private long revision;
 
   private <T> CompletableFuture<T> run(Supplier<T> operation) {
+    RuntimeException unplanned = bug;
+    if (unplanned != null) {
+      bug = null;
+      throw unplanned;
+    }
     RuntimeException planned = failure;
     if (planned != null) {
       if (!failsAlways) {

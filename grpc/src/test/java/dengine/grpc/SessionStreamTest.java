@@ -139,6 +139,22 @@ final class SessionStreamTest {
   }
 
   @Test
+  void aBugInOneCommandDoesNotSilenceTheSession() throws Exception {
+    talk.open();
+    served.store.bug = new IllegalStateException("a bug with a secret");
+    talk.send(
+        command(1).setPut(Put.newBuilder().setKey(utf("a"))),
+        command(2).setPut(Put.newBuilder().setKey(utf("a"))));
+
+    Map<Long, Reply> replies = talk.replies(2);
+
+    assertThat(replies.get(1L).getFailure().getOutcome())
+        .isEqualTo(Failure.Outcome.OUTCOME_UNKNOWN);
+    assertThat(replies.get(1L).getFailure().getMessage()).doesNotContain("secret");
+    assertThat(replies.get(2L).getRevision()).isEqualTo(1);
+  }
+
+  @Test
   void policiesAndDeadlinesArePerCommand() throws Exception {
     talk.open();
     served.store.deadlines.clear();
