@@ -75,6 +75,7 @@ class PlantedTest {
   void aNodeThatEndsTheJvmIsFoundAndTheCommandMay() {
     assertThat(violations(Rules.onlyTheCommandEndsTheJvm(ROOT)))
         .anyMatch(line -> line.contains("planted.engine.Loud"))
+        .noneMatch(line -> line.contains("planted.testkit.PlantedMain"))
         .noneMatch(line -> line.contains("planted.cli.Command"));
   }
 

@@ -127,13 +127,15 @@ final class Rules {
                             .anyMatch(part -> packages.matcher(part).matches())));
   }
 
-  /// A node in the JVM of an application must never end it.
+  /// A node in the JVM of an application must never end it; a program of our own, `…Main`, may.
   static ArchRule onlyTheCommandEndsTheJvm(String root) {
     return noClasses()
         .that()
         .resideInAPackage(root + "..")
         .and()
         .resideOutsideOfPackages(Module.packages(root, Module.CLI, Module.BENCH, Module.EXAMPLES))
+        .and()
+        .haveSimpleNameNotEndingWith("Main")
         .should()
         .callMethod(System.class, "exit", int.class)
         .orShould()

@@ -1,0 +1,7 @@
+package planted.testkit;
+
+final class PlantedMain {
+  public static void main(String[] arguments) {
+    System.exit(0);
+  }
+}
