@@ -72,8 +72,8 @@ final class ProxiedConnection {
         long due = piece.arrived() + gate.mode().delay().toNanos();
         TimeUnit.NANOSECONDS.sleep(due - System.nanoTime());
         gate.pass(forward);
-        out.write(piece.bytes());
         bytes.addAndGet(piece.bytes().length);
+        out.write(piece.bytes());
       }
       gate.pass(forward);
       shutdownOutput(to);

@@ -110,28 +110,25 @@ public final class TcpProxy implements AutoCloseable {
   }
 
   private void connect(Socket client) {
-    if (gate.mode() instanceof LinkMode.Refuse) {
-      reset.incrementAndGet();
-      ProxiedConnection.reset(client);
-      return;
-    }
     Socket server = new Socket();
+    ProxiedConnection connection = new ProxiedConnection(client, server, gate);
+    // Known before the server is: a cut must reach a connection that the server has just accepted.
+    connections.add(connection);
     try {
+      if (listener.isClosed() || gate.mode() instanceof LinkMode.Refuse) {
+        reset.incrementAndGet();
+        connection.reset();
+        return;
+      }
       server.connect(target, CONNECT_MILLIS);
       server.setTcpNoDelay(true);
       client.setTcpNoDelay(true);
+      connection.run(forwardBytes, backwardBytes);
     } catch (IOException e) {
       // The client learns what it would learn without the proxy: nobody is there.
-      ProxiedConnection.reset(client);
-      ProxiedConnection.reset(server);
-      return;
-    }
-    ProxiedConnection connection = new ProxiedConnection(client, server, gate);
-    connections.add(connection);
-    if (listener.isClosed() || gate.mode() instanceof LinkMode.Refuse) {
       connection.reset();
+    } finally {
+      connections.remove(connection);
     }
-    connection.run(forwardBytes, backwardBytes);
-    connections.remove(connection);
   }
 }
