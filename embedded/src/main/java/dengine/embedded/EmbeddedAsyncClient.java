@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 
 /// The twin of [EmbeddedClient] that does not block. Futures of reads that need no quorum are
@@ -56,17 +57,27 @@ final class EmbeddedAsyncClient implements AsyncClient {
 
   @Override
   public CompletableFuture<Optional<KeyValue>> get(Bytes key, ReadPolicy policy) {
-    return read(policy, () -> store.limits().checkKey(key), () -> store.get(key));
+    return read(
+        policy, () -> store.limits().checkKey(key), () -> store.get(key), lookup -> lookup.run());
   }
 
   @Override
   public CompletableFuture<Values> getMany(List<Bytes> keys, ReadPolicy policy) {
-    return read(policy, () -> store.limits().checkKeys(keys), () -> store.getMany(keys));
+    List<Bytes> wanted = List.copyOf(keys);
+    return read(
+        policy,
+        () -> store.limits().checkKeys(wanted),
+        () -> store.getMany(wanted),
+        Thread::startVirtualThread);
   }
 
   @Override
   public CompletableFuture<Page> scan(Scan scan) {
-    return read(scan.policy(), () -> store.limits().checkScan(scan), () -> store.scan(scan));
+    return read(
+        scan.policy(),
+        () -> store.limits().checkScan(scan),
+        () -> store.scan(scan),
+        Thread::startVirtualThread);
   }
 
   @Override
@@ -103,7 +114,10 @@ final class EmbeddedAsyncClient implements AsyncClient {
     return future;
   }
 
-  private <T> CompletableFuture<T> read(ReadPolicy policy, Runnable check, Supplier<T> lookup) {
+  /// @param where a lookup runs that the engine lets go: a large one must not hold up the event
+  ///     loop
+  private <T> CompletableFuture<T> read(
+      ReadPolicy policy, Runnable check, Supplier<T> lookup, Executor where) {
     try {
       check.run();
       return switch (policy) {
@@ -112,30 +126,34 @@ final class EmbeddedAsyncClient implements AsyncClient {
           Optional<T> value = node.readWithLease(lookup);
           yield value.isPresent()
               ? CompletableFuture.completedFuture(value.get())
-              : linearizable(lookup);
+              : linearizable(lookup, where);
         }
-        case LINEARIZABLE -> linearizable(lookup);
+        case LINEARIZABLE -> linearizable(lookup, where);
       };
     } catch (DEngineException invalid) {
       return CompletableFuture.failedFuture(invalid);
     }
   }
 
-  private <T> CompletableFuture<T> linearizable(Supplier<T> lookup) {
+  private <T> CompletableFuture<T> linearizable(Supplier<T> lookup, Executor where) {
     CompletableFuture<T> future = new CompletableFuture<>();
     node.awaitReadable(
         deadline,
         (_, failure) -> {
           if (failure != null) {
             future.completeExceptionally(failures.of(failure));
-            return;
-          }
-          try {
-            future.complete(lookup.get());
-          } catch (DEngineException invalid) {
-            future.completeExceptionally(invalid);
+          } else {
+            where.execute(() -> complete(future, lookup));
           }
         });
     return future;
+  }
+
+  private static <T> void complete(CompletableFuture<T> future, Supplier<T> lookup) {
+    try {
+      future.complete(lookup.get());
+    } catch (RuntimeException | Error failure) {
+      future.completeExceptionally(failure);
+    }
   }
 }

@@ -186,12 +186,12 @@ public final class EmbeddedEngine implements AutoCloseable {
     public EmbeddedEngine start() {
       MetaStore.Identity identity =
           new MetaStore.Identity(config.effectiveClusterId(), config.nodeId());
-      StorageEngine engine =
-          storage == null
-              ? FileStorageEngine.open(config.dataDir(), identity, storageOptions)
-              : storage;
+      StorageEngine engine = storage;
       Transport network = transport;
       try {
+        if (engine == null) {
+          engine = FileStorageEngine.open(config.dataDir(), identity, storageOptions);
+        }
         if (network == null && config.members().size() > 1) {
           network = listen(identity);
         }
@@ -212,7 +212,9 @@ public final class EmbeddedEngine implements AutoCloseable {
         if (network != null) {
           network.close();
         }
-        engine.close();
+        if (engine != null) {
+          engine.close();
+        }
         throw failure;
       }
     }

@@ -71,7 +71,21 @@ final class Applier {
     }
   }
 
+  /// Whether this thread is applying right now.
+  boolean runsHere() {
+    return executor.runsHere();
+  }
+
   private void run(List<Work> batch) {
+    try {
+      process(batch);
+    } catch (RuntimeException | Error defect) {
+      broken = true;
+      loop.fail(defect);
+    }
+  }
+
+  private void process(List<Work> batch) {
     for (Work work : batch) {
       if (broken) {
         return;

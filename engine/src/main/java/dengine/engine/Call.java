@@ -19,6 +19,7 @@ abstract sealed class Call implements Ticket, Mail permits WriteCall, ReadCall {
     NOTHING
   }
 
+  private static final System.Logger LOG = System.getLogger(Call.class.getName());
   private static final VarHandle OUTCOME;
   private static final VarHandle WAITER;
 
@@ -54,6 +55,9 @@ abstract sealed class Call implements Ticket, Mail permits WriteCall, ReadCall {
   /// What it means for the caller that the call did not end in time.
   abstract NodeException expired();
 
+  /// What it means for the caller that he was interrupted while he waited.
+  abstract NodeException interrupted();
+
   void succeed(@Nullable Object result) {
     end(result == null ? Nothing.NOTHING : result);
   }
@@ -70,7 +74,7 @@ abstract sealed class Call implements Ticket, Mail permits WriteCall, ReadCall {
     WAITER.setVolatile(this, Thread.currentThread());
     while (outcome == null) {
       if (Thread.interrupted()) {
-        fail(new NodeException.OutcomeUnknown("interrupted while waiting"));
+        fail(interrupted());
         Thread.currentThread().interrupt();
         break;
       }
@@ -88,16 +92,25 @@ abstract sealed class Call implements Ticket, Mail permits WriteCall, ReadCall {
       return;
     }
     if (completion != null) {
-      if (how instanceof NodeException failure) {
-        completion.ended(null, failure);
-      } else {
-        completion.ended(how instanceof Nothing ? null : how, null);
-      }
+      callBack(completion, how);
       return;
     }
     Thread blocked = waiter;
     if (blocked != null) {
       LockSupport.unpark(blocked);
+    }
+  }
+
+  /// What a callback throws is its author's mistake and must not reach the engine's threads.
+  private static void callBack(Completion completion, Object how) {
+    try {
+      if (how instanceof NodeException failure) {
+        completion.ended(null, failure);
+      } else {
+        completion.ended(how instanceof Nothing ? null : how, null);
+      }
+    } catch (RuntimeException | Error thrown) {
+      LOG.log(System.Logger.Level.ERROR, "event=callback-failed", thrown);
     }
   }
 }

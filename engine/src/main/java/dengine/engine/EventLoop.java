@@ -121,6 +121,11 @@ final class EventLoop {
     return executor.backlog();
   }
 
+  /// Whether this thread is running the loop or applying right now: then it must not wait for them.
+  boolean runsHere() {
+    return executor.runsHere() || outlets.applier().runsHere();
+  }
+
   RoleChange role() {
     return role;
   }
@@ -297,7 +302,9 @@ final class EventLoop {
     served.clear();
     calls.sweep(now);
     idle = calls.isEmpty();
-    outlets.ticker().wakeAt(Math.min(raft.nextDeadline(), calls.sweepDue()));
+    outlets
+        .ticker()
+        .wakeAt(stopped == null ? Math.min(raft.nextDeadline(), calls.sweepDue()) : Long.MAX_VALUE);
   }
 
   private void publish() {

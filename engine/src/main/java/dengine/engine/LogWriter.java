@@ -94,6 +94,8 @@ final class LogWriter {
           sync(); // the flush interval has passed
           continue;
         }
+        // A callback that ran on this thread may have left its interrupt behind.
+        Thread.interrupted();
         log.append(batch);
         unsynced = true;
         if (mustSync(batch)) {

@@ -112,6 +112,7 @@ public final class Node implements AutoCloseable {
   /// @return what the state machine completed the command with; null if it did not
   /// @throws NodeException if there is no result; its type says what may be concluded
   public @Nullable Object propose(byte[] command, Duration timeout) {
+    checkMayBlock();
     WriteCall call = new WriteCall(command, clock.nanoTime() + timeout.toNanos(), null);
     submit(call);
     return call.await();
@@ -128,6 +129,7 @@ public final class Node implements AutoCloseable {
   ///
   /// @throws NodeException if it cannot be known in time
   public void awaitReadable(Duration timeout) {
+    checkMayBlock();
     ReadCall call = new ReadCall(clock.nanoTime() + timeout.toNanos(), null);
     submit(call);
     call.await();
@@ -182,6 +184,7 @@ public final class Node implements AutoCloseable {
   ///
   /// @throws NodeException.DeadlinePassed if the loop does not answer within a second
   public NodeStatus status() {
+    checkMayBlock();
     CompletableFuture<NodeStatus> answer = new CompletableFuture<>();
     loop.ask(answer);
     return join(answer, Duration.ofSeconds(1), "the status");
@@ -201,6 +204,7 @@ public final class Node implements AutoCloseable {
   /// @throws NodeException.DeadlinePassed if that takes longer
   /// @throws NodeException.Stopped if the node stops meanwhile
   public RoleChange waitReady(Duration timeout) {
+    checkMayBlock();
     CompletableFuture<RoleChange> answer = new CompletableFuture<>();
     loop.whenReady(answer);
     return join(answer, timeout, "a leader");
@@ -212,6 +216,7 @@ public final class Node implements AutoCloseable {
   /// @throws NodeException.Refused if this node does not lead, or the target does not take over
   ///     within an election timeout
   public void transferLeadership(int to, Duration timeout) {
+    checkMayBlock();
     CompletableFuture<Void> done = new CompletableFuture<>();
     loop.tell(new Event.TransferAsked(new Handover(done), to), true);
     join(done, timeout, "the transfer of leadership");
@@ -229,10 +234,27 @@ public final class Node implements AutoCloseable {
   @Override
   public void close() {
     if (closing.compareAndSet(false, true)) {
-      finishCalls();
-      release(new NodeException.Stopped("the node was closed", null));
+      onThreadOfItsOwn(
+          () -> {
+            finishCalls();
+            release(new NodeException.Stopped("the node was closed", null));
+          });
     }
-    released.join();
+    if (!loop.runsHere()) {
+      released.join();
+    }
+  }
+
+  /// Files are closed by a thread that nobody can interrupt, and never by one of the engine's.
+  private void onThreadOfItsOwn(Runnable end) {
+    Thread.ofPlatform().name("dengine-" + id() + "-stop").start(end);
+  }
+
+  private void checkMayBlock() {
+    if (loop.runsHere()) {
+      throw new IllegalStateException(
+          "a blocking call in a callback of the engine would wait for itself: use another thread");
+    }
   }
 
   private void submit(Call call) {
@@ -267,33 +289,35 @@ public final class Node implements AutoCloseable {
     cause = why;
     LOG.log(Logger.Level.ERROR, () -> "node=" + id() + " event=stopped cause=" + why, why);
     if (closing.compareAndSet(false, true)) {
-      Thread.ofPlatform()
-          .name("dengine-" + id() + "-stop")
-          .start(() -> release(new NodeException.Stopped("the node stopped itself", why)));
+      onThreadOfItsOwn(() -> release(new NodeException.Stopped("the node stopped itself", why)));
     }
   }
 
   private void release(NodeException.Stopped why) {
+    step(() -> loop.halt(why));
+    step(transport::close);
+    step(loop.outlets().ticker()::close);
+    step(writer::close);
+    step(loop.outlets().reader()::close);
+    step(this::awaitApplier);
+    step(stateMachine::close);
+    step(storage::close);
+    released.complete(null);
+    Throwable reason = cause;
+    if (reason == null) {
+      terminated.complete(null);
+    } else {
+      terminated.completeExceptionally(reason);
+    }
+  }
+
+  /// One failing part must not keep the others from letting go of their files and ports.
+  private void step(Runnable part) {
     try {
-      loop.halt(why);
-      transport.close();
-      loop.outlets().ticker().close();
-      writer.close();
-      loop.outlets().reader().close();
-      awaitApplier();
-      stateMachine.close();
-      storage.close();
-    } catch (RuntimeException failure) {
+      part.run();
+    } catch (RuntimeException | Error failure) {
       LOG.log(Logger.Level.ERROR, () -> "node=" + id() + " event=unclean-stop", failure);
       cause = cause == null ? failure : cause;
-    } finally {
-      released.complete(null);
-      Throwable reason = cause;
-      if (reason == null) {
-        terminated.complete(null);
-      } else {
-        terminated.completeExceptionally(reason);
-      }
     }
   }
 

@@ -10,6 +10,11 @@ final class ReadCall extends Call {
   }
 
   @Override
+  NodeException interrupted() {
+    return new NodeException.DeadlinePassed("interrupted while waiting to read");
+  }
+
+  @Override
   NodeException expired() {
     return new NodeException.DeadlinePassed(
         "the deadline passed before a quorum confirmed that this node leads");

@@ -6,6 +6,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// Runs what is submitted from any thread one batch at a time. While it is idle, the submitting
 /// thread runs the batch itself: a thread that would have to be woken costs more than the work.
@@ -32,11 +33,18 @@ final class SerialExecutor<T> {
   /// Written by the runner; a stale value costs a hand-off at most.
   private volatile int lastBatch;
 
+  private volatile @Nullable Thread runner;
+
   /// @param work must not throw; runs one batch
   SerialExecutor(Executor carrier, int maxBatch, Consumer<List<T>> work) {
     this.carrier = carrier;
     this.maxBatch = maxBatch;
     this.work = work;
+  }
+
+  /// Whether this thread is running a batch right now: then it must not wait for another one.
+  boolean runsHere() {
+    return runner == Thread.currentThread();
   }
 
   /// Items submitted and not yet finished.
@@ -97,8 +105,16 @@ final class SerialExecutor<T> {
       }
       batch.add(item);
     }
-    work.accept(batch);
     lastBatch = count;
-    return backlog.addAndGet(-count) == 0;
+    runner = Thread.currentThread();
+    boolean done = false;
+    try {
+      work.accept(batch);
+    } finally {
+      runner = null;
+      // Also when the work threw, against its contract: otherwise nothing would ever run again.
+      done = backlog.addAndGet(-count) == 0;
+    }
+    return done;
   }
 }

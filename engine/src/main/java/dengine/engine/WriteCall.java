@@ -27,6 +27,11 @@ final class WriteCall extends Call {
   }
 
   @Override
+  NodeException interrupted() {
+    return new NodeException.OutcomeUnknown("interrupted while the command was on its way");
+  }
+
+  @Override
   NodeException expired() {
     return position == null
         ? new NodeException.DeadlinePassed("the deadline passed before the command was proposed")

@@ -220,6 +220,65 @@ final class NodeTest {
   }
 
   @Test
+  void aCallbackThatThrowsHarmsNobodyElse() throws Exception {
+    Node node = alone(QUICK);
+
+    node.propose(
+        bytes("a"),
+        LONG,
+        (result, failure) -> {
+          throw new IllegalStateException("a mistake of the application");
+        });
+
+    assertThat(propose(node, "b", LONG).get(20, TimeUnit.SECONDS)).isEqualTo(3L);
+  }
+
+  @Test
+  void aBlockingCallInACallbackIsRefusedInsteadOfWaitingForItself() throws Exception {
+    Node node = alone(QUICK);
+    CompletableFuture<Object> nested = new CompletableFuture<>();
+
+    node.propose(
+        bytes("a"),
+        LONG,
+        (result, failure) -> {
+          try {
+            nested.complete(node.propose(bytes("b"), LONG));
+          } catch (IllegalStateException refused) {
+            nested.completeExceptionally(refused);
+          }
+        });
+
+    assertThatThrownBy(() -> nested.get(20, TimeUnit.SECONDS))
+        .hasCauseInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("blocking call in a callback");
+    assertThat(journals.get(1).lines).containsExactly("a");
+  }
+
+  @Test
+  void closeInACallbackStopsTheNodeAndReturns() throws Exception {
+    Node node = alone(QUICK);
+
+    node.propose(bytes("a"), LONG, (result, failure) -> node.close());
+
+    node.terminated().get(20, TimeUnit.SECONDS);
+    assertThat(disks.get(1).closed).isTrue();
+  }
+
+  @Test
+  void closeOnAnInterruptedThreadIsACleanStopAllTheSame() throws Exception {
+    Node node = alone(QUICK);
+    node.propose(bytes("a"), LONG);
+
+    Thread.currentThread().interrupt();
+    node.close();
+
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(node.terminated()).isCompleted();
+    node.terminated().get(20, TimeUnit.SECONDS);
+  }
+
+  @Test
   void aRestartAppliesTheWholeLogAgain() {
     Node node = alone(QUICK);
     for (int i = 0; i < 10; i++) {

@@ -5,6 +5,7 @@ import dengine.proto.v1.AdminGrpc.AdminImplBase;
 import dengine.proto.v1.StatusRequest;
 import dengine.proto.v1.StatusResponse;
 import dengine.raft.RoleChange;
+import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.util.function.Supplier;
 
@@ -19,8 +20,17 @@ final class AdminService extends AdminImplBase {
 
   @Override
   public void status(StatusRequest request, StreamObserver<StatusResponse> caller) {
-    caller.onNext(response(status.get()));
-    caller.onCompleted();
+    // The status waits for the event loop, which the network's threads must not.
+    Thread.startVirtualThread(() -> answer(caller));
+  }
+
+  private void answer(StreamObserver<StatusResponse> caller) {
+    try {
+      caller.onNext(response(status.get()));
+      caller.onCompleted();
+    } catch (RuntimeException failure) {
+      caller.onError(Status.UNAVAILABLE.withDescription(failure.getMessage()).asRuntimeException());
+    }
   }
 
   private static StatusResponse response(NodeStatus node) {

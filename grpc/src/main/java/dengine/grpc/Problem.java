@@ -65,7 +65,10 @@ record Problem(
           rejected(ErrorCode.CLUSTER_UNAVAILABLE, true, Status.Code.UNAVAILABLE, hints);
       case OutcomeUnknownException e ->
           unknown(ErrorCode.CONNECTION_TIMEOUT, Status.Code.DEADLINE_EXCEEDED, hints);
-      case ClosedException e -> unknown(ErrorCode.GENERAL, Status.Code.UNAVAILABLE, hints);
+      // The engine says so only of what certainly is in no log: a rolling restart costs no
+      // certainty.
+      case ClosedException e ->
+          rejected(ErrorCode.CLUSTER_UNAVAILABLE, false, Status.Code.UNAVAILABLE, hints);
       case EngineStoppedException e ->
           unknown(ErrorCode.STORAGE_IO_ERROR, Status.Code.UNAVAILABLE, hints);
     };

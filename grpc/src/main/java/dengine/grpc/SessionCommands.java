@@ -4,6 +4,9 @@ import com.google.protobuf.ByteString;
 import dengine.api.AsyncClient;
 import dengine.api.Bytes;
 import dengine.api.InvalidRequestException;
+import dengine.api.KeyValue;
+import dengine.api.Page;
+import dengine.api.Values;
 import dengine.proto.v1.Command;
 import dengine.proto.v1.CompareAndSwap;
 import dengine.proto.v1.Get;
@@ -13,6 +16,7 @@ import dengine.proto.v1.ScanKeys;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /// Starts the commands of a session.
 ///
@@ -25,13 +29,27 @@ record SessionCommands(Reads reads) {
   /// A page of a scan counts as this many bytes until its real size is known.
   private static final int SCAN_CHARGE = 256 << 10;
 
+  /// A value that is read counts as this many bytes until its real size is known.
+  private static final int GET_CHARGE = 4 << 10;
+
+  /// Bytes that an answer holds while it waits to be sent.
+  static long sizeOf(@Nullable Object result) {
+    return switch (result) {
+      case Optional<?> value when value.isPresent() -> sizeOf(value.get());
+      case KeyValue record -> record.key().length() + record.value().length();
+      case Values values -> values.values().stream().mapToLong(SessionCommands::sizeOf).sum();
+      case Page page -> page.entries().stream().mapToLong(SessionCommands::sizeOf).sum();
+      case null, default -> 0;
+    };
+  }
+
   /// Bytes a command and its answer are charged with while it is under way.
   static int charge(Command command) {
     int read =
         switch (command.getOperationCase()) {
           case SCAN -> SCAN_CHARGE;
-          case GET_MANY -> command.getGetMany().getKeysCount() * 256;
-          case GET -> 256;
+          case GET_MANY -> command.getGetMany().getKeysCount() * GET_CHARGE;
+          case GET -> GET_CHARGE;
           case PUT, DELETE, COMPARE_AND_SWAP, MEMBERS, LEADER, OPERATION_NOT_SET -> 64;
         };
     return read + command.getSerializedSize();

@@ -54,9 +54,10 @@ final class SessionService extends SessionImplBase {
         deadlines
             .forCall()
             .leader()
-            .whenComplete(
+            .whenCompleteAsync(
                 (leader, failure) ->
-                    session.welcome(welcome(failure == null ? leader : Optional.empty())));
+                    session.welcome(welcome(failure == null ? leader : Optional.empty())),
+                Thread::startVirtualThread); // the status waits for the event loop
     if (closing) {
       session.drain();
     }

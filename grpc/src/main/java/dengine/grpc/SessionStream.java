@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +50,9 @@ final class SessionStream implements StreamObserver<SessionRequest> {
   private final Queue<Command> waiting = new ArrayDeque<>();
   private int inFlight;
   private long inFlightBytes;
+
+  /// What finished reads hold until they are sent; added to on any thread.
+  private final AtomicLong answeredBytes = new AtomicLong();
   private boolean welcomed;
   private boolean asked;
   private boolean finished;
@@ -160,7 +164,8 @@ final class SessionStream implements StreamObserver<SessionRequest> {
   }
 
   private boolean mayStart() {
-    return inFlight < options.maxInFlight() && inFlightBytes < options.maxInFlightBytes();
+    return inFlight < options.maxInFlight()
+        && inFlightBytes + answeredBytes.get() < options.maxInFlightBytes();
   }
 
   private void startWaiting() {
@@ -215,6 +220,7 @@ final class SessionStream implements StreamObserver<SessionRequest> {
         response.addReplies(reply);
         inFlight--;
         inFlightBytes -= next.charge;
+        answeredBytes.addAndGet(-next.size);
         bytes += reply.getSerializedSize();
         next = bytes < RESPONSE_BYTES ? answered.poll() : null;
       }
@@ -233,6 +239,7 @@ final class SessionStream implements StreamObserver<SessionRequest> {
   private final class Answer<T> implements BiConsumer<@Nullable T, @Nullable Throwable> {
     private final long id;
     private final int charge;
+    private long size;
     private final BiConsumer<Reply.Builder, T> writer;
     private @Nullable T result;
     private @Nullable Throwable failure;
@@ -247,6 +254,8 @@ final class SessionStream implements StreamObserver<SessionRequest> {
     public void accept(@Nullable T value, @Nullable Throwable problem) {
       result = value;
       failure = problem;
+      size = SessionCommands.sizeOf(value);
+      answeredBytes.addAndGet(size);
       // The queue publishes both.
       answered.add(this);
       askForTurn();
