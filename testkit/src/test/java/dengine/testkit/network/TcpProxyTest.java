@@ -103,8 +103,6 @@ class TcpProxyTest {
 
   @Test
   void aCutLosesHeldBytesAndLetsNewConnectionsPass() throws IOException {
-    send(client, 0); // once it is through, the proxy knows the connection
-    assertThat(receive(server, 1)).containsExactly(0);
     proxy.mode(new LinkMode.Blackhole());
     send(client, 1);
     proxy.cut();
