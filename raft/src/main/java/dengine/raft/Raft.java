@@ -245,11 +245,12 @@ public final class Raft {
       state.send(from, new Message.Outdated(state.term()));
       return false;
     }
-    if (message.term() == state.term() && state.role() instanceof Role.Leader) {
+    int known = state.role().leader();
+    if (message.term() == state.term() && known != 0 && known != from) {
       throw new IllegalStateException(
-          "node " + from + " leads term " + state.term() + ", and so does this node");
+          "node " + from + " leads term " + state.term() + ", and so does node " + known);
     }
-    if (message.term() > state.term() || state.role().leader() != from) {
+    if (message.term() > state.term() || known != from) {
       elections.becomeFollower(message.term(), from);
     }
     state.heardFromLeader();

@@ -17,6 +17,22 @@ final class Options {
     return limits(1, window, d.maxUnappliedBytes(), d.maxTailBytes());
   }
 
+  /// No more than so many reads wait for a confirmation.
+  static RaftOptions pendingReads(int reads) {
+    RaftOptions d = RaftOptions.DEFAULT;
+    return new RaftOptions(
+        d.electionTimeout(),
+        d.heartbeatInterval(),
+        d.clockDriftBound(),
+        d.maxMessageBytes(),
+        d.maxInflightMessages(),
+        d.maxInflightBytes(),
+        d.maxUnappliedBytes(),
+        d.maxTailBytes(),
+        d.maxApplyBytes(),
+        reads);
+  }
+
   static RaftOptions limits(
       int messageBytes, int inflightMessages, long unappliedBytes, long tailBytes) {
     RaftOptions d = RaftOptions.DEFAULT;

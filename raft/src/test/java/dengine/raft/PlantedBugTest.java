@@ -2,6 +2,8 @@ package dengine.raft;
 
 import static org.junit.jupiter.api.Assertions.fail;
 
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -11,6 +13,7 @@ final class PlantedBugTest {
   private static final int MOST_SEEDS = 2000;
 
   @ParameterizedTest
+  @Timeout(value = 10, unit = TimeUnit.MINUTES)
   @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
   void theSimulationFindsIt(PlantedBug bug) {
     for (long seed = 1; seed <= MOST_SEEDS; seed++) {

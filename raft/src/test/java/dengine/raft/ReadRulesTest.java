@@ -166,6 +166,21 @@ final class ReadRulesTest {
   }
 
   @Test
+  void noMoreReadsWaitThanAllowed() {
+    Scenario s = new Scenario(Scenario.votersUpTo(3), Options.pendingReads(2)).elects(1);
+    s.reads(1, "r1").reads(1, "r2").effects();
+
+    s.reads(1, "r3");
+    assertThat(s.effects())
+        .containsExactly(
+            new Effect.Refuse(new Scenario.Name("r3"), new Refusal.Overloaded("maxPendingReads")));
+    s.deliversAll().effects();
+    s.reads(1, "r4");
+
+    assertThat(s.effects()).noneMatch(e -> e instanceof Effect.Refuse);
+  }
+
+  @Test
   void aHandoverToWhoCannotLeadIsRefused() {
     Membership membership =
         new Membership(java.util.List.of(1, 2, 3), java.util.List.of(), java.util.List.of(4));
