@@ -37,6 +37,19 @@ final class Report {
         rate(slots.median(ours)) + " / " + rate(slots.median(reference)));
   }
 
+  /// The same for two figures that come from neighbouring minutes, not seconds.
+  void atLeast(
+      String goal, double ours, double reference, double wanted, String prototype) {
+    double ratio = ours / reference;
+    add(
+        goal,
+        number(ratio),
+        ">= " + number(wanted),
+        prototype,
+        ratio >= wanted,
+        rate(ours) + " / " + rate(reference));
+  }
+
   /// A goal that is met by being at most this much.
   void atMost(String goal, double value, String unit, double wanted, String prototype, String how) {
     add(goal, number(value) + unit, "<= " + number(wanted) + unit, prototype, value <= wanted, how);

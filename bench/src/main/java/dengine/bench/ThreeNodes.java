@@ -15,6 +15,7 @@ final class ThreeNodes {
         Cluster memory = Cluster.three(options, Durability.PAGE_CACHE);
         BareDataPath bareDisk = BareDataPath.start(options, 3, true);
         BareDataPath bareMemory = BareDataPath.start(options, 3, false)) {
+      double[] durable = new double[2];
       for (int callers : new int[] {1, 100, 1000}) {
         List<Side> sides = new ArrayList<>();
         for (String kind : callers == 1 ? List.of("blocking") : List.of("blocking", "async")) {
@@ -42,8 +43,12 @@ final class ThreeNodes {
                   bare(bareMemory, options, callers, blocks),
                   bareMemory::followersCpu));
         }
-        judge(report, Slots.measure(options, sides), callers);
+        Slots slots = Slots.measure(options, sides);
+        judge(report, slots, callers);
+        durable[callers == 1000 ? 1 : 0] =
+            slots.median("3 nodes, durable, " + callers + " blocking");
       }
+      report.atLeast("P4: 3 nodes durable, 1000 callers vs 100", durable[1], durable[0], 3, "3.6");
     }
   }
 
