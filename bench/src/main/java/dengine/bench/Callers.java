@@ -79,7 +79,7 @@ final class Callers {
         inFlight,
         keys,
         (key, done) -> {
-          var unused = operation.apply(key).whenComplete(done);
+          CompletableFuture<?> _ = operation.apply(key).whenComplete(done);
         });
   }
 

@@ -38,8 +38,7 @@ final class Report {
   }
 
   /// The same for two figures that come from neighbouring minutes, not seconds.
-  void atLeast(
-      String goal, double ours, double reference, double wanted, String prototype) {
+  void atLeast(String goal, double ours, double reference, double wanted, String prototype) {
     double ratio = ours / reference;
     add(
         goal,

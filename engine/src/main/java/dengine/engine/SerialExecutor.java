@@ -44,7 +44,8 @@ final class SerialExecutor<T> {
 
   /// Whether this thread is running a batch right now: then it must not wait for another one.
   boolean runsHere() {
-    return runner == Thread.currentThread();
+    Thread running = runner;
+    return running != null && running.equals(Thread.currentThread());
   }
 
   /// Items submitted and not yet finished.
