@@ -9,13 +9,11 @@ import dengine.testkit.process.ProcessCluster;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /// A [ProcessCluster], asked by [GrpcClient].
 final class ProcessTarget implements Target {
@@ -30,15 +28,10 @@ final class ProcessTarget implements Target {
   private static final int UNARY_EVERY = 3;
 
   private final ProcessCluster cluster;
-  private final Map<Integer, GrpcClient> observers;
   private final AtomicInteger connections = new AtomicInteger();
 
   ProcessTarget(ProcessCluster cluster) {
     this.cluster = cluster;
-    this.observers =
-        cluster.nodes().stream()
-            .collect(
-                Collectors.toMap(node -> node, node -> connect(cluster.endpoint(node), QUICKLY)));
   }
 
   private static GrpcClient connect(String endpoints, Duration deadline) {
@@ -62,7 +55,7 @@ final class ProcessTarget implements Target {
 
   @Override
   public Store connect(int node) {
-    return new ClientStore(connect(cluster.endpoint(node), DEADLINE));
+    return new OneNodesStore(cluster.endpoint(node));
   }
 
   @Override
@@ -78,11 +71,10 @@ final class ProcessTarget implements Target {
   }
 
   private Optional<Leader> leaderAccordingTo(int node) {
-    GrpcClient observer = observers.get(node);
-    if (observer == null || !cluster.isRunning(node)) {
+    if (!cluster.isRunning(node)) {
       return Optional.empty();
     }
-    try {
+    try (GrpcClient observer = connect(cluster.endpoint(node), QUICKLY)) {
       return observer.leader();
     } catch (DEngineException down) {
       return Optional.empty();
@@ -154,6 +146,17 @@ final class ProcessTarget implements Target {
     cluster.links().heal(cut);
   }
 
+  /// A store that asks one node only. A client learns where the other nodes are and may ask them
+  /// instead; so each request gets a client of its own, which knows nobody else yet.
+  private record OneNodesStore(String endpoint) implements AskingStore {
+    @Override
+    public <T> T ask(Function<Client, T> request) {
+      try (GrpcClient client = ProcessTarget.connect(endpoint, DEADLINE)) {
+        return request.apply(client);
+      }
+    }
+  }
+
   /// A store that owns its client.
   private record ClientStore(GrpcClient client) implements AskingStore {
     @Override
@@ -174,7 +177,6 @@ final class ProcessTarget implements Target {
 
   @Override
   public void close() {
-    observers.values().forEach(GrpcClient::close);
     cluster.close();
   }
 }
