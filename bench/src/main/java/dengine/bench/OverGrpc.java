@@ -227,7 +227,7 @@ final class OverGrpc {
     public void close() throws IOException {
       client.close();
       channel.shutdownNow();
-      var unused = loop.shutdownGracefully();
+      io.netty.util.concurrent.Future<?> _ = loop.shutdownGracefully();
       server.close();
       for (Child follower : followers) {
         follower.close();
