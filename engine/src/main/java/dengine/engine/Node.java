@@ -45,7 +45,6 @@ public final class Node implements AutoCloseable {
   private final EventLoop loop;
   private final LogWriter writer;
   private final AtomicBoolean closing = new AtomicBoolean();
-  private final CompletableFuture<Void> released = new CompletableFuture<>();
   private final CompletableFuture<Void> terminated = new CompletableFuture<>();
   private volatile @Nullable Throwable cause;
 
@@ -241,7 +240,8 @@ public final class Node implements AutoCloseable {
           });
     }
     if (!loop.runsHere()) {
-      released.join();
+      // Not a copy: whoever waits here goes on even if a callback of another copy blocks.
+      terminated.handle((done, reason) -> null).join();
     }
   }
 
@@ -302,7 +302,6 @@ public final class Node implements AutoCloseable {
     step(this::awaitApplier);
     step(stateMachine::close);
     step(storage::close);
-    released.complete(null);
     Throwable reason = cause;
     if (reason == null) {
       terminated.complete(null);

@@ -266,6 +266,21 @@ final class NodeTest {
   }
 
   @Test
+  void closeReturnsWhenTheEndIsKnownWhateverOthersDoAboutIt() {
+    for (int i = 0; i < 50; i++) {
+      Node node = alone(QUICK);
+      CountDownLatch closed = new CountDownLatch(1);
+      CompletableFuture<Boolean> slow = node.terminated().thenApply(end -> awaits(closed));
+
+      node.close();
+
+      assertThat(node.terminated()).isCompleted();
+      closed.countDown();
+      assertThat(slow).succeedsWithin(LONG).isEqualTo(true);
+    }
+  }
+
+  @Test
   void closeOnAnInterruptedThreadIsACleanStopAllTheSame() throws Exception {
     Node node = alone(QUICK);
     node.propose(bytes("a"), LONG);
@@ -312,6 +327,14 @@ final class NodeTest {
     Node node = start(1, Membership.of(1), options);
     node.waitReady(LONG);
     return node;
+  }
+
+  private static boolean awaits(CountDownLatch latch) {
+    try {
+      return latch.await(20, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private void startThree() {
