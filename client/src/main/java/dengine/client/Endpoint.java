@@ -133,7 +133,7 @@ final class Endpoint implements Session.Owner {
     while (!outgoing.isEmpty() && inFlight.size() < maxInFlight && present.canSend()) {
       long now = System.nanoTime();
       int bytes = 0;
-      while (!outgoing.isEmpty() && inFlight.size() < maxInFlight && bytes < Session.BATCH_BYTES) {
+      while (fits(bytes)) {
         Call<?> call = outgoing.remove();
         if (call.result.isDone()) {
           owner.abandoned(call);
@@ -144,6 +144,16 @@ final class Endpoint implements Session.Owner {
       }
       present.send();
     }
+  }
+
+  /// Whether the next call goes into a message that has so many bytes already. One call alone
+  /// always does: the server's bound was checked when it was routed.
+  private boolean fits(int bytes) {
+    Call<?> next = outgoing.peek();
+    return next != null
+        && inFlight.size() < maxInFlight
+        && bytes < Session.BATCH_BYTES
+        && (bytes == 0 || bytes + next.size <= maxRequestBytes);
   }
 
   private Call<?> number(Call<?> call) {

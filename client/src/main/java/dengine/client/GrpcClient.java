@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /// The client of a standalone cluster.
@@ -73,42 +74,42 @@ public final class GrpcClient implements Client {
 
   @Override
   public long put(Bytes key, Bytes value) {
-    return await(async.put(key, value), true);
+    return await(() -> async.put(key, value), true);
   }
 
   @Override
   public long delete(Bytes key) {
-    return await(async.delete(key), true);
+    return await(() -> async.delete(key), true);
   }
 
   @Override
   public Swap compareAndSwap(Bytes key, Optional<Bytes> expected, Bytes value) {
-    return await(async.compareAndSwap(key, expected, value), true);
+    return await(() -> async.compareAndSwap(key, expected, value), true);
   }
 
   @Override
   public Optional<KeyValue> get(Bytes key, ReadPolicy policy) {
-    return await(async.get(key, policy), false);
+    return await(() -> async.get(key, policy), false);
   }
 
   @Override
   public Values getMany(List<Bytes> keys, ReadPolicy policy) {
-    return await(async.getMany(keys, policy), false);
+    return await(() -> async.getMany(keys, policy), false);
   }
 
   @Override
   public Page scan(Scan scan) {
-    return await(async.scan(scan), false);
+    return await(() -> async.scan(scan), false);
   }
 
   @Override
   public List<Member> members() {
-    return await(async.members(), false);
+    return await(() -> async.members(), false);
   }
 
   @Override
   public Optional<Leader> leader() {
-    return await(async.leader(), false);
+    return await(() -> async.leader(), false);
   }
 
   @Override
@@ -116,13 +117,13 @@ public final class GrpcClient implements Client {
     dispatcher.close();
   }
 
-  private <T> T await(CompletableFuture<T> answer, boolean write) {
-    if (dispatcher.isOwnThread() && !answer.isDone()) {
+  private <T> T await(Supplier<CompletableFuture<T>> call, boolean write) {
+    if (dispatcher.isOwnThread()) {
       throw new IllegalStateException(
           "a blocking call in a callback would wait for itself; use async() there");
     }
     try {
-      return answer.get();
+      return call.get().get();
     } catch (ExecutionException e) {
       if (e.getCause() instanceof DEngineException failure) {
         // It was made on the thread that brings answers, whose stack tells the caller nothing.

@@ -33,9 +33,12 @@ import java.util.function.Function;
 /// request.
 final class FakeNode implements AutoCloseable {
 
+  static final int MAX_REQUEST_BYTES = 1 << 20;
+
   final int id;
   final Queue<Command> received = new ConcurrentLinkedQueue<>();
   final Queue<Integer> messageSizes = new ConcurrentLinkedQueue<>();
+  final Queue<Integer> messageBytes = new ConcurrentLinkedQueue<>();
 
   /// How often a client opened a session.
   final AtomicInteger sessions = new AtomicInteger();
@@ -204,7 +207,7 @@ final class FakeNode implements AutoCloseable {
                       .setClusterId(cluster.id)
                       .setNodeId(id)
                       .setMaxInFlight(1000)
-                      .setMaxRequestBytes(1 << 20))
+                      .setMaxRequestBytes(MAX_REQUEST_BYTES))
               .build());
       return new StreamObserver<>() {
         @Override
@@ -225,6 +228,7 @@ final class FakeNode implements AutoCloseable {
     private void answer(SessionRequest request, StreamObserver<SessionResponse> caller) {
       SessionResponse.Builder response = SessionResponse.newBuilder().setPong(request.getPing());
       messageSizes.add(request.getCommandsCount());
+      messageBytes.add(request.getSerializedSize());
       for (Command command : request.getCommandsList()) {
         received.add(command);
         Reply.Builder reply = behaviour.apply(command);

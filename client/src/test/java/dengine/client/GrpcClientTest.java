@@ -327,6 +327,30 @@ final class GrpcClientTest {
     // unanswered.
     Object outcome = inner.completeOnTimeout("here", 10, TimeUnit.SECONDS).get();
     assertThat(outcome).isInstanceOf(IllegalStateException.class);
+    assertThat(cluster.node(1).received).noneMatch(Command::hasDelete);
+  }
+
+  @Test
+  void aLargeWriteBehindOthersDoesNotMakeAMessageLargerThanTheServerTakes() {
+    client.put("warm", "up");
+    Bytes small = Bytes.wrap(new byte[10_000]);
+    Bytes large = Bytes.wrap(new byte[1_000_000]);
+    List<CompletableFuture<Long>> writes = new ArrayList<>();
+    // Submitted by the thread that sends, so that all of them wait together.
+    client
+        .async()
+        .get(Bytes.of("k"))
+        .thenRun(
+            () -> {
+              for (int i = 0; i < 20; i++) {
+                writes.add(client.async().put(Bytes.of("k" + i), i % 10 == 9 ? large : small));
+              }
+            })
+        .join();
+    writes.forEach(CompletableFuture::join);
+
+    assertThat(cluster.node(1).messageBytes).allMatch(bytes -> bytes <= FakeNode.MAX_REQUEST_BYTES);
+    assertThat(cluster.node(1).messageSizes).anyMatch(commands -> commands > 1);
   }
 
   @Test

@@ -222,16 +222,22 @@ public final class EmbeddedEngine implements AutoCloseable {
     private Transport listen(MetaStore.Identity identity) {
       TransportOptions options =
           TransportOptions.of(config.self().address(), identity.clusterId(), identity.nodeId());
+      GrpcTransport network;
       try {
-        GrpcTransport network = GrpcTransport.listen(options);
+        network = GrpcTransport.listen(options);
+      } catch (IOException failure) {
+        throw new UncheckedIOException(failure);
+      }
+      try {
         for (MemberAddress member : config.members()) {
           if (member.id() != config.nodeId()) {
             network.peer(member.id(), member.address());
           }
         }
         return network;
-      } catch (IOException failure) {
-        throw new UncheckedIOException(failure);
+      } catch (RuntimeException failure) {
+        network.close();
+        throw failure;
       }
     }
   }

@@ -4,11 +4,13 @@ import dengine.engine.spi.Clock;
 import dengine.engine.spi.StateMachine;
 import dengine.raft.Entry;
 import dengine.raft.Event;
+import dengine.raft.Refusal;
 import dengine.raft.Ticket;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /// Owns the state machine: applies committed entries in order, then answers whoever waits for them.
@@ -26,11 +28,14 @@ final class Applier {
   private record Readers(List<Ticket> readers, long index) implements Work {}
 
   private final StateMachine stateMachine;
+  private final boolean neverWaits;
   private final Clock clock;
   private final EventLoop loop;
   private final SerialExecutor<Work> executor;
   private final PriorityQueue<Readers> waiting =
       new PriorityQueue<>(Comparator.comparingLong(Readers::index));
+  private final AtomicInteger waitingReaders = new AtomicInteger();
+  private final int maxWaitingReaders;
   private volatile long applied;
 
   /// How long the last batch took; written by whoever applies, read by the event loop.
@@ -38,8 +43,16 @@ final class Applier {
 
   private boolean broken;
 
-  Applier(StateMachine stateMachine, Clock clock, Executor carrier, EventLoop loop) {
+  /// @param maxWaitingReaders about how many readers may wait for the state machine
+  Applier(
+      StateMachine stateMachine,
+      Clock clock,
+      int maxWaitingReaders,
+      Executor carrier,
+      EventLoop loop) {
+    this.maxWaitingReaders = maxWaitingReaders;
     this.stateMachine = stateMachine;
+    this.neverWaits = stateMachine.neverWaits();
     this.clock = clock;
     this.loop = loop;
     this.applied = stateMachine.appliedIndex();
@@ -56,17 +69,23 @@ final class Applier {
   }
 
   /// Applies on the calling thread if nothing else is being applied, the batch is small and the
-  /// state machine is known to be quick: a slow one must hold up neither the network nor the log.
+  /// state machine promises to be quick, and was: a slow one must hold up neither the network nor
+  /// the log.
   void apply(List<Entry> entries, List<WriteCall> calls) {
-    boolean quick = entries.size() <= INLINE_ENTRIES && lastNanos < INLINE_NANOS;
+    boolean quick = neverWaits && entries.size() <= INLINE_ENTRIES && lastNanos < INLINE_NANOS;
     executor.submit(new Entries(entries, calls), quick);
   }
 
-  /// Lets these readers go as soon as `index` is applied.
+  /// Lets these readers go as soon as `index` is applied. Refuses them when too many wait already:
+  /// a state machine that hangs must not gather readers without end, most of them long gone.
   void serve(List<Ticket> readers, long index) {
     if (applied >= index) {
       release(readers);
+    } else if (waitingReaders.get() >= maxWaitingReaders) {
+      NodeException refusal = new NodeException.Refused(new Refusal.Overloaded("maxPendingCalls"));
+      readers.forEach(reader -> ((ReadCall) reader).fail(refusal));
     } else {
+      waitingReaders.addAndGet(readers.size());
       executor.submit(new Readers(readers, index), true);
     }
   }
@@ -95,7 +114,9 @@ final class Applier {
         case Readers readers -> waiting.add(readers);
       }
       while (!waiting.isEmpty() && waiting.peek().index <= applied) {
-        release(waiting.remove().readers);
+        List<Ticket> readers = waiting.remove().readers;
+        waitingReaders.addAndGet(-readers.size());
+        release(readers);
       }
     }
   }
@@ -117,7 +138,7 @@ final class Applier {
     if (calls.isEmpty()) {
       loop.tell(new Event.Applied(last), false);
     } else {
-      loop.tellAfter(() -> succeed(calls, batch), new Event.Applied(last));
+      loop.tellAndEnd(new Event.Applied(last), () -> succeed(calls, batch));
     }
   }
 

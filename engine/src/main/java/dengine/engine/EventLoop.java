@@ -94,13 +94,17 @@ final class EventLoop {
     executor.submit(new Mail.News(event), inline && crowd <= FEW_CALLS);
   }
 
-  /// Ends calls, whose callers may submit their next ones at once, and then tells of an event.
-  void tellAfter(Runnable completions, Event event) {
-    executor.submitTogether(completions, new Mail.News(event));
+  /// Tells of an event and ends calls, whose callers may submit their next ones at once.
+  void tellAndEnd(Event event, Runnable completions) {
+    executor.submitTogether(new Mail.News(event), completions);
   }
 
+  /// Time has passed. Runs on the ticker's own thread, which also takes the turn when the loop's
+  /// has not come to it: an application that keeps every carrier busy, or a slow callback, must not
+  /// cost this node its leadership.
   void tick() {
     tell(new Event.Tick(), true);
+    executor.takeOver();
   }
 
   void ask(CompletableFuture<NodeStatus> answer) {

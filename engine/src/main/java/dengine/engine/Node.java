@@ -70,7 +70,12 @@ public final class Node implements AutoCloseable {
                     transport,
                     new LogWriter(name + "-log", log, options, clock, self),
                     new LogReader(name + "-log-reader", log, self),
-                    new Applier(stateMachine, clock, Thread::startVirtualThread, self),
+                    new Applier(
+                        stateMachine,
+                        clock,
+                        options.maxPendingCalls(),
+                        Thread::startVirtualThread,
+                        self),
                     new Ticker(name + "-timer", clock, self)),
             this::stopItself);
     this.writer = loop.outlets().writer();
@@ -79,19 +84,28 @@ public final class Node implements AutoCloseable {
   void start() {
     writer.start();
     loop.outlets().ticker().start();
-    transport.start(
-        new Transport.Receiver() {
-          @Override
-          public void received(int from, Message message) {
-            loop.tell(new Event.Received(from, message), true);
-          }
-
-          @Override
-          public void unreachable(int peer) {
-            loop.tell(new Event.Unreachable(peer), true);
-          }
-        });
+    try {
+      transport.start(receiver());
+    } catch (RuntimeException | Error failure) {
+      closing.set(true);
+      release(new NodeException.Stopped("the transport does not start", failure));
+      throw failure;
+    }
     loop.tick();
+  }
+
+  private Transport.Receiver receiver() {
+    return new Transport.Receiver() {
+      @Override
+      public void received(int from, Message message) {
+        loop.tell(new Event.Received(from, message), true);
+      }
+
+      @Override
+      public void unreachable(int peer) {
+        loop.tell(new Event.Unreachable(peer), true);
+      }
+    };
   }
 
   /// This node's number.

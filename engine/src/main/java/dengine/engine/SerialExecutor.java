@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -14,8 +15,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// `backlog` counts submitted and not yet finished items; whoever moves it away from 0 is the
 /// runner, so there is never more than one. A runner takes at most as many items as are counted:
-/// each of them is certainly in the queue, because it is added before it is counted
-/// (or, in [#submitTogether], by the runner before it runs).
+/// each of them is certainly in the queue, because it is added before it is counted. A runner that
+/// has to wait for its thread leaves the run `unclaimed` meanwhile: whoever claims it is the
+/// runner from then on.
 final class SerialExecutor<T> {
 
   /// A thread that is not ours runs at most batches of this size; under load the work moves to a
@@ -26,6 +28,7 @@ final class SerialExecutor<T> {
 
   private final ConcurrentLinkedQueue<T> queue = new ConcurrentLinkedQueue<>();
   private final AtomicInteger backlog = new AtomicInteger();
+  private final AtomicBoolean unclaimed = new AtomicBoolean();
   private final Executor carrier;
   private final Consumer<List<T>> work;
   private final int maxBatch;
@@ -57,22 +60,34 @@ final class SerialExecutor<T> {
   void submit(T item, boolean inline) {
     queue.add(item);
     if (backlog.getAndIncrement() == 0 && !(inline && runInline())) {
+      unclaimed.set(true);
       carrier.execute(this::drain);
     }
   }
 
-  /// Does something that submits, then submits `last`: all of it becomes one batch, where otherwise
-  /// the first item would be a batch of its own.
-  void submitTogether(Runnable submissions, T last) {
-    // Counted before it is added: nobody but this thread may run until then.
-    boolean held = backlog.compareAndSet(0, 1);
+  /// Submits `first`, then does something that submits too: all of it becomes one batch, where
+  /// otherwise each item would be a batch of its own.
+  void submitTogether(T first, Runnable submissions) {
+    queue.add(first);
+    boolean held = backlog.getAndIncrement() == 0;
+    if (held) {
+      unclaimed.set(true);
+    }
     try {
       submissions.run();
     } finally {
-      queue.add(last);
-      if (held || backlog.getAndIncrement() == 0) {
+      if (held) {
         carrier.execute(this::drain);
       }
+    }
+  }
+
+  /// Runs a batch here and now if the thread that should has not come to it, because all carriers
+  /// are busy or a submission takes its time.
+  void takeOver() {
+    if (claim() && !runBatch()) {
+      unclaimed.set(true);
+      carrier.execute(this::drain);
     }
   }
 
@@ -89,9 +104,15 @@ final class SerialExecutor<T> {
 
   @SuppressWarnings("ThreadPriorityCheck") // a hint: nothing depends on it but the size of batches
   private void drain() {
-    do {
-      Thread.yield(); // lets the callers in, so that the batch is larger
-    } while (!runBatch());
+    Thread.yield(); // lets the callers in, so that the batch is larger
+    while (claim() && !runBatch()) {
+      unclaimed.set(true);
+      Thread.yield();
+    }
+  }
+
+  private boolean claim() {
+    return unclaimed.get() && unclaimed.compareAndSet(true, false);
   }
 
   /// Runs one batch; returns whether nothing is left, in which case this thread is no longer the

@@ -8,7 +8,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
+@Timeout(60)
 final class SerialExecutorTest {
 
   @Test
@@ -61,14 +63,52 @@ final class SerialExecutorTest {
             });
 
     executor.submitTogether(
+        "first",
         () -> {
           executor.submit("one", true);
           executor.submit("two", true);
-        },
-        "last");
+        });
 
     assertThat(done.await(10, TimeUnit.SECONDS)).isTrue();
-    assertThat(batches).containsExactly(List.of("one", "two", "last"));
+    assertThat(batches).containsExactly(List.of("first", "one", "two"));
+  }
+
+  @Test
+  void aRunThatNoCarrierComesToIsTakenOverOnce() {
+    List<List<String>> batches = new ArrayList<>();
+    List<Runnable> starved = new ArrayList<>();
+    SerialExecutor<String> executor = new SerialExecutor<>(starved::add, 10, batches::add);
+    executor.submit("one", false);
+    executor.submit("two", false);
+
+    executor.takeOver();
+    executor.takeOver();
+    assertThat(batches).containsExactly(List.of("one", "two"));
+    starved.forEach(Runnable::run);
+    assertThat(batches).hasSize(1);
+    assertThat(executor.backlog()).isZero();
+
+    executor.submit("three", false);
+    starved.getLast().run();
+    assertThat(batches).hasSize(2).last().isEqualTo(List.of("three"));
+  }
+
+  @Test
+  void aSlowSubmissionIsTakenOverWithoutItsOwnItemsBeingLost() {
+    List<List<String>> batches = new ArrayList<>();
+    List<Runnable> carrier = new ArrayList<>();
+    SerialExecutor<String> executor = new SerialExecutor<>(carrier::add, 10, batches::add);
+
+    executor.submitTogether(
+        "news",
+        () -> {
+          executor.takeOver(); // as the ticker does while a callback takes its time
+          executor.submit("late", false);
+        });
+    List.copyOf(carrier).forEach(Runnable::run);
+
+    assertThat(batches).containsExactly(List.of("news"), List.of("late"));
+    assertThat(executor.backlog()).isZero();
   }
 
   @Test
@@ -107,7 +147,7 @@ final class SerialExecutorTest {
                 for (int i = 1; i <= each; i++) {
                   int[] item = {id, i};
                   if (i % 3 == 0) {
-                    executor.submitTogether(() -> {}, item);
+                    executor.submitTogether(item, () -> {});
                   } else {
                     executor.submit(item, i % 3 == 1);
                   }
@@ -115,7 +155,9 @@ final class SerialExecutorTest {
               });
     }
 
-    assertThat(done.await(60, TimeUnit.SECONDS)).isTrue();
+    while (!done.await(100, TimeUnit.MICROSECONDS)) {
+      executor.takeOver();
+    }
     assertThat(overlaps).hasValue(0);
     assertThat(disorder).hasValue(0);
     assertThat(last).containsOnly(each);

@@ -156,6 +156,9 @@ final class PeerLink implements Connection.Owner {
   @Override
   public void ready(Connection from) {
     if (from == connection) {
+      if (failures > 0) {
+        log.info("back " + peer, "connected peer=" + peer + " address=" + address);
+      }
       failures = 0;
       drain();
     }

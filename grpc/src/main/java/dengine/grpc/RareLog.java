@@ -24,6 +24,15 @@ final class RareLog {
 
   /// Logs a warning unless one with the same subject was logged within the last minute.
   void warn(String subject, String line) {
+    log(Level.WARNING, subject, line);
+  }
+
+  /// The same for what needs nobody's attention.
+  void info(String subject, String line) {
+    log(Level.INFO, subject, line);
+  }
+
+  private void log(Level level, String subject, String line) {
     String key = lastLogged.size() < MAX_KINDS ? subject : "others";
     long now = System.nanoTime();
     Long before = lastLogged.get(key);
@@ -31,6 +40,6 @@ final class RareLog {
       return;
     }
     lastLogged.put(key, now);
-    logger.log(Level.WARNING, line);
+    logger.log(level, line);
   }
 }

@@ -26,12 +26,6 @@ record SessionCommands(Reads reads) {
   /// A command under way: what it will give, and how that is written.
   record Started<T>(CompletableFuture<T> result, BiConsumer<Reply.Builder, T> writer) {}
 
-  /// A page of a scan counts as this many bytes until its real size is known.
-  private static final int SCAN_CHARGE = 256 << 10;
-
-  /// A value that is read counts as this many bytes until its real size is known.
-  private static final int GET_CHARGE = 4 << 10;
-
   /// Bytes that an answer holds while it waits to be sent.
   static long sizeOf(@Nullable Object result) {
     return switch (result) {
@@ -41,18 +35,6 @@ record SessionCommands(Reads reads) {
       case Page page -> page.entries().stream().mapToLong(SessionCommands::sizeOf).sum();
       case null, default -> 0;
     };
-  }
-
-  /// Bytes a command and its answer are charged with while it is under way.
-  static int charge(Command command) {
-    int read =
-        switch (command.getOperationCase()) {
-          case SCAN -> SCAN_CHARGE;
-          case GET_MANY -> command.getGetMany().getKeysCount() * GET_CHARGE;
-          case GET -> GET_CHARGE;
-          case PUT, DELETE, COMPARE_AND_SWAP, MEMBERS, LEADER, OPERATION_NOT_SET -> 64;
-        };
-    return read + command.getSerializedSize();
   }
 
   /// Starts a command; the result may be there already.

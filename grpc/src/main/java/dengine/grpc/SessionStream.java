@@ -50,6 +50,7 @@ final class SessionStream implements StreamObserver<SessionRequest> {
   private final Queue<Command> waiting = new ArrayDeque<>();
   private int inFlight;
   private long inFlightBytes;
+  private final ReadSizes readSizes = new ReadSizes();
 
   /// What finished reads hold until they are sent; added to on any thread.
   private final AtomicLong answeredBytes = new AtomicLong();
@@ -171,14 +172,14 @@ final class SessionStream implements StreamObserver<SessionRequest> {
   private void startWaiting() {
     while (!waiting.isEmpty() && mayStart()) {
       Command command = waiting.remove();
-      int charge = SessionCommands.charge(command);
+      long charge = command.getSerializedSize() + readSizes.expected(command);
       inFlight++;
       inFlightBytes += charge;
       start(command, charge);
     }
   }
 
-  private void start(Command command, int charge) {
+  private void start(Command command, long charge) {
     if (draining) {
       fail(command, charge, new ClusterUnavailableException("this server is stopping"));
       return;
@@ -192,13 +193,13 @@ final class SessionStream implements StreamObserver<SessionRequest> {
     }
   }
 
-  private <T> void await(Command command, int charge, Started<T> started) {
+  private <T> void await(Command command, long charge, Started<T> started) {
     CompletableFuture<T> _ =
-        started.result().whenComplete(new Answer<>(command.getId(), charge, started.writer()));
+        started.result().whenComplete(new Answer<>(command, charge, started.writer()));
   }
 
-  private void fail(Command command, int charge, RuntimeException failure) {
-    new Answer<>(command.getId(), charge, (reply, none) -> {}).accept(null, failure);
+  private void fail(Command command, long charge, RuntimeException failure) {
+    new Answer<>(command, charge, (reply, none) -> {}).accept(null, failure);
   }
 
   /// Sends what is ready as long as the caller reads; the rest stays in the queue, and counts.
@@ -221,6 +222,7 @@ final class SessionStream implements StreamObserver<SessionRequest> {
         inFlight--;
         inFlightBytes -= next.charge;
         answeredBytes.addAndGet(-next.size);
+        readSizes.answered(next.command, next.size);
         bytes += reply.getSerializedSize();
         next = bytes < RESPONSE_BYTES ? answered.poll() : null;
       }
@@ -237,15 +239,15 @@ final class SessionStream implements StreamObserver<SessionRequest> {
 
   /// A command's place in the session: completed on any thread, written in a turn.
   private final class Answer<T> implements BiConsumer<@Nullable T, @Nullable Throwable> {
-    private final long id;
-    private final int charge;
+    private final Command command;
+    private final long charge;
     private long size;
     private final BiConsumer<Reply.Builder, T> writer;
     private @Nullable T result;
     private @Nullable Throwable failure;
 
-    Answer(long id, int charge, BiConsumer<Reply.Builder, T> writer) {
-      this.id = id;
+    Answer(Command command, long charge, BiConsumer<Reply.Builder, T> writer) {
+      this.command = command;
       this.charge = charge;
       this.writer = writer;
     }
@@ -262,7 +264,7 @@ final class SessionStream implements StreamObserver<SessionRequest> {
     }
 
     Reply reply() {
-      Reply.Builder reply = Reply.newBuilder().setId(id);
+      Reply.Builder reply = Reply.newBuilder().setId(command.getId());
       if (result != null && failure == null) {
         writer.accept(reply, result);
       } else {

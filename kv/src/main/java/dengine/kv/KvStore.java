@@ -67,6 +67,12 @@ public final class KvStore implements StateMachine {
     writer = new Writer(records, index, seed);
   }
 
+  /// It lives in memory.
+  @Override
+  public boolean neverWaits() {
+    return true;
+  }
+
   @Override
   public void apply(Batch batch) {
     Published now = writer.apply(batch);

@@ -54,6 +54,9 @@ final class NodeState {
     // A node that restarts may have promised, just before, to protect a leader.
     this.leaderHeardAt = now;
     resetElectionDeadline();
+    if (membership.members().equals(List.of(id))) {
+      electionDeadline = now; // there is nobody to hear from
+    }
   }
 
   int id() {

@@ -248,6 +248,14 @@ final class ElectionRulesTest {
   }
 
   @Test
+  void aMemberThatIsAloneDoesNotWaitForALeader() {
+    Scenario s = Scenario.of(1).looksAtClock(1).deliversAll();
+
+    assertThat(s.raft(1).roleChange().role()).isEqualTo(RoleChange.Kind.LEADER);
+    assertThat(s.now()).isLessThan(RaftOptions.DEFAULT.electionTimeout().toNanos());
+  }
+
+  @Test
   void twoLeadersOfOneTermStopTheNodeThatSeesThem() {
     for (int witness : new int[] {1, 3}) {
       Scenario s = Scenario.of(3).elects(1);

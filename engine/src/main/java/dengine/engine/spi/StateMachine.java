@@ -15,6 +15,13 @@ public interface StateMachine extends AutoCloseable {
     return 0;
   }
 
+  /// Whether [#apply] of a few entries takes microseconds and waits for nothing and nobody. The
+  /// engine may then apply on the thread that learnt of the commit, its event loop's, and saves
+  /// waking another one. A machine that promises this and hangs costs the node its leadership.
+  default boolean neverWaits() {
+    return false;
+  }
+
   /// Applies committed entries. When the call returns, readers on every thread must see the effects
   /// of the whole batch.
   ///

@@ -59,16 +59,23 @@ record ChaosReport(List<String> lines, List<String> failures) {
           }
         });
     failures.addAll(troubles);
+    failures.addAll(missing(options, faults, answered));
+    return new ChaosReport(lines, failures);
+  }
+
+  /// What a run has to do yet before it counts.
+  static List<String> missing(ChaosOptions options, FaultCounts faults, long answered) {
+    List<String> missing = new ArrayList<>();
     if (faults.processesKilled() < options.minKills()) {
-      failures.add("only " + faults.processesKilled() + " kills, wanted " + options.minKills());
+      missing.add("only " + faults.processesKilled() + " kills, wanted " + options.minKills());
     }
     if (answered < options.minOperations()) {
-      failures.add("only " + answered + " answers, wanted " + options.minOperations());
+      missing.add("only " + answered + " answers, wanted " + options.minOperations());
     }
     if (options.minKills() > 0) {
-      requireEachFault(failures, faults);
+      requireEachFault(missing, faults);
     }
-    return new ChaosReport(lines, failures);
+    return missing;
   }
 
   /// A run that left out a kind of fault shows nothing about it.

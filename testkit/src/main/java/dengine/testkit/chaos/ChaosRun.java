@@ -63,14 +63,14 @@ final class ChaosRun {
     return ChaosReport.of(options, faults, history.operations(), leaseReads.operations(), troubles);
   }
 
-  /// At least the time asked for, and more if kills or answers are still too few and there is time.
+  /// At least the time asked for, and more if kills, answers or a kind of fault are still missing
+  /// and there is time.
   private void goOn(Workload workload) throws InterruptedException {
     long start = System.nanoTime();
     TimeUnit.SECONDS.sleep(options.seconds());
     long end = start + TimeUnit.SECONDS.toNanos(options.maxSeconds());
     while (System.nanoTime() < end
-        && (faults.processesKilled() < options.minKills()
-            || workload.answers() < options.minOperations())) {
+        && !ChaosReport.missing(options, faults, workload.answers()).isEmpty()) {
       TimeUnit.MILLISECONDS.sleep(100);
     }
   }

@@ -7,6 +7,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -176,6 +177,16 @@ public final class ProcessCluster implements AutoCloseable {
   /// Lets a frozen node go on with SIGCONT.
   public void resume(int node) {
     server(node).resume();
+  }
+
+  /// From now on, until it is started again, a node's writes to files beyond this many bytes fail.
+  public void failWritesBeyond(int node, long bytes) {
+    server(node).failWritesBeyond(bytes);
+  }
+
+  /// Waits until a node ends by itself; its exit code.
+  public int awaitEnd(int node, Duration patience) throws InterruptedException {
+    return server(node).awaitEnd(patience);
   }
 
   /// Whether a node's process lives, frozen or not.

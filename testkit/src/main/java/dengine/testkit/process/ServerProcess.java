@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -21,7 +22,7 @@ final class ServerProcess {
   private final List<String> command;
   private final Map<String, String> environment;
   private final Path log;
-  private @Nullable Process process;
+  private volatile @Nullable Process process;
   private boolean wasKilled;
 
   /// @param log where everything goes that the process prints, over all its starts
@@ -111,20 +112,46 @@ final class ServerProcess {
         : OptionalInt.of(present.exitValue());
   }
 
+  /// From now on every write of it to a file beyond this many bytes fails, as by a broken disk; a
+  /// process that is started again is free of it. Linux, with `prlimit` of util-linux.
+  synchronized void failWritesBeyond(long bytes) {
+    tell("prlimit", "--fsize=" + bytes, "--pid");
+  }
+
+  /// Waits until it ends by itself.
+  ///
+  /// @return its exit code
+  int awaitEnd(Duration patience) throws InterruptedException {
+    Process present = process;
+    if (present == null) {
+      throw new IllegalStateException("node " + id + " was not started");
+    }
+    if (!present.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+      throw new IllegalStateException("node " + id + " did not end within " + patience);
+    }
+    return present.exitValue();
+  }
+
   private void signal(String name) {
+    tell("kill", "-" + name);
+  }
+
+  /// Runs a command with the process id as its last argument.
+  private void tell(String... command) {
     Process present = process;
     if (present == null || !present.isAlive()) {
       return;
     }
     // By its id: a Process is held, so the id cannot have been given to another one.
-    List<String> kill = List.of("kill", "-" + name, Long.toString(present.pid()));
+    List<String> words = new ArrayList<>(List.of(command));
+    words.add(Long.toString(present.pid()));
     try {
-      int code = new ProcessBuilder(kill).inheritIO().start().waitFor();
+      int code = new ProcessBuilder(words).inheritIO().start().waitFor();
       if (code != 0 && present.isAlive()) {
-        throw new IllegalStateException(kill + " ended with " + code);
+        throw new IllegalStateException(words + " ended with " + code);
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot signal node " + id, e);
+      throw new UncheckedIOException("cannot run " + words + " for node " + id, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
