@@ -7,6 +7,8 @@ import dengine.engine.NodeBuilder;
 import dengine.engine.NodeException;
 import dengine.engine.NodeOptions;
 import dengine.engine.NodeStatus;
+import dengine.engine.spi.Clock;
+import dengine.engine.spi.Execution;
 import dengine.engine.spi.MetaStore;
 import dengine.engine.spi.StorageEngine;
 import dengine.engine.spi.StorageException;
@@ -21,7 +23,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /// The engine inside an application:
@@ -155,6 +159,9 @@ public final class EmbeddedEngine implements AutoCloseable {
     private StorageOptions storageOptions = StorageOptions.DEFAULT;
     private @Nullable StorageEngine storage;
     private @Nullable Transport transport;
+    private Clock clock = Clock.SYSTEM;
+    private Execution execution = Execution.THREADS;
+    private RandomGenerator random = new SplittableRandom();
 
     private Builder(EngineConfig config) {
       this.config = config;
@@ -175,6 +182,24 @@ public final class EmbeddedEngine implements AutoCloseable {
     /// Another transport than gRPC at this node's address. The engine closes it.
     public Builder transport(Transport network) {
       this.transport = network;
+      return this;
+    }
+
+    /// Where the node takes the time from; the machine's clock if not called.
+    public Builder clock(Clock source) {
+      this.clock = source;
+      return this;
+    }
+
+    /// What the node's work runs on; threads if not called.
+    public Builder execution(Execution runs) {
+      this.execution = runs;
+      return this;
+    }
+
+    /// Where the node's randomised timeouts come from.
+    public Builder random(RandomGenerator source) {
+      this.random = source;
       return this;
     }
 
@@ -200,6 +225,9 @@ public final class EmbeddedEngine implements AutoCloseable {
             new NodeBuilder(identity, config.membership())
                 .storage(engine)
                 .stateMachine(store)
+                .clock(clock)
+                .execution(execution)
+                .random(random)
                 .options(
                     NodeOptions.DEFAULT
                         .withRaft(config.raft())

@@ -1,12 +1,11 @@
 package dengine.engine;
 
+import dengine.engine.spi.Clock;
+import dengine.engine.spi.Execution;
 import dengine.engine.spi.LogStore;
 import dengine.raft.Effect;
 import dengine.raft.Event;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /// Reads older entries from disk, off the event loop. At most one read per peer and one for the
 /// state machine is asked for at a time, so its queue needs no bound of its own.
@@ -14,39 +13,38 @@ final class LogReader {
 
   private final LogStore log;
   private final EventLoop loop;
-  private final ExecutorService thread;
+  private final ConcurrentLinkedQueue<Effect.ReadEntries> queue = new ConcurrentLinkedQueue<>();
+  private final Execution.Worker worker;
 
-  LogReader(String name, LogStore log, EventLoop loop) {
+  LogReader(String name, LogStore log, Clock clock, Execution execution, EventLoop loop) {
     this.log = log;
     this.loop = loop;
-    this.thread =
-        Executors.newSingleThreadExecutor(Thread.ofPlatform().name(name).daemon().factory());
+    this.worker = execution.worker(name, clock, this::round);
+  }
+
+  void start() {
+    worker.start();
   }
 
   void submit(Effect.ReadEntries read) {
-    try {
-      thread.execute(() -> run(read));
-    } catch (RejectedExecutionException closed) {
-      // the node is closing, nobody waits for these entries any more
-    }
+    queue.add(read);
+    worker.wake();
   }
 
-  /// Ends the thread after the reads that were asked for. It is never interrupted: that would close
-  /// files.
+  /// Ends after the reads that were asked for.
   void close() {
-    thread.shutdown();
-    boolean interrupted = false;
-    boolean ended = false;
-    while (!ended) {
-      try {
-        ended = thread.awaitTermination(1, TimeUnit.MINUTES);
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
+    worker.close();
+  }
+
+  private long round() {
+    Effect.ReadEntries read = queue.poll();
+    while (read != null) {
+      // A callback that ran on this thread may have left its interrupt behind.
+      Thread.interrupted();
+      run(read);
+      read = queue.poll();
     }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    return Long.MAX_VALUE;
   }
 
   private void run(Effect.ReadEntries read) {

@@ -1,6 +1,7 @@
 package dengine.engine;
 
 import dengine.engine.spi.Clock;
+import dengine.engine.spi.Execution;
 import dengine.engine.spi.LogStore;
 import dengine.raft.Effect;
 import dengine.raft.Entry;
@@ -10,13 +11,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.concurrent.locks.LockSupport;
 
 /// Owns the disk writes of the log, on a platform thread of its own: takes everything that waits,
 /// writes it in one go, syncs once, reports. While a sync runs the next batch gathers: group commit
 /// without a timer. The queue is bounded by what the core lets be unapplied.
 ///
-/// Nothing may ever interrupt this thread: an interrupt during a write closes the file
+/// Nothing may ever interrupt its thread: an interrupt during a write closes the file
 /// (`FileChannel`).
 final class LogWriter {
 
@@ -28,35 +28,35 @@ final class LogWriter {
   private final ConcurrentLinkedQueue<Effect.Persist> queue = new ConcurrentLinkedQueue<>();
   private final LongAdder forces = new LongAdder();
   private final LongAdder forceNanos = new LongAdder();
-  private final Thread thread;
+  private final Execution.Worker worker;
   private volatile boolean closing;
-  private volatile boolean asleep;
   private boolean unsynced;
+  private boolean failed;
   private long syncDue;
 
-  LogWriter(String name, LogStore log, NodeOptions options, Clock clock, EventLoop loop) {
+  LogWriter(
+      String name,
+      LogStore log,
+      NodeOptions options,
+      Clock clock,
+      Execution execution,
+      EventLoop loop) {
     this.log = log;
     this.persistence = options.persistence();
     this.maxBatchBytes = options.maxLogBatchBytes();
     this.clock = clock;
     this.loop = loop;
-    this.thread = Thread.ofPlatform().name(name).daemon().unstarted(this::run);
+    this.worker = execution.worker(name, clock, this::round);
   }
 
   void start() {
-    thread.start();
+    worker.start();
   }
 
   /// Queues a change. Called by the event loop only, in order.
   void submit(List<Effect.Persist> changes) {
     queue.addAll(changes);
-    if (asleep) {
-      LockSupport.unpark(thread);
-    }
-  }
-
-  boolean isIdle() {
-    return queue.isEmpty();
+    worker.wake();
   }
 
   /// Number of syncs so far.
@@ -69,78 +69,58 @@ final class LogWriter {
     return forceNanos.sum();
   }
 
-  /// Writes what is queued, syncs, and ends the thread.
+  /// Writes what is queued, syncs, and ends.
   void close() {
     closing = true;
-    LockSupport.unpark(thread);
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true; // the log must be closed properly first
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    worker.close();
   }
 
-  private void run() {
-    List<Effect.Persist> batch = new ArrayList<>();
+  private long round() {
+    if (failed) {
+      return Long.MAX_VALUE;
+    }
     try {
-      while (takeInto(batch)) {
-        if (batch.isEmpty()) {
-          sync(); // the flush interval has passed
-          continue;
+      do {
+        List<Effect.Persist> batch = take();
+        if (!batch.isEmpty()) {
+          write(batch);
         }
-        // A callback that ran on this thread may have left its interrupt behind.
-        Thread.interrupted();
-        log.append(batch);
-        unsynced = true;
-        if (mustSync(batch)) {
-          sync();
-        }
-        long last = batch.getLast().sequence();
-        batch.clear();
-        loop.tell(new Event.Persisted(last), queue.isEmpty());
+      } while (closing && !queue.isEmpty());
+      if (!queue.isEmpty()) {
+        worker.wake(); // one batch at a time
       }
-      sync();
+      if (closing || (unsynced && clock.nanoTime() >= syncDue)) {
+        sync();
+      }
     } catch (RuntimeException | Error failure) {
+      failed = true;
       loop.tell(new Event.StorageFailed(failure), false);
     }
+    return unsynced && !failed ? syncDue : Long.MAX_VALUE;
   }
 
-  /// Waits for work; false when closing and nothing is left. An empty batch means that a sync is
-  /// due.
-  private boolean takeInto(List<Effect.Persist> batch) {
-    while (true) {
-      long bytes = 0;
-      for (Effect.Persist next = queue.peek();
-          next != null && (bytes == 0 || bytes + size(next) <= maxBatchBytes);
-          next = queue.peek()) {
-        bytes += size(next);
-        batch.add(queue.remove());
-      }
-      if (!batch.isEmpty()) {
-        return true;
-      }
-      if (closing) {
-        return false;
-      }
-      asleep = true;
-      if (queue.isEmpty() && !closing) {
-        if (!unsynced) {
-          LockSupport.park(this);
-        } else if (clock.nanoTime() < syncDue) {
-          LockSupport.parkNanos(this, syncDue - clock.nanoTime());
-        } else {
-          asleep = false;
-          return true;
-        }
-      }
-      asleep = false;
+  private void write(List<Effect.Persist> batch) {
+    // A callback that ran on this thread may have left its interrupt behind.
+    Thread.interrupted();
+    log.append(batch);
+    unsynced = true;
+    if (mustSync(batch)) {
+      sync();
     }
+    loop.tell(new Event.Persisted(batch.getLast().sequence()), queue.isEmpty());
+  }
+
+  /// Takes what waits, up to the bound; empty if nothing does.
+  private List<Effect.Persist> take() {
+    List<Effect.Persist> batch = new ArrayList<>();
+    long bytes = 0;
+    for (Effect.Persist next = queue.peek();
+        next != null && (bytes == 0 || bytes + size(next) <= maxBatchBytes);
+        next = queue.peek()) {
+      bytes += size(next);
+      batch.add(queue.remove());
+    }
+    return batch;
   }
 
   private boolean mustSync(List<Effect.Persist> batch) {

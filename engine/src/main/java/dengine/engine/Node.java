@@ -1,6 +1,7 @@
 package dengine.engine;
 
 import dengine.engine.spi.Clock;
+import dengine.engine.spi.Execution;
 import dengine.engine.spi.LogStore;
 import dengine.engine.spi.MetaStore;
 import dengine.engine.spi.StateMachine;
@@ -39,6 +40,7 @@ public final class Node implements AutoCloseable {
   private final MetaStore.Identity identity;
   private final NodeOptions options;
   private final Clock clock;
+  private final Execution execution;
   private final StorageEngine storage;
   private final StateMachine stateMachine;
   private final Transport transport;
@@ -52,6 +54,7 @@ public final class Node implements AutoCloseable {
     this.identity = parts.identity();
     this.options = parts.options();
     this.clock = parts.clock();
+    this.execution = parts.execution();
     this.storage = parts.storage();
     this.stateMachine = parts.stateMachine();
     this.transport = parts.transport();
@@ -64,25 +67,26 @@ public final class Node implements AutoCloseable {
             identity.nodeId(),
             identity.clusterId(),
             clock,
-            Thread::startVirtualThread,
+            execution::execute,
             self ->
                 new EventLoop.Outlets(
                     transport,
-                    new LogWriter(name + "-log", log, options, clock, self),
-                    new LogReader(name + "-log-reader", log, self),
+                    new LogWriter(name + "-log", log, options, clock, execution, self),
+                    new LogReader(name + "-log-reader", log, clock, execution, self),
                     new Applier(
                         stateMachine,
                         clock,
                         options.maxPendingCalls(),
-                        Thread::startVirtualThread,
+                        execution::execute,
                         self),
-                    new Ticker(name + "-timer", clock, self)),
+                    new Ticker(name + "-timer", clock, execution, self)),
             this::stopItself);
     this.writer = loop.outlets().writer();
   }
 
   void start() {
     writer.start();
+    loop.outlets().reader().start();
     loop.outlets().ticker().start();
     try {
       transport.start(receiver());
@@ -247,7 +251,7 @@ public final class Node implements AutoCloseable {
   @Override
   public void close() {
     if (closing.compareAndSet(false, true)) {
-      onThreadOfItsOwn(
+      runLast(
           () -> {
             finishCalls();
             release(new NodeException.Stopped("the node was closed", null));
@@ -259,9 +263,8 @@ public final class Node implements AutoCloseable {
     }
   }
 
-  /// Files are closed by a thread that nobody can interrupt, and never by one of the engine's.
-  private void onThreadOfItsOwn(Runnable end) {
-    Thread.ofPlatform().name("dengine-" + id() + "-stop").start(end);
+  private void runLast(Runnable end) {
+    execution.runLast("dengine-" + id() + "-stop", end);
   }
 
   private void checkMayBlock() {
@@ -303,7 +306,7 @@ public final class Node implements AutoCloseable {
     cause = why;
     LOG.log(Logger.Level.ERROR, () -> "node=" + id() + " event=stopped cause=" + why, why);
     if (closing.compareAndSet(false, true)) {
-      onThreadOfItsOwn(() -> release(new NodeException.Stopped("the node stopped itself", why)));
+      runLast(() -> release(new NodeException.Stopped("the node stopped itself", why)));
     }
   }
 

@@ -1,6 +1,7 @@
 package dengine.engine;
 
 import dengine.engine.spi.Clock;
+import dengine.engine.spi.Execution;
 import dengine.engine.spi.MetaStore;
 import dengine.engine.spi.StateMachine;
 import dengine.engine.spi.StorageEngine;
@@ -30,6 +31,7 @@ public final class NodeBuilder {
       Transport transport,
       NodeOptions options,
       Clock clock,
+      Execution execution,
       RandomGenerator random) {}
 
   private final MetaStore.Identity identity;
@@ -39,6 +41,7 @@ public final class NodeBuilder {
   private @Nullable Transport transport;
   private NodeOptions options = NodeOptions.DEFAULT;
   private Clock clock = Clock.SYSTEM;
+  private Execution execution = Execution.THREADS;
   private RandomGenerator random = new java.util.SplittableRandom();
 
   /// @param identity who the node is
@@ -82,6 +85,12 @@ public final class NodeBuilder {
     return this;
   }
 
+  /// What its work runs on; threads if not called.
+  public NodeBuilder execution(Execution runs) {
+    this.execution = runs;
+    return this;
+  }
+
   /// Where randomised timeouts come from.
   public NodeBuilder random(RandomGenerator source) {
     this.random = source;
@@ -113,6 +122,7 @@ public final class NodeBuilder {
                 transport == null ? new NoPeers() : transport,
                 options,
                 clock,
+                execution,
                 random));
     node.start();
     return node;

@@ -1,26 +1,26 @@
 package dengine.engine;
 
 import dengine.engine.spi.Clock;
-import java.util.concurrent.locks.LockSupport;
+import dengine.engine.spi.Execution;
 
 /// Wakes the event loop when its next deadline has come.
 final class Ticker {
 
   private final Clock clock;
   private final EventLoop loop;
-  private final Thread thread;
+  private final Execution.Worker worker;
   private volatile long deadline = Long.MAX_VALUE;
   private volatile long sleepsUntil = Long.MIN_VALUE;
   private volatile boolean closed;
 
-  Ticker(String name, Clock clock, EventLoop loop) {
+  Ticker(String name, Clock clock, Execution execution, EventLoop loop) {
     this.clock = clock;
     this.loop = loop;
-    this.thread = Thread.ofPlatform().name(name).daemon().unstarted(this::run);
+    this.worker = execution.worker(name, clock, this::round);
   }
 
   void start() {
-    thread.start();
+    worker.start();
   }
 
   /// Sets the next deadline, by the node's clock. Called by the event loop only.
@@ -28,33 +28,30 @@ final class Ticker {
     if (time != deadline) {
       deadline = time;
       if (time < sleepsUntil) {
-        LockSupport.unpark(thread);
+        worker.wake();
       }
     }
   }
 
   void close() {
     closed = true;
-    LockSupport.unpark(thread);
+    worker.close();
   }
 
-  private void run() {
+  private long round() {
     while (!closed) {
       long due = deadline;
-      sleepsUntil = due;
-      if (due != deadline) {
-        continue; // moved while we were about to sleep
-      }
-      long wait = due - clock.nanoTime();
-      if (due == Long.MAX_VALUE) {
-        LockSupport.park(this);
-      } else if (wait > 0) {
-        LockSupport.parkNanos(this, wait);
-      } else {
+      if (due != Long.MAX_VALUE && due - clock.nanoTime() <= 0) {
         sleepsUntil = Long.MIN_VALUE;
         deadline = Long.MAX_VALUE; // the turn that follows sets the next one
         loop.tick();
+      } else {
+        sleepsUntil = due;
+        if (due == deadline) { // otherwise it moved while this was about to sleep
+          return due;
+        }
       }
     }
+    return Long.MAX_VALUE;
   }
 }

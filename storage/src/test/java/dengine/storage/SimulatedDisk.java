@@ -18,21 +18,24 @@ import org.jspecify.annotations.Nullable;
 
 /// A disk in memory that forgets what a real one may forget when the power goes: any of the sectors
 /// and names that were not synced. Deterministic; one thread.
-final class SimulatedDisk implements Disk {
+public final class SimulatedDisk implements Disk {
+
+  /// An empty disk.
+  public SimulatedDisk() {}
 
   static final int SECTOR = 512;
 
   /// The power went. Not an [IOException]: nothing may handle it.
-  static final class PowerCut extends RuntimeException {
+  public static final class PowerCut extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    PowerCut() {
+    public PowerCut() {
       super("power cut", null, false, false);
     }
   }
 
   /// What the next calls run into.
-  interface Faults {
+  public interface Faults {
     Faults NONE = (call, path) -> {};
 
     /// Called before each call that changes something.
@@ -75,13 +78,13 @@ final class SimulatedDisk implements Disk {
   private int calls;
 
   /// Makes faults happen from the next call on, which has number 0.
-  void inject(Faults next) {
+  public void inject(Faults next) {
     faults = next;
     calls = 0;
   }
 
   /// Cuts the power before the call with this number.
-  void cutPowerBefore(int number) {
+  public void cutPowerBefore(int number) {
     inject(
         (call, path) -> {
           if (call >= number) {
@@ -91,17 +94,17 @@ final class SimulatedDisk implements Disk {
   }
 
   /// From now on syncs report success and do nothing: what a check must notice.
-  void lieAboutSyncs() {
+  public void lieAboutSyncs() {
     liesAboutSyncs = true;
   }
 
   /// Calls so far that changed something.
-  int calls() {
+  public int calls() {
     return calls;
   }
 
   /// Number of choices that a power cut now has: for each, how many outcomes.
-  List<Integer> choices() {
+  public List<Integer> choices() {
     List<Integer> sizes = new ArrayList<>();
     unsyncedNames.forEach(change -> sizes.add(2));
     for (Content content : reachable()) {
@@ -114,7 +117,7 @@ final class SimulatedDisk implements Disk {
   /// The disk after a power cut.
   ///
   /// @param outcome of each choice, from 0 for "what was durable"
-  SimulatedDisk afterPowerCut(IntUnaryOperator outcome) {
+  public SimulatedDisk afterPowerCut(IntUnaryOperator outcome) {
     SimulatedDisk next = new SimulatedDisk();
     next.liesAboutSyncs = liesAboutSyncs;
     int choice = 0;
@@ -147,7 +150,7 @@ final class SimulatedDisk implements Disk {
   }
 
   /// The same disk after every process on it was killed: what was written is still there.
-  SimulatedDisk afterKill() {
+  public SimulatedDisk afterKill() {
     SimulatedDisk next = copy();
     next.faults = Faults.NONE;
     next.locked.clear();
@@ -155,7 +158,7 @@ final class SimulatedDisk implements Disk {
   }
 
   /// An independent copy in the same state.
-  SimulatedDisk copy() {
+  public SimulatedDisk copy() {
     SimulatedDisk next = new SimulatedDisk();
     Map<Content, Content> contents = new HashMap<>();
     reachable().forEach(content -> contents.put(content, content.copy()));

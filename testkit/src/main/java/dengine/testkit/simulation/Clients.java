@@ -1,0 +1,255 @@
+package dengine.testkit.simulation;
+
+import dengine.api.AsyncClient;
+import dengine.api.Bytes;
+import dengine.api.KeyValue;
+import dengine.api.NotLeaderException;
+import dengine.api.ReadPolicy;
+import dengine.api.RejectedException;
+import dengine.api.Scan;
+import dengine.embedded.EmbeddedEngine;
+import dengine.testkit.linearizability.Answer;
+import dengine.testkit.linearizability.Call;
+import dengine.testkit.linearizability.Operation;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Function;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/// Clients of the engine's own interface, each with one call at a time, and the history of what
+/// they were told. A call whose process dies has an unknown outcome.
+final class Clients {
+
+  /// A caller gives up somewhat later than the engine should have.
+  private static final long GRACE = 400 * Knobs.MILLI;
+
+  private static final String PREFIX = "k";
+
+  private final Agenda agenda;
+  private final RandomGenerator random;
+  private final Map<Integer, Machine> machines;
+  private final Knobs knobs;
+  private final List<Operation> history = new ArrayList<>();
+  private final Map<Turn, Call> asked = new LinkedHashMap<>();
+  private final Map<Bytes, Bytes> lastSeen = new TreeMap<>();
+  private boolean running = true;
+  private int guess = 1;
+  private long written;
+  private long answered;
+  private long unknown;
+
+  Clients(Agenda agenda, RandomGenerator random, Map<Integer, Machine> machines, Knobs knobs) {
+    this.agenda = agenda;
+    this.random = random;
+    this.machines = machines;
+    this.knobs = knobs;
+  }
+
+  /// Every call so far. What has no answer yet may still happen.
+  List<Operation> history() {
+    List<Operation> all = new ArrayList<>(history);
+    for (Map.Entry<Turn, Call> turn : asked.entrySet()) {
+      Turn open = turn.getKey();
+      all.add(
+          new Operation(
+              open.client, open.invoked, Operation.NEVER, turn.getValue(), new Answer.Unknown()));
+    }
+    return all;
+  }
+
+  long answered() {
+    return answered;
+  }
+
+  long unknown() {
+    return unknown;
+  }
+
+  void start() {
+    for (int client = 1; client <= knobs.clients(); client++) {
+      next(client);
+    }
+  }
+
+  void stop() {
+    running = false;
+  }
+
+  private void next(int client) {
+    agenda.in(
+        1 + random.nextLong(knobs.think()),
+        () -> {
+          if (running) {
+            new Turn(client, pick()).begin(call());
+          }
+        });
+  }
+
+  private Machine pick() {
+    int id = random.nextInt(6) == 0 ? 1 + random.nextInt(machines.size()) : guess;
+    return machines.get(id);
+  }
+
+  private Call call() {
+    Bytes key = key(random.nextInt(knobs.keys()));
+    int dice = random.nextInt(100);
+    if (dice < 25) {
+      return new Call.Put(key, value());
+    } else if (dice < 45) {
+      return new Call.CompareAndSwap(key, Optional.ofNullable(lastSeen.get(key)), value());
+    } else if (dice < 50) {
+      return new Call.Delete(key);
+    } else if (dice < 80) {
+      return new Call.Get(key);
+    } else if (dice < 92) {
+      return new Call.GetMany(List.of(key, key(random.nextInt(knobs.keys()))));
+    }
+    return new Call.Scan(Bytes.of(PREFIX));
+  }
+
+  private Bytes value() {
+    return Bytes.of("v" + ++written + "-".repeat(random.nextInt(100)));
+  }
+
+  private static Bytes key(int number) {
+    return Bytes.of(PREFIX + number);
+  }
+
+  /// Writes once and reads everything, through whoever leads; returns whether all was answered.
+  /// What is answered belongs to the history.
+  boolean readEverything() {
+    long before = answered;
+    Machine leader = leader();
+    if (leader == null) {
+      return false;
+    }
+    new Turn(0, leader).begin(new Call.Put(key(0), value()));
+    new Turn(0, leader).begin(new Call.Scan(Bytes.of(PREFIX)));
+    agenda.runUntil(agenda.now() + knobs.deadline().toNanos() + GRACE);
+    return answered - before >= 2;
+  }
+
+  private @Nullable Machine leader() {
+    for (Machine machine : machines.values()) {
+      EmbeddedEngine engine = machine.engine();
+      if (engine != null && engine.isLeader()) {
+        return machine;
+      }
+    }
+    return null;
+  }
+
+  /// One call of a client and what becomes of it.
+  private final class Turn {
+    private final int client;
+    private final Machine machine;
+    private final @Nullable NodeProcess process;
+    private final long invoked = agenda.now();
+    private boolean over;
+
+    Turn(int client, Machine machine) {
+      this.client = client;
+      this.machine = machine;
+      this.process = machine.process();
+    }
+
+    void begin(Call call) {
+      NodeProcess target = process;
+      if (target == null) {
+        guess = 1 + random.nextInt(machines.size());
+        if (client != 0) {
+          next(client);
+        }
+        return;
+      }
+      asked.put(this, call);
+      machine.run(
+          target,
+          () -> {
+            EmbeddedEngine engine = target.engine();
+            if (engine != null && !over) {
+              ask(engine.client().async(), call);
+            }
+          });
+      agenda.in(knobs.deadline().toNanos() + GRACE, () -> end(call, new Answer.Unknown()));
+    }
+
+    private void ask(AsyncClient store, Call call) {
+      ReadPolicy policy = random.nextBoolean() ? ReadPolicy.LEASE : ReadPolicy.LINEARIZABLE;
+      switch (call) {
+        case Call.Put put -> await(call, store.put(put.key(), put.value()), Answer.Written::new);
+        case Call.Delete delete -> await(call, store.delete(delete.key()), Answer.Written::new);
+        case Call.CompareAndSwap swap ->
+            await(
+                call,
+                store.compareAndSwap(swap.key(), swap.expected(), swap.value()),
+                done -> new Answer.Swapped(done.succeeded(), done.revision()));
+        case Call.Get get ->
+            await(
+                call,
+                store.get(get.key(), policy),
+                found -> new Answer.Found(seen(get.key(), found)));
+        case Call.GetMany many ->
+            await(
+                call,
+                store.getMany(many.keys(), policy),
+                found -> new Answer.FoundMany(found.revision(), found.values()));
+        case Call.Scan scan ->
+            await(
+                call,
+                store.scan(Scan.prefix(scan.prefix()).policy(policy)),
+                page -> new Answer.Scanned(page.revision(), page.entries(), page.next()));
+      }
+    }
+
+    private Optional<KeyValue> seen(Bytes key, Optional<KeyValue> found) {
+      found.ifPresentOrElse(
+          record -> lastSeen.put(key, record.value()), () -> lastSeen.remove(key));
+      return found;
+    }
+
+    private <T> void await(Call call, CompletableFuture<T> result, Function<T, Answer> answer) {
+      CompletableFuture<Void> unused =
+          result.handle(
+              (value, failure) -> {
+                // The answer of a process that is gone reaches nobody.
+                if (process != null && process.isAlive()) {
+                  end(call, failure == null ? answer.apply(value) : failed(failure));
+                }
+                return null;
+              });
+    }
+
+    private Answer failed(Throwable failure) {
+      Throwable cause = failure instanceof CompletionException e ? e.getCause() : failure;
+      if (cause instanceof NotLeaderException elsewhere) {
+        guess = elsewhere.leaderId().orElse(1 + random.nextInt(machines.size()));
+      }
+      return cause instanceof RejectedException ? new Answer.Rejected() : new Answer.Unknown();
+    }
+
+    private void end(Call call, Answer answer) {
+      if (over) {
+        return;
+      }
+      over = true;
+      asked.remove(this);
+      if (answer instanceof Answer.Unknown) {
+        unknown++;
+      } else if (!(answer instanceof Answer.Rejected)) {
+        answered++;
+      }
+      history.add(new Operation(client, invoked, agenda.now(), call, answer));
+      if (client != 0) {
+        next(client);
+      }
+    }
+  }
+}

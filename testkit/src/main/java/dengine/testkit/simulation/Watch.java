@@ -1,0 +1,185 @@
+package dengine.testkit.simulation;
+
+import dengine.embedded.EmbeddedEngine;
+import dengine.engine.spi.LogStore;
+import dengine.engine.spi.StorageException;
+import dengine.raft.HardState;
+import dengine.raft.Message;
+import dengine.storage.FileStorageEngine;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+
+/// Sees everything that leaves a node and everything that a node shows, and knows what must never
+/// happen: two leaders in a term, terms and votes that go back, two states at one revision, and
+/// messages that promise what is not on disk (Figure 3 of the paper; rules D1-D9).
+final class Watch {
+
+  /// A look at the platter opens a copy of the disk, so only some messages get one.
+  private static final int LOOK_ONE_IN = 16;
+
+  private final RandomGenerator random;
+  private final Map<Long, Integer> leaders = new HashMap<>();
+  private final Map<Integer, Long> terms = new HashMap<>();
+  private final Map<Long, Integer> votes = new HashMap<>();
+  private final Map<Long, Long> states = new HashMap<>();
+  /// What an engine showed last.
+  private record Shown(EmbeddedEngine engine, long revision) {}
+
+  private final Map<Integer, Shown> shown = new HashMap<>();
+  private boolean looksAtDisks = true;
+  private long looks;
+  private long trace;
+
+  Watch(RandomGenerator random) {
+    this.random = random;
+  }
+
+  /// Looks only at outcomes: for planted bugs, which must be found by what they do to users.
+  void ignoreDisks() {
+    looksAtDisks = false;
+  }
+
+  /// How often a platter was looked at.
+  long looks() {
+    return looks;
+  }
+
+  /// How often somebody was elected.
+  int elections() {
+    return leaders.size();
+  }
+
+  /// Digest of everything that was seen.
+  long trace() {
+    return trace;
+  }
+
+  void mix(long what) {
+    trace = Long.rotateLeft(trace * 0x9e3779b97f4a7c15L + what, 23);
+  }
+
+  void sends(Machine from, int to, Message message) {
+    mix(from.id() * 31L + to);
+    mix(digest(message));
+    switch (message) {
+      case Message.Replicate _, Message.Heartbeat _ -> leads(from, message.term());
+      case Message.Vote vote when vote.granted() && !vote.pre() -> {
+        advances(from, message);
+        votes(from, vote.term(), to);
+        look(from, message, to);
+      }
+      case Message.AskVote ask when !ask.pre() -> {
+        advances(from, message);
+        votes(from, ask.term(), from.id());
+        look(from, message, from.id());
+      }
+      case Message.Replicated _ -> {
+        advances(from, message);
+        look(from, message, to);
+      }
+      case Message.Vote _,
+          Message.AskVote _,
+          Message.Conflict _,
+          Message.HeartbeatAck _,
+          Message.Outdated _,
+          Message.CampaignNow _ -> {}
+    }
+  }
+
+  /// Whoever has promised something in a term can never be in an earlier one again.
+  private void advances(Machine node, Message message) {
+    long known = terms.getOrDefault(node.id(), 0L);
+    check(message.term() >= known, node, "its term went from " + known + " to " + message);
+    terms.put(node.id(), message.term());
+  }
+
+  private void leads(Machine node, long term) {
+    Integer other = leaders.putIfAbsent(term, node.id());
+    check(
+        other == null || other == node.id(),
+        node,
+        "election safety: it leads term " + term + ", and so does node " + other);
+  }
+
+  private void votes(Machine node, long term, int candidate) {
+    Integer before = votes.putIfAbsent(term * 64 + node.id(), candidate);
+    check(
+        before == null || before == candidate,
+        node,
+        "it voted in term " + term + " for " + before + " and for " + candidate);
+  }
+
+  /// Opens what would be left of the disk and checks that the promise is on it.
+  private void look(Machine node, Message message, int candidate) {
+    if (!looksAtDisks || random.nextInt(LOOK_ONE_IN) != 0) {
+      return;
+    }
+    looks++;
+    try (FileStorageEngine left = node.reopen(node.platter())) {
+      LogStore.Recovered found = left.log().recovered();
+      HardState hard = found.hardState();
+      check(hard.term() >= message.term(), node, "sent " + message + " with " + hard + " on disk");
+      switch (message) {
+        case Message.Vote _, Message.AskVote _ ->
+            check(
+                hard.term() > message.term() || hard.vote() == candidate,
+                node,
+                "sent " + message + " for " + candidate + " with " + hard + " on disk");
+        case Message.Replicated ack ->
+            check(
+                found.log().lastIndex() >= ack.matched(),
+                node,
+                "sent " + ack + " with entries to " + found.log().lastIndex() + " on disk");
+        default -> {}
+      }
+    } catch (StorageException damaged) {
+      throw new Violation("node " + node.id() + " could not read its own disk", damaged);
+    }
+  }
+
+  /// Compares what a node shows with what others showed at the same revision.
+  void sees(Machine node) {
+    EmbeddedEngine engine = node.engine();
+    if (engine == null) {
+      return;
+    }
+    long revision = engine.store().revision();
+    Shown before = shown.get(node.id());
+    if (before == null || before.engine != engine) {
+      before = new Shown(engine, 0);
+    }
+    if (revision == before.revision) {
+      return;
+    }
+    check(
+        revision > before.revision,
+        node,
+        "its revision went back from " + before.revision + " to " + revision);
+    shown.put(node.id(), new Shown(engine, revision));
+    long hash = engine.store().stateHash();
+    mix(hash);
+    Long known = states.putIfAbsent(revision, hash);
+    check(
+        known == null || known == hash,
+        node,
+        "at revision " + revision + " it has a state that differs from another node's");
+  }
+
+  /// Says the same in every process: no identity hashes.
+  private static long digest(Message message) {
+    long kind = message.getClass().getSimpleName().hashCode();
+    return switch (message) {
+      case Message.Replicate m ->
+          kind ^ m.term() ^ (m.previous().index() << 16) ^ ((long) m.entries().size() << 40);
+      case Message.Replicated m -> kind ^ m.term() ^ (m.matched() << 16);
+      default -> kind ^ message.term();
+    };
+  }
+
+  private static void check(boolean holds, Machine node, String what) {
+    if (!holds) {
+      throw new Violation("node " + node.id() + ": " + what);
+    }
+  }
+}
