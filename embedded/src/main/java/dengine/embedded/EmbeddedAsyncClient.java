@@ -68,7 +68,7 @@ final class EmbeddedAsyncClient implements AsyncClient {
         policy,
         () -> store.limits().checkKeys(wanted),
         () -> store.getMany(wanted),
-        Thread::startVirtualThread);
+        node::execute);
   }
 
   @Override
@@ -77,7 +77,7 @@ final class EmbeddedAsyncClient implements AsyncClient {
         scan.policy(),
         () -> store.limits().checkScan(scan),
         () -> store.scan(scan),
-        Thread::startVirtualThread);
+        node::execute);
   }
 
   @Override

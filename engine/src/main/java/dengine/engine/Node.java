@@ -182,6 +182,12 @@ public final class Node implements AutoCloseable {
     return lease.term() == term && clock.nanoTime() < lease.until();
   }
 
+  /// Runs a task soon on what the node's own turns run on: for what takes too long in a callback,
+  /// and still waits for nothing.
+  public void execute(Runnable task) {
+    execution.execute(task);
+  }
+
   /// What this node is, in which term, and whom it follows.
   public RoleChange role() {
     return loop.role();

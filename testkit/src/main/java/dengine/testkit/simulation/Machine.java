@@ -172,6 +172,7 @@ final class Machine implements Network.Station {
     } catch (StorageException damaged) {
       throw new Violation("node " + id + " cannot open its disk", damaged);
     }
+    world.watch().verify();
     if (in.hasStopped() && !mayStop) {
       throw new Violation("node " + id + " stopped itself though nothing is wrong with its disk");
     }

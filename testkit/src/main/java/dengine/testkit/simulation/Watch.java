@@ -9,6 +9,7 @@ import dengine.storage.FileStorageEngine;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /// Sees everything that leaves a node and everything that a node shows, and knows what must never
 /// happen: two leaders in a term, terms and votes that go back, two states at one revision, and
@@ -27,6 +28,7 @@ final class Watch {
   private record Shown(EmbeddedEngine engine, long revision) {}
 
   private final Map<Integer, Shown> shown = new HashMap<>();
+  private @Nullable Violation first;
   private boolean looksAtDisks = true;
   private long looks;
   private long trace;
@@ -134,7 +136,8 @@ final class Watch {
         default -> {}
       }
     } catch (StorageException damaged) {
-      throw new Violation("node " + node.id() + " could not read its own disk", damaged);
+      throw violated(
+          new Violation("node " + node.id() + " could not read its own disk", damaged));
     }
   }
 
@@ -177,9 +180,24 @@ final class Watch {
     };
   }
 
-  private static void check(boolean holds, Machine node, String what) {
+  private void check(boolean holds, Machine node, String what) {
     if (!holds) {
-      throw new Violation("node " + node.id() + ": " + what);
+      throw violated(new Violation("node " + node.id() + ": " + what));
+    }
+  }
+
+  /// Remembered: whatever is thrown inside of an engine, the engine takes for a defect of its own.
+  private Violation violated(Violation violation) {
+    if (first == null) {
+      first = violation;
+    }
+    return first;
+  }
+
+  /// Throws what was found, if anything was.
+  void verify() {
+    if (first != null) {
+      throw first;
     }
   }
 }
