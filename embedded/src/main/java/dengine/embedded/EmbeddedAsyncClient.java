@@ -65,19 +65,13 @@ final class EmbeddedAsyncClient implements AsyncClient {
   public CompletableFuture<Values> getMany(List<Bytes> keys, ReadPolicy policy) {
     List<Bytes> wanted = List.copyOf(keys);
     return read(
-        policy,
-        () -> store.limits().checkKeys(wanted),
-        () -> store.getMany(wanted),
-        node::execute);
+        policy, () -> store.limits().checkKeys(wanted), () -> store.getMany(wanted), node::execute);
   }
 
   @Override
   public CompletableFuture<Page> scan(Scan scan) {
     return read(
-        scan.policy(),
-        () -> store.limits().checkScan(scan),
-        () -> store.scan(scan),
-        node::execute);
+        scan.policy(), () -> store.limits().checkScan(scan), () -> store.scan(scan), node::execute);
   }
 
   @Override

@@ -74,11 +74,7 @@ public final class Node implements AutoCloseable {
                     new LogWriter(name + "-log", log, options, clock, execution, self),
                     new LogReader(name + "-log-reader", log, clock, execution, self),
                     new Applier(
-                        stateMachine,
-                        clock,
-                        options.maxPendingCalls(),
-                        execution::execute,
-                        self),
+                        stateMachine, clock, options.maxPendingCalls(), execution::execute, self),
                     new Ticker(name + "-timer", clock, execution, self)),
             this::stopItself);
     this.writer = loop.outlets().writer();

@@ -85,7 +85,7 @@ final class NodeCallsTest extends NodesFixture {
     long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(1500);
     while (System.nanoTime() < end) {
       for (int i = 0; i < 20; i++) {
-        propose(leader, "x", LONG);
+        var _ = propose(leader, "x", LONG);
       }
       TimeUnit.MILLISECONDS.sleep(20);
     }

@@ -32,7 +32,7 @@ final class Agenda {
   }
 
   void at(long time, Runnable action) {
-    if (Thread.currentThread() != owner) {
+    if (!Thread.currentThread().equals(owner)) {
       throw new IllegalStateException("a second thread: the simulation is not closed");
     }
     items.add(new Item(Math.max(time, now), entered++, action));

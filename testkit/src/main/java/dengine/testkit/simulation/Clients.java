@@ -40,7 +40,10 @@ final class Clients {
   private final Map<Turn, Call> asked = new LinkedHashMap<>();
   private final Map<Bytes, Bytes> lastSeen = new TreeMap<>();
   private boolean running = true;
-  private int guess = 1;
+
+  /// Whom each client believes to lead; each finds out for itself, so that some stay with a leader
+  /// that the others have left.
+  private final Map<Integer, Integer> guesses = new TreeMap<>();
   private long written;
   private long answered;
   private long unknown;
@@ -87,14 +90,33 @@ final class Clients {
         1 + random.nextLong(knobs.think()),
         () -> {
           if (running) {
-            new Turn(client, pick()).begin(call());
+            new Turn(client, pick(client)).begin(call());
           }
         });
   }
 
-  private Machine pick() {
-    int id = random.nextInt(6) == 0 ? 1 + random.nextInt(machines.size()) : guess;
-    return machines.get(id);
+  private Machine pick(int client) {
+    return random.nextInt(6) == 0 ? anyone() : machine(guesses.getOrDefault(client, 1));
+  }
+
+  private Machine anyone() {
+    return machine(1 + random.nextInt(machines.size()));
+  }
+
+  private Machine machine(int id) {
+    Machine machine = machines.get(id);
+    if (machine == null) {
+      throw new IllegalArgumentException("no machine " + id);
+    }
+    return machine;
+  }
+
+  /// Somebody has heard of a write and looks for it elsewhere: whoever still trusts a lease there
+  /// must have it too.
+  private void lookElsewhere(Call call) {
+    if (running && call instanceof Call.Put put && random.nextInt(3) == 0) {
+      agenda.in(1, () -> new Turn(0, anyone()).begin(new Call.Get(put.key())));
+    }
   }
 
   private Call call() {
@@ -163,7 +185,7 @@ final class Clients {
     void begin(Call call) {
       NodeProcess target = process;
       if (target == null) {
-        guess = 1 + random.nextInt(machines.size());
+        guesses.put(client, 1 + random.nextInt(machines.size()));
         if (client != 0) {
           next(client);
         }
@@ -216,7 +238,7 @@ final class Clients {
     }
 
     private <T> void await(Call call, CompletableFuture<T> result, Function<T, Answer> answer) {
-      CompletableFuture<Void> unused =
+      CompletableFuture<Void> _ =
           result.handle(
               (value, failure) -> {
                 // The answer of a process that is gone reaches nobody.
@@ -230,7 +252,7 @@ final class Clients {
     private Answer failed(Throwable failure) {
       Throwable cause = failure instanceof CompletionException e ? e.getCause() : failure;
       if (cause instanceof NotLeaderException elsewhere) {
-        guess = elsewhere.leaderId().orElse(1 + random.nextInt(machines.size()));
+        guesses.put(client, elsewhere.leaderId().orElse(1 + random.nextInt(machines.size())));
       }
       return cause instanceof RejectedException ? new Answer.Rejected() : new Answer.Unknown();
     }
@@ -245,6 +267,7 @@ final class Clients {
         unknown++;
       } else if (!(answer instanceof Answer.Rejected)) {
         answered++;
+        lookElsewhere(call);
       }
       history.add(new Operation(client, invoked, agenda.now(), call, answer));
       if (client != 0) {

@@ -46,6 +46,7 @@ final class Machine implements Network.Station {
   private @Nullable SimulatedDisk older;
   private @Nullable NodeProcess process;
   private long wallBase = 1_700_000_000_000L;
+  private long pausedAt;
   private long pausedUntil;
   private long diskStalledUntil;
   private boolean mayStop;
@@ -120,7 +121,7 @@ final class Machine implements Network.Station {
     if (isUp()) {
       return;
     }
-    double rate = world.bug().clockRate(id, 1 + (2 * random.nextDouble() - 1) * knobs.drift());
+    double rate = 1 + (2 * random.nextDouble() - 1) * knobs.drift();
     NodeProcess fresh = new NodeProcess(this, agenda, random, world.watch(), rate);
     process = fresh;
     mayStop = false;
@@ -228,14 +229,19 @@ final class Machine implements Network.Station {
   /// The process stands still; what arrives waits.
   void pause(long duration) {
     if (isUp() && agenda.now() >= pausedUntil) {
+      pausedAt = agenda.now();
       pausedUntil = agenda.now() + duration;
       agenda.at(pausedUntil, this::goOn);
     }
   }
 
   void goOn() {
+    boolean wasPaused = pausedUntil > 0;
     pausedUntil = 0;
     NodeProcess present = process;
+    if (wasPaused && present != null && world.bug() == PlantedBug.CLOCK_SLEEPS_WITH_THE_PROCESS) {
+      present.sleptSince(pausedAt);
+    }
     while (present != null && present == process && !inbox.isEmpty()) {
       run(present, inbox.remove());
     }

@@ -25,18 +25,14 @@ enum PlantedBug {
   TERM_NOT_WRITTEN,
   /// The disk reports syncs that it does not do.
   DISK_LIES,
-  /// One clock runs at a third of the others' speed: its leases outlast their promises.
-  CLOCK_TOO_SLOW,
+  /// A process that stood still does not notice: its leases outlast its promises.
+  CLOCK_SLEEPS_WITH_THE_PROCESS,
   /// A node that restarts gets the disk it had some restarts ago.
   DISK_FROM_THE_PAST,
   /// A node that restarts may get an empty disk.
   DISK_WIPED,
   /// Entries that are read back for a follower are those of another time.
   READS_BACK_WRONG_BYTES;
-
-  double clockRate(int node, double honest) {
-    return this == CLOCK_TOO_SLOW && node == 1 ? honest / 3 : honest;
-  }
 
   /// A node is about to start again.
   void beforeRestart(Machine machine, RandomGenerator random) {
@@ -56,7 +52,7 @@ enum PlantedBug {
           TERM_NOT_WRITTEN,
           READS_BACK_WRONG_BYTES ->
           new Wrong(honest);
-      case NONE, DISK_LIES, CLOCK_TOO_SLOW, DISK_FROM_THE_PAST, DISK_WIPED -> honest;
+      case NONE, DISK_LIES, CLOCK_SLEEPS_WITH_THE_PROCESS, DISK_FROM_THE_PAST, DISK_WIPED -> honest;
     };
   }
 
@@ -127,8 +123,7 @@ enum PlantedBug {
         if (payload.length > 0) {
           payload[payload.length - 1] ^= 1;
         }
-        wrong.add(
-            new Entry(entry.index(), entry.term(), entry.time(), entry.kind(), payload));
+        wrong.add(new Entry(entry.index(), entry.term(), entry.time(), entry.kind(), payload));
       }
       return wrong;
     }

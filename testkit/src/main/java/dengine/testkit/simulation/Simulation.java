@@ -59,8 +59,7 @@ final class Simulation {
     this.knobs = Knobs.random(random);
     this.watch = new Watch(random);
     this.network = new Network(agenda, random, knobs);
-    Machine.World world =
-        new Machine.World(agenda, random, network, watch, bug::around, bug);
+    Machine.World world = new Machine.World(agenda, random, network, watch, bug::around, bug);
     for (int id = 1; id <= knobs.nodes(); id++) {
       machines.put(id, new Machine(world, id, knobs));
     }

@@ -24,6 +24,7 @@ final class Watch {
   private final Map<Integer, Long> terms = new HashMap<>();
   private final Map<Long, Integer> votes = new HashMap<>();
   private final Map<Long, Long> states = new HashMap<>();
+
   /// What an engine showed last.
   private record Shown(EmbeddedEngine engine, long revision) {}
 
@@ -136,8 +137,7 @@ final class Watch {
         default -> {}
       }
     } catch (StorageException damaged) {
-      throw violated(
-          new Violation("node " + node.id() + " could not read its own disk", damaged));
+      throw violated(new Violation("node " + node.id() + " could not read its own disk", damaged));
     }
   }
 

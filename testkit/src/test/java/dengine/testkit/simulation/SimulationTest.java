@@ -1,0 +1,140 @@
+package dengine.testkit.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// Whole clusters of the real engine under every fault, and the proof that mistakes are found.
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
+class SimulationTest {
+
+  private static final int SEEDS = 200;
+  private static final int MOST_SEEDS_PER_BUG = 600;
+  private static final Logger ENGINE = Logger.getLogger("dengine");
+
+  /// Nodes that die in every run have a lot to say.
+  @BeforeEach
+  void hush() {
+    ENGINE.setLevel(Level.OFF);
+  }
+
+  @AfterEach
+  void speak() {
+    ENGINE.setLevel(null);
+  }
+
+  @Test
+  void engineStaysRightUnderEveryFault() {
+    long elections = 0;
+    long answered = 0;
+    long looks = 0;
+    for (long seed = 1; seed <= SEEDS; seed++) {
+      Simulation.Outcome outcome = run(seed);
+      elections += outcome.elections();
+      answered += outcome.answered();
+      looks += outcome.looks();
+    }
+    System.out.printf(
+        "simulated %d seeds: %d elections, %d answers, %d looks at a platter%n",
+        SEEDS, elections, answered, looks);
+    // A simulation in which nothing happens would pass too.
+    assertThat(elections).isGreaterThan(2L * SEEDS);
+    assertThat(answered).isGreaterThan(100L * SEEDS);
+    assertThat(looks).isGreaterThan(SEEDS);
+  }
+
+  private static Simulation.Outcome run(long seed) {
+    Simulation simulation = new Simulation(seed, PlantedBug.NONE);
+    try {
+      return simulation.run();
+    } catch (RuntimeException | Error failure) {
+      throw new AssertionError(
+          "seed "
+              + seed
+              + " with "
+              + simulation.knobs()
+              + "; repeat: testkit/run simulate --seeds 1 --from "
+              + seed
+              + " --trace",
+          failure);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+  void plantedBugIsFound(PlantedBug bug) {
+    for (long seed = 1; seed <= MOST_SEEDS_PER_BUG; seed++) {
+      try {
+        new Simulation(seed, bug).run();
+      } catch (Violation found) {
+        System.out.printf(
+            "%s found by seed %d: %s%n", bug, seed, found.getMessage().lines().findFirst().get());
+        return;
+      }
+    }
+    fail(bug + " was not found in " + MOST_SEEDS_PER_BUG + " seeds");
+  }
+
+  @Test
+  void runsAreTheSameInEveryProcess() throws IOException, InterruptedException {
+    List<Long> here =
+        LongStream.rangeClosed(1, 10)
+            .mapToObj(seed -> new Simulation(seed, PlantedBug.NONE).run().trace())
+            .toList();
+    assertThat(here).doesNotHaveDuplicates();
+
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    String classPath = System.getProperty("java.class.path");
+    Process other =
+        new ProcessBuilder(
+                java,
+                "-Xmx300m",
+                "-cp",
+                classPath,
+                SimulationMain.class.getName(),
+                "--seeds",
+                "10",
+                "--trace")
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    String printed = new String(other.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(other.waitFor()).isZero();
+
+    for (long trace : here) {
+      assertThat(printed).contains("trace=" + trace + "]");
+    }
+  }
+
+  @Test
+  void agendaRefusesASecondThread() throws InterruptedException {
+    Agenda agenda = new Agenda();
+    Throwable[] thrown = new Throwable[1];
+    Thread stranger =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  try {
+                    agenda.in(1, () -> {});
+                  } catch (IllegalStateException e) {
+                    thrown[0] = e;
+                  }
+                });
+    stranger.join();
+
+    assertThat(thrown[0]).hasMessageContaining("second thread");
+  }
+}
