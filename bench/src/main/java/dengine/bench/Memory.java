@@ -62,6 +62,9 @@ final class Memory {
         result[1]++;
       }
     }
+    if (result[1] == 0) {
+      throw new IOException("no pause was seen, see " + log);
+    }
     return result;
   }
 
