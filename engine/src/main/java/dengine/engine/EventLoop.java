@@ -100,8 +100,8 @@ final class EventLoop {
   }
 
   /// Time has passed. Runs on the ticker's own thread, which also takes the turn when the loop's
-  /// has not come to it: an application that keeps every carrier busy, or a slow callback, must not
-  /// cost this node its leadership.
+  /// has not come to it: an application that keeps every carrier busy must not cost this node its
+  /// leadership. A callback that blocks can, if it runs within a turn.
   void tick() {
     tell(new Event.Tick(), true);
     executor.takeOver();

@@ -47,6 +47,11 @@ public final class Node implements AutoCloseable {
   private final EventLoop loop;
   private final LogWriter writer;
   private final AtomicBoolean closing = new AtomicBoolean();
+
+  /// The end, for whoever waits in [#close]: completed before [#terminated], whose callbacks are
+  /// the application's and may block.
+  private final CompletableFuture<Void> released = new CompletableFuture<>();
+
   private final CompletableFuture<Void> terminated = new CompletableFuture<>();
   private volatile @Nullable Throwable cause;
 
@@ -244,7 +249,7 @@ public final class Node implements AutoCloseable {
   /// Completes when the node has stopped and released everything: normally after [#close],
   /// exceptionally with the cause if it stopped by itself.
   public CompletableFuture<Void> terminated() {
-    return terminated.copy();
+    return (released.isDone() ? released : terminated).copy();
   }
 
   /// Stops gracefully: refuses new calls, lets those in flight finish, hands over leadership, syncs
@@ -260,8 +265,7 @@ public final class Node implements AutoCloseable {
           });
     }
     if (!loop.runsHere()) {
-      // Not a copy: whoever waits here goes on even if a callback of another copy blocks.
-      terminated.handle((done, reason) -> null).join();
+      released.handle((done, reason) -> null).join();
     }
   }
 
@@ -321,11 +325,16 @@ public final class Node implements AutoCloseable {
     step(this::awaitApplier);
     step(stateMachine::close);
     step(storage::close);
+    end(released);
+    end(terminated);
+  }
+
+  private void end(CompletableFuture<Void> future) {
     Throwable reason = cause;
     if (reason == null) {
-      terminated.complete(null);
+      future.complete(null);
     } else {
-      terminated.completeExceptionally(reason);
+      future.completeExceptionally(reason);
     }
   }
 

@@ -129,14 +129,18 @@ final class SerialExecutor<T> {
     }
     lastBatch = count;
     runner = Thread.currentThread();
-    boolean done = false;
+    boolean worked = false;
     try {
       work.accept(batch);
+      worked = true;
     } finally {
       runner = null;
-      // Also when the work threw, against its contract: otherwise nothing would ever run again.
-      done = backlog.addAndGet(-count) == 0;
+      if (!worked && backlog.addAndGet(-count) > 0) {
+        // It threw, against its contract; what is left must not wait for ever.
+        unclaimed.set(true);
+        carrier.execute(this::drain);
+      }
     }
-    return done;
+    return backlog.addAndGet(-count) == 0;
   }
 }

@@ -6,6 +6,8 @@ import dengine.engine.spi.Execution;
 /// Wakes the event loop when its next deadline has come.
 final class Ticker {
 
+  private static final long RETRY_NANOS = 20_000_000;
+
   private final Clock clock;
   private final EventLoop loop;
   private final Execution.Worker worker;
@@ -43,7 +45,8 @@ final class Ticker {
       long due = deadline;
       if (due != Long.MAX_VALUE && due - clock.nanoTime() <= 0) {
         sleepsUntil = Long.MIN_VALUE;
-        deadline = Long.MAX_VALUE; // the turn that follows sets the next one
+        // The turn that follows sets the next one; if nobody comes to it, this tries again to.
+        deadline = clock.nanoTime() + RETRY_NANOS;
         loop.tick();
       } else {
         sleepsUntil = due;

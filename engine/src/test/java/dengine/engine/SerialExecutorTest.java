@@ -1,6 +1,7 @@
 package dengine.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -91,6 +92,30 @@ final class SerialExecutorTest {
     executor.submit("three", false);
     starved.getLast().run();
     assertThat(batches).hasSize(2).last().isEqualTo(List.of("three"));
+  }
+
+  @Test
+  void workThatThrowsDoesNotStopWhatIsBehindIt() {
+    List<String> done = new ArrayList<>();
+    List<Runnable> carrier = new ArrayList<>();
+    SerialExecutor<String> executor =
+        new SerialExecutor<>(
+            carrier::add,
+            1,
+            batch -> {
+              if (batch.contains("bad")) {
+                throw new IllegalStateException("against the contract");
+              }
+              done.addAll(batch);
+            });
+    executor.submit("bad", false);
+    executor.submit("good", false);
+
+    assertThatThrownBy(carrier.getFirst()::run).isInstanceOf(IllegalStateException.class);
+    carrier.getLast().run();
+
+    assertThat(done).containsExactly("good");
+    assertThat(executor.backlog()).isZero();
   }
 
   @Test

@@ -222,7 +222,9 @@ final class SessionStream implements StreamObserver<SessionRequest> {
         inFlight--;
         inFlightBytes -= next.charge;
         answeredBytes.addAndGet(-next.size);
-        readSizes.answered(next.command, next.size);
+        if (next.failure == null) {
+          readSizes.answered(next.command, next.size);
+        }
         bytes += reply.getSerializedSize();
         next = bytes < RESPONSE_BYTES ? answered.poll() : null;
       }

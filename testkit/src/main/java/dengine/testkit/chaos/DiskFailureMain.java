@@ -1,14 +1,14 @@
 package dengine.testkit.chaos;
 
-import dengine.api.Bytes;
 import dengine.api.DEngineException;
 import dengine.api.ReadPolicy;
+import dengine.api.Scan;
 import dengine.client.GrpcClient;
 import dengine.testkit.process.ProcessCluster;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.NavigableSet;
+import java.util.HashSet;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -31,7 +31,7 @@ public final class DiskFailureMain {
   private final ProcessCluster cluster;
   private final ProcessTarget target;
   private final GrpcClient client;
-  private final NavigableSet<String> acknowledged = new TreeSet<>();
+  private final Set<String> acknowledged = new TreeSet<>();
   private int number;
 
   private DiskFailureMain(ProcessCluster cluster, ProcessTarget target, GrpcClient client) {
@@ -53,17 +53,17 @@ public final class DiskFailureMain {
                 .connect()) {
       target.awaitServing(PATIENCE);
       DiskFailureMain run = new DiskFailureMain(cluster, target, client);
-      int leader = target.leader().orElseThrow();
-      run.failDiskOf("leader", leader);
-      int next = target.leader().orElseThrow();
-      int follower = target.nodes().stream().filter(n -> n != next).findFirst().orElseThrow();
-      run.failDiskOf("follower", follower);
+      run.failDiskOf(true);
+      run.failDiskOf(false);
     }
     System.out.println("PASSED");
   }
 
-  private void failDiskOf(String role, int node) throws InterruptedException {
+  private void failDiskOf(boolean ofLeader) throws InterruptedException {
     write();
+    int leader = target.leader().orElseThrow();
+    int node =
+        target.nodes().stream().filter(n -> (n == leader) == ofLeader).findFirst().orElseThrow();
     cluster.failWritesBeyond(node, 1);
     write(); // makes the node use its disk
     int code = cluster.awaitEnd(node, PATIENCE);
@@ -84,7 +84,7 @@ public final class DiskFailureMain {
     verify();
     System.out.printf(
         "%s: node %d ended with %d, %d acknowledged writes are all there, it came back%n",
-        role, node, code, acknowledged.size());
+        ofLeader ? "leader" : "follower", node, code, acknowledged.size());
   }
 
   /// Writes, some of which may be refused or lost while the node goes away.
@@ -116,8 +116,10 @@ public final class DiskFailureMain {
   /// Whether the node itself has applied everything that was acknowledged.
   private boolean holdsEverything(int node) {
     try (Store own = target.connect(node)) {
-      String last = acknowledged.last();
-      return own.get(Bytes.of(last), ReadPolicy.EVENTUAL).isPresent();
+      Scan all = Scan.prefix("key-").policy(ReadPolicy.EVENTUAL).limit(10_000);
+      Set<String> held = new HashSet<>();
+      own.scan(all).entries().forEach(entry -> held.add(entry.key().text()));
+      return held.containsAll(acknowledged);
     } catch (DEngineException notYet) {
       return false;
     }

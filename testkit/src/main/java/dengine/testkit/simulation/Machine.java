@@ -46,7 +46,6 @@ final class Machine implements Network.Station {
   private @Nullable SimulatedDisk older;
   private @Nullable NodeProcess process;
   private long wallBase = 1_700_000_000_000L;
-  private long pausedAt;
   private long pausedUntil;
   private long diskStalledUntil;
   private boolean mayStop;
@@ -72,6 +71,7 @@ final class Machine implements Network.Station {
   void use(Knobs next) {
     knobs = next;
     diskStalledUntil = 0;
+    mayStop = false;
     prepareDisk();
   }
 
@@ -185,6 +185,15 @@ final class Machine implements Network.Station {
   /// The process dies: by `kill -9`, which loses nothing that was written, or, unless the cluster's
   /// promises do not cover that, because the power goes.
   void crash() {
+    crash(random.nextInt(3) > 0);
+  }
+
+  /// The power goes, unless the cluster's promises do not cover that.
+  void losePower() {
+    crash(true);
+  }
+
+  private void crash(boolean power) {
     NodeProcess dead = process;
     if (dead == null) {
       return;
@@ -193,7 +202,7 @@ final class Machine implements Network.Station {
     process = null;
     inbox.clear();
     pausedUntil = 0;
-    if (knobs.losesPower() && random.nextInt(3) > 0) {
+    if (power && knobs.losesPower()) {
       // Each unsynced sector and name has its own fate.
       List<Integer> outcomes = disk.choices();
       disk = disk.afterPowerCut(choice -> random.nextInt(outcomes.get(choice)));
@@ -229,19 +238,14 @@ final class Machine implements Network.Station {
   /// The process stands still; what arrives waits.
   void pause(long duration) {
     if (isUp() && agenda.now() >= pausedUntil) {
-      pausedAt = agenda.now();
       pausedUntil = agenda.now() + duration;
       agenda.at(pausedUntil, this::goOn);
     }
   }
 
   void goOn() {
-    boolean wasPaused = pausedUntil > 0;
     pausedUntil = 0;
     NodeProcess present = process;
-    if (wasPaused && present != null && world.bug() == PlantedBug.CLOCK_SLEEPS_WITH_THE_PROCESS) {
-      present.sleptSince(pausedAt);
-    }
     while (present != null && present == process && !inbox.isEmpty()) {
       run(present, inbox.remove());
     }
@@ -261,10 +265,10 @@ final class Machine implements Network.Station {
 
   /// One of the next syncs or writes fails.
   void failDisk(int calls, String how) {
-    mayStop = true;
     disk.inject(
         (call, path) -> {
           if (call >= calls) {
+            mayStop = true;
             throw new IOException(how);
           }
         });

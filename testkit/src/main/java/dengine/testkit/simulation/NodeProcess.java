@@ -23,7 +23,6 @@ final class NodeProcess implements Clock, Execution {
   private Transport.@Nullable Receiver receiver;
   private boolean alive = true;
   private boolean stopped;
-  private long slept;
 
   NodeProcess(Machine machine, Agenda agenda, RandomGenerator random, Watch watch, double rate) {
     this.machine = machine;
@@ -79,11 +78,6 @@ final class NodeProcess implements Clock, Execution {
     }
   }
 
-  /// The clock did not go on since then: a planted bug.
-  void sleptSince(long time) {
-    slept += agenda.now() - Math.max(time, startedAt);
-  }
-
   /// The node is about to send something.
   void sends(int to, Message message) {
     if (alive) {
@@ -93,7 +87,7 @@ final class NodeProcess implements Clock, Execution {
 
   @Override
   public long nanoTime() {
-    return origin + (long) ((agenda.now() - startedAt - slept) * rate);
+    return origin + (long) ((agenda.now() - startedAt) * rate);
   }
 
   @Override
@@ -103,7 +97,7 @@ final class NodeProcess implements Clock, Execution {
 
   /// The simulated time at which this clock shows a time.
   private long whenShowing(long nanos) {
-    return startedAt + slept + (long) Math.ceil((nanos - origin) / rate);
+    return startedAt + (long) Math.ceil((nanos - origin) / rate);
   }
 
   private void later(long time, Runnable task) {

@@ -25,8 +25,6 @@ enum PlantedBug {
   TERM_NOT_WRITTEN,
   /// The disk reports syncs that it does not do.
   DISK_LIES,
-  /// A process that stood still does not notice: its leases outlast its promises.
-  CLOCK_SLEEPS_WITH_THE_PROCESS,
   /// A node that restarts gets the disk it had some restarts ago.
   DISK_FROM_THE_PAST,
   /// A node that restarts may get an empty disk.
@@ -52,7 +50,7 @@ enum PlantedBug {
           TERM_NOT_WRITTEN,
           READS_BACK_WRONG_BYTES ->
           new Wrong(honest);
-      case NONE, DISK_LIES, CLOCK_SLEEPS_WITH_THE_PROCESS, DISK_FROM_THE_PAST, DISK_WIPED -> honest;
+      case NONE, DISK_LIES, DISK_FROM_THE_PAST, DISK_WIPED -> honest;
     };
   }
 

@@ -5,7 +5,8 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /// Runs the simulator from the command line: `--seeds N` runs from seed `--from S` (1) on, `--bug
-/// NAME` with a planted bug. Prints what the first failing run was and how to repeat it.
+/// NAME` with a planted bug, `--blind` without looking at disks. Prints what the first failing run
+/// was and how to repeat it.
 public final class SimulationMain {
 
   /// Held, so that its level is kept.
@@ -19,6 +20,7 @@ public final class SimulationMain {
     long from = 1;
     PlantedBug bug = PlantedBug.NONE;
     boolean trace = false;
+    boolean blind = false;
     try {
       for (int i = 0; i < arguments.length; i++) {
         switch (arguments[i]) {
@@ -26,19 +28,22 @@ public final class SimulationMain {
           case "--from" -> from = Long.parseLong(arguments[++i]);
           case "--bug" -> bug = PlantedBug.valueOf(arguments[++i].toUpperCase(Locale.ROOT));
           case "--trace" -> trace = true;
+          case "--blind" -> blind = true;
           default -> throw new IllegalArgumentException(arguments[i]);
         }
       }
     } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException wrong) {
       System.err.println(
-          "cannot read " + wrong.getMessage() + "; flags: --seeds N --from S --bug NAME --trace");
+          "cannot read "
+              + wrong.getMessage()
+              + "; flags: --seeds N --from S --bug NAME --blind --trace");
       System.exit(2);
     }
     ENGINE.setLevel(trace ? Level.ALL : Level.OFF);
-    System.exit(run(seeds, from, bug, trace) ? 0 : 1);
+    System.exit(run(seeds, from, bug, blind, trace) ? 0 : 1);
   }
 
-  private static boolean run(int seeds, long from, PlantedBug bug, boolean each) {
+  private static boolean run(int seeds, long from, PlantedBug bug, boolean blind, boolean each) {
     long start = System.nanoTime();
     double simulated = 0;
     long answered = 0;
@@ -46,6 +51,9 @@ public final class SimulationMain {
     long elections = 0;
     for (long seed = from; seed < from + seeds; seed++) {
       Simulation simulation = new Simulation(seed, bug);
+      if (blind) {
+        simulation = simulation.ignoringDisks();
+      }
       try {
         Simulation.Outcome outcome = simulation.run();
         simulated += outcome.nanos() / 1e9 * simulation.knobs().nodes();
