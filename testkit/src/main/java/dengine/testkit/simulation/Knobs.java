@@ -64,9 +64,10 @@ record Knobs(
         (4 << 10) << random.nextInt(4),
         random.nextBoolean() ? 1 : 1 << 20,
         1 + random.nextInt(8),
-        1 + random.nextInt(8),
+        2 + random.nextInt(8),
         Duration.ofMillis(20 + random.nextInt(1000)),
-        MILLI / 10 + random.nextLong(10 * MILLI),
+        // Busier clients only make histories that nobody can judge.
+        2 * MILLI + random.nextLong(20 * MILLI),
         random.nextBoolean() ? 0 : random.nextDouble(0.2),
         random.nextBoolean() ? 0 : random.nextDouble(0.2),
         random.nextBoolean(),

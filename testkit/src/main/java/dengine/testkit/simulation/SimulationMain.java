@@ -49,6 +49,7 @@ public final class SimulationMain {
     long answered = 0;
     long looks = 0;
     long elections = 0;
+    int undecided = 0;
     for (long seed = from; seed < from + seeds; seed++) {
       Simulation simulation = new Simulation(seed, bug);
       if (blind) {
@@ -60,6 +61,7 @@ public final class SimulationMain {
         answered += outcome.answered();
         looks += outcome.looks();
         elections += outcome.elections();
+        undecided += outcome.decided() ? 0 : 1;
         if (each) {
           System.out.println(outcome);
         }
@@ -74,7 +76,7 @@ public final class SimulationMain {
     System.out.printf(
         Locale.ROOT,
         "%d seeds in %.1f s (%.0f a minute), %.1f node-hours simulated, %.0f times real time,"
-            + " %d elections, %d answers, %d looks at a platter%nPASSED%n",
+            + " %d elections, %d answers, %d looks at a platter, %d searches undecided%nPASSED%n",
         seeds,
         seconds,
         seeds * 60 / seconds,
@@ -82,7 +84,8 @@ public final class SimulationMain {
         simulated / seconds,
         elections,
         answered,
-        looks);
+        looks,
+        undecided);
     return true;
   }
 }

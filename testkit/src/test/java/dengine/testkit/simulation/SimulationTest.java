@@ -43,11 +43,13 @@ class SimulationTest {
     long elections = 0;
     long answered = 0;
     long looks = 0;
+    int undecided = 0;
     for (long seed = 1; seed <= SEEDS; seed++) {
       Simulation.Outcome outcome = run(seed);
       elections += outcome.elections();
       answered += outcome.answered();
       looks += outcome.looks();
+      undecided += outcome.decided() ? 0 : 1;
     }
     System.out.printf(
         "simulated %d seeds: %d elections, %d answers, %d looks at a platter%n",
@@ -56,6 +58,7 @@ class SimulationTest {
     assertThat(elections).isGreaterThan(2L * SEEDS);
     assertThat(answered).isGreaterThan(100L * SEEDS);
     assertThat(looks).isGreaterThan(SEEDS);
+    assertThat(undecided).isLessThanOrEqualTo(SEEDS / 50);
   }
 
   private static Simulation.Outcome run(long seed) {
