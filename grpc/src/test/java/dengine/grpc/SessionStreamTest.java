@@ -47,7 +47,7 @@ final class SessionStreamTest {
 
   @BeforeEach
   void serve() throws Exception {
-    served = new Served(ServiceOptions.DEFAULT.withSessionBounds(100, 1 << 20));
+    served = new Served(ServiceOptions.DEFAULT.withSessionBounds(100, 32 << 20));
     talk = new Talk();
   }
 
@@ -185,7 +185,7 @@ final class SessionStreamTest {
       talk.send(gets);
     }
     while (served.store.started.get() < 100) {
-      Thread.onSpinWait();
+      TimeUnit.MILLISECONDS.sleep(1);
     }
     // The server reads no further: asking another session shows that it had the chance to.
     Talk other = new Talk();
@@ -195,6 +195,33 @@ final class SessionStreamTest {
     assertThat(served.store.started.get()).isEqualTo(100);
     gate.complete(null);
     assertThat(talk.replies(500)).hasSize(500);
+  }
+
+  @Test
+  void readsAreBoundedByWhatTheyMayHoldUntilThatIsKnown() throws Exception {
+    stop();
+    served = new Served(ServiceOptions.DEFAULT.withSessionBounds(100, 1 << 20));
+    talk = new Talk();
+    CompletableFuture<Void> gate = new CompletableFuture<>();
+    served.store.gate = gate;
+    talk.open();
+    talk.next();
+    Command.Builder[] gets = new Command.Builder[50];
+    for (int i = 0; i < gets.length; i++) {
+      gets[i] = command(i + 1).setGet(Get.newBuilder().setKey(utf("a")));
+    }
+    talk.send(gets);
+    while (served.store.started.get() < 16) {
+      TimeUnit.MILLISECONDS.sleep(1);
+    }
+    // Another session's answer shows that there was time for more.
+    Talk other = new Talk();
+    other.open();
+    other.next();
+
+    assertThat(served.store.started.get()).isEqualTo(16);
+    gate.complete(null);
+    assertThat(talk.replies(50)).hasSize(50);
   }
 
   @Test
