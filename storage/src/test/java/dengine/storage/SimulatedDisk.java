@@ -18,24 +18,21 @@ import org.jspecify.annotations.Nullable;
 
 /// A disk in memory that forgets what a real one may forget when the power goes: any of the sectors
 /// and names that were not synced. Deterministic; one thread.
-public final class SimulatedDisk implements Disk {
-
-  /// An empty disk.
-  public SimulatedDisk() {}
+final class SimulatedDisk implements Disk {
 
   static final int SECTOR = 512;
 
   /// The power went. Not an [IOException]: nothing may handle it.
-  public static final class PowerCut extends RuntimeException {
+  static final class PowerCut extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    public PowerCut() {
+    PowerCut() {
       super("power cut", null, false, false);
     }
   }
 
   /// What the next calls run into.
-  public interface Faults {
+  interface Faults {
     Faults NONE = (call, path) -> {};
 
     /// Called before each call that changes something.
@@ -78,13 +75,13 @@ public final class SimulatedDisk implements Disk {
   private int calls;
 
   /// Makes faults happen from the next call on, which has number 0.
-  public void inject(Faults next) {
+  void inject(Faults next) {
     faults = next;
     calls = 0;
   }
 
   /// Cuts the power before the call with this number.
-  public void cutPowerBefore(int number) {
+  void cutPowerBefore(int number) {
     inject(
         (call, path) -> {
           if (call >= number) {
@@ -94,17 +91,17 @@ public final class SimulatedDisk implements Disk {
   }
 
   /// From now on syncs report success and do nothing: what a check must notice.
-  public void lieAboutSyncs() {
+  void lieAboutSyncs() {
     liesAboutSyncs = true;
   }
 
   /// Calls so far that changed something.
-  public int calls() {
+  int calls() {
     return calls;
   }
 
   /// Number of choices that a power cut now has: for each, how many outcomes.
-  public List<Integer> choices() {
+  List<Integer> choices() {
     List<Integer> sizes = new ArrayList<>();
     unsyncedNames.forEach(change -> sizes.add(2));
     for (Content content : reachable()) {
@@ -117,7 +114,7 @@ public final class SimulatedDisk implements Disk {
   /// The disk after a power cut.
   ///
   /// @param outcome of each choice, from 0 for "what was durable"
-  public SimulatedDisk afterPowerCut(IntUnaryOperator outcome) {
+  SimulatedDisk afterPowerCut(IntUnaryOperator outcome) {
     SimulatedDisk next = new SimulatedDisk();
     next.liesAboutSyncs = liesAboutSyncs;
     int choice = 0;
@@ -150,7 +147,7 @@ public final class SimulatedDisk implements Disk {
   }
 
   /// The same disk after every process on it was killed: what was written is still there.
-  public SimulatedDisk afterKill() {
+  SimulatedDisk afterKill() {
     SimulatedDisk next = copy();
     next.faults = Faults.NONE;
     next.locked.clear();
@@ -158,7 +155,7 @@ public final class SimulatedDisk implements Disk {
   }
 
   /// An independent copy in the same state.
-  public SimulatedDisk copy() {
+  SimulatedDisk copy() {
     SimulatedDisk next = new SimulatedDisk();
     Map<Content, Content> contents = new HashMap<>();
     reachable().forEach(content -> contents.put(content, content.copy()));

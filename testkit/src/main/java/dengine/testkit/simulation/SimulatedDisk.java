@@ -1,0 +1,350 @@
+package dengine.testkit.simulation;
+
+import dengine.storage.Disk;
+import java.io.Closeable;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.IntUnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/// A disk in memory that forgets what a real one may forget when the power goes: any of the sectors
+/// and names that were not synced. Deterministic; one thread.
+final class SimulatedDisk implements Disk {
+
+  /// An empty disk.
+  SimulatedDisk() {}
+
+  static final int SECTOR = 512;
+
+  /// The power went. Not an [IOException]: nothing may handle it.
+  static final class PowerCut extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    PowerCut() {
+      super("power cut", null, false, false);
+    }
+  }
+
+  /// What the next calls run into.
+  interface Faults {
+    Faults NONE = (call, path) -> {};
+
+    /// Called before each call that changes something.
+    ///
+    /// @param call its number, from 0
+    /// @param path with the call's name in front
+    /// @throws IOException to make it fail
+    void before(int call, String path) throws IOException;
+  }
+
+  private static final class Content {
+    private byte[] now = new byte[0];
+    private byte[] durable = new byte[0];
+
+    /// Versions of sectors that were written since they were last known to be durable.
+    private final TreeMap<Integer, List<byte[]>> unsynced = new TreeMap<>();
+
+    private byte[] sector(int number) {
+      return Arrays.copyOfRange(now, number * SECTOR, (number + 1) * SECTOR);
+    }
+
+    private Content copy() {
+      Content copy = new Content();
+      copy.now = now.clone();
+      copy.durable = durable.clone();
+      unsynced.forEach((sector, versions) -> copy.unsynced.put(sector, new ArrayList<>(versions)));
+      return copy;
+    }
+  }
+
+  /// A change of names that may be forgotten.
+  private record Rename(@Nullable Path removed, @Nullable Path added, @Nullable Content content) {}
+
+  private final TreeMap<Path, Content> names = new TreeMap<>();
+  private final TreeMap<Path, Content> durableNames = new TreeMap<>();
+  private final List<Rename> unsyncedNames = new ArrayList<>();
+  private final List<Path> locked = new ArrayList<>();
+  private Faults faults = Faults.NONE;
+  private boolean liesAboutSyncs;
+  private int calls;
+
+  /// Makes faults happen from the next call on, which has number 0.
+  void inject(Faults next) {
+    faults = next;
+    calls = 0;
+  }
+
+  /// From now on syncs report success and do nothing: what a check must notice.
+  void lieAboutSyncs() {
+    liesAboutSyncs = true;
+  }
+
+  /// Number of choices that a power cut now has: for each, how many outcomes.
+  List<Integer> choices() {
+    List<Integer> sizes = new ArrayList<>();
+    unsyncedNames.forEach(change -> sizes.add(2));
+    for (Content content : reachable()) {
+      sizes.add(2);
+      content.unsynced.values().forEach(versions -> sizes.add(versions.size() + 1));
+    }
+    return sizes;
+  }
+
+  /// The disk after a power cut.
+  ///
+  /// @param outcome of each choice, from 0 for "what was durable"
+  SimulatedDisk afterPowerCut(IntUnaryOperator outcome) {
+    SimulatedDisk next = new SimulatedDisk();
+    next.liesAboutSyncs = liesAboutSyncs;
+    int choice = 0;
+    TreeMap<Path, Content> found = new TreeMap<>(durableNames);
+    for (Rename change : unsyncedNames) {
+      if (outcome.applyAsInt(choice++) == 1) {
+        apply(change, found);
+      }
+    }
+    Map<Content, Content> contents = new HashMap<>();
+    for (Content content : reachable()) {
+      Content survivor = new Content();
+      // A file may have got its size without what was in it.
+      int size = outcome.applyAsInt(choice++) == 1 ? content.now.length : content.durable.length;
+      survivor.now = Arrays.copyOf(content.durable, size);
+      for (Map.Entry<Integer, List<byte[]>> sector : content.unsynced.entrySet()) {
+        int version = outcome.applyAsInt(choice++);
+        int start = sector.getKey() * SECTOR;
+        if (version > 0 && start < size) {
+          byte[] bytes = sector.getValue().get(version - 1);
+          System.arraycopy(bytes, 0, survivor.now, start, Math.min(bytes.length, size - start));
+        }
+      }
+      survivor.durable = survivor.now.clone();
+      contents.put(content, survivor);
+    }
+    found.forEach((path, content) -> next.names.put(path, contents.get(content)));
+    next.durableNames.putAll(next.names);
+    return next;
+  }
+
+  /// The same disk after every process on it was killed: what was written is still there.
+  SimulatedDisk afterKill() {
+    SimulatedDisk next = copy();
+    next.faults = Faults.NONE;
+    next.locked.clear();
+    return next;
+  }
+
+  /// An independent copy in the same state.
+  SimulatedDisk copy() {
+    SimulatedDisk next = new SimulatedDisk();
+    Map<Content, Content> contents = new HashMap<>();
+    reachable().forEach(content -> contents.put(content, content.copy()));
+    names.forEach((path, content) -> next.names.put(path, contents.get(content)));
+    durableNames.forEach((path, content) -> next.durableNames.put(path, contents.get(content)));
+    for (Rename change : unsyncedNames) {
+      next.unsyncedNames.add(
+          new Rename(change.removed, change.added, contents.get(change.content)));
+    }
+    next.locked.addAll(locked);
+    next.liesAboutSyncs = liesAboutSyncs;
+    return next;
+  }
+
+  List<Path> files() {
+    return List.copyOf(names.keySet());
+  }
+
+  private List<Content> reachable() {
+    List<Content> all = new ArrayList<>(durableNames.values());
+    for (Rename change : unsyncedNames) {
+      if (change.content != null && !all.contains(change.content)) {
+        all.add(change.content);
+      }
+    }
+    return all;
+  }
+
+  private void change(String call, Path path) throws IOException {
+    faults.before(calls, call + " " + path.getFileName());
+    calls++;
+  }
+
+  private static void apply(Rename change, Map<Path, Content> to) {
+    if (change.removed != null) {
+      to.remove(change.removed);
+    }
+    if (change.added != null) {
+      to.put(change.added, change.content);
+    }
+  }
+
+  private void rename(Rename change) {
+    apply(change, names);
+    unsyncedNames.add(change);
+  }
+
+  private Content existing(Path file) throws IOException {
+    Content content = names.get(file);
+    if (content == null) {
+      throw new FileNotFoundException(file.toString());
+    }
+    return content;
+  }
+
+  @Override
+  public File create(Path file) throws IOException {
+    change("create", file);
+    if (names.containsKey(file)) {
+      throw new FileAlreadyExistsException(file.toString());
+    }
+    Content content = new Content();
+    rename(new Rename(null, file, content));
+    return new OpenFile(content);
+  }
+
+  @Override
+  public File open(Path file) throws IOException {
+    return new OpenFile(existing(file));
+  }
+
+  @Override
+  public void rename(Path from, Path to) throws IOException {
+    change("rename", from);
+    rename(new Rename(from, to, existing(from)));
+  }
+
+  @Override
+  public void delete(Path file) throws IOException {
+    change("delete", file);
+    existing(file);
+    rename(new Rename(file, null, null));
+  }
+
+  @Override
+  public List<Path> list(Path directory) {
+    return files();
+  }
+
+  @Override
+  public void createDirectory(Path directory) throws IOException {
+    change("createDirectory", directory);
+  }
+
+  @Override
+  public void forceDirectory(Path directory) throws IOException {
+    change("forceDirectory", directory);
+    if (!liesAboutSyncs) {
+      unsyncedNames.clear();
+      durableNames.clear();
+      durableNames.putAll(names);
+    }
+  }
+
+  @Override
+  public Optional<Closeable> lock(Path file) {
+    if (locked.contains(file)) {
+      return Optional.empty();
+    }
+    locked.add(file);
+    return Optional.of(() -> locked.remove(file));
+  }
+
+  private final class OpenFile implements File {
+    private final Content content;
+    private boolean closed;
+
+    OpenFile(Content content) {
+      this.content = content;
+    }
+
+    @Override
+    public long size() {
+      return content.now.length;
+    }
+
+    @Override
+    public int read(ByteBuffer target, long position) throws IOException {
+      requireOpen();
+      int length = Math.clamp(content.now.length - position, 0, target.remaining());
+      target.put(content.now, (int) position, length);
+      return length;
+    }
+
+    @Override
+    public void write(ByteBuffer source, long position) throws IOException {
+      requireOpen();
+      change("write", name());
+      int start = (int) position;
+      int end = start + source.remaining();
+      if (end > content.now.length) {
+        content.now = Arrays.copyOf(content.now, end);
+      }
+      source.get(content.now, start, end - start);
+      for (int sector = start / SECTOR; sector * SECTOR < end; sector++) {
+        content
+            .unsynced
+            .computeIfAbsent(sector, _ -> new ArrayList<>())
+            .add(content.sector(sector));
+      }
+    }
+
+    @Override
+    public void zero(long from, long to) throws IOException {
+      if (from < to) {
+        write(ByteBuffer.allocate((int) (to - from)), from);
+      }
+    }
+
+    @Override
+    public void force(Extent extent) throws IOException {
+      requireOpen();
+      try {
+        change("force", name());
+      } catch (IOException e) {
+        // What write-back failed for is clean to the kernel: no later sync will try it again.
+        content.unsynced.clear();
+        throw e;
+      }
+      if (!liesAboutSyncs) {
+        for (int sector : content.unsynced.keySet()) {
+          int start = sector * SECTOR;
+          int end = Math.min(start + SECTOR, content.now.length);
+          if (end > content.durable.length) {
+            content.durable = Arrays.copyOf(content.durable, end);
+          }
+          System.arraycopy(content.now, start, content.durable, start, end - start);
+        }
+        content.unsynced.clear();
+      }
+    }
+
+    @Override
+    public void close() {
+      closed = true;
+    }
+
+    private void requireOpen() throws IOException {
+      if (closed) {
+        throw new IOException("closed: " + name());
+      }
+    }
+
+    /// The present name: a file may have been renamed since it was opened.
+    private Path name() {
+      return names.entrySet().stream()
+          .filter(entry -> entry.getValue() == content)
+          .map(Map.Entry::getKey)
+          .findFirst()
+          .orElse(Path.of("deleted"));
+    }
+  }
+}
