@@ -149,11 +149,13 @@ final class EventLoop {
   }
 
   /// Ends everything: calls fail from now on, news are ignored. Runs as the loop's own work.
-  void halt(NodeException.Stopped why) {
+  ///
+  /// @param done completes when that is so
+  void halt(NodeException.Stopped why, CompletableFuture<Void> done) {
     halting = why;
-    CompletableFuture<NodeStatus> done = new CompletableFuture<>();
-    ask(done);
-    done.handle((_, _) -> true).join();
+    CompletableFuture<NodeStatus> answer = new CompletableFuture<>();
+    CompletableFuture<Boolean> _ = answer.handle((_, _) -> done.complete(null));
+    ask(answer);
   }
 
   private void turn(List<Mail> batch) {

@@ -21,7 +21,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -54,6 +53,9 @@ public final class Node implements AutoCloseable {
 
   private final CompletableFuture<Void> terminated = new CompletableFuture<>();
   private volatile @Nullable Throwable cause;
+
+  /// Written by whoever runs the shutdown.
+  private @Nullable CompletableFuture<Void> handover;
 
   Node(NodeBuilder.Parts parts) {
     this.identity = parts.identity();
@@ -93,7 +95,10 @@ public final class Node implements AutoCloseable {
       transport.start(receiver());
     } catch (RuntimeException | Error failure) {
       closing.set(true);
-      release(new NodeException.Stopped("the transport does not start", failure));
+      NodeException.Stopped why =
+          new NodeException.Stopped("the transport does not start", failure);
+      end(new Shutdown(clock, this::unclean), why);
+      released.handle((done, reason) -> null).join();
       throw failure;
     }
     loop.tick();
@@ -241,9 +246,17 @@ public final class Node implements AutoCloseable {
   ///     within an election timeout
   public void transferLeadership(int to, Duration timeout) {
     checkMayBlock();
+    join(transferLeadership(to), timeout, "the transfer of leadership");
+  }
+
+  /// Hands leadership to another voter; completes when this node has stepped down, or with why it
+  /// did not, within about an election timeout.
+  ///
+  /// @param to the voter, or 0 for the one with the most of the log
+  public CompletableFuture<Void> transferLeadership(int to) {
     CompletableFuture<Void> done = new CompletableFuture<>();
     loop.tell(new Event.TransferAsked(new Handover(done), to), true);
-    join(done, timeout, "the transfer of leadership");
+    return done;
   }
 
   /// Completes when the node has stopped and released everything: normally after [#close],
@@ -257,20 +270,21 @@ public final class Node implements AutoCloseable {
   /// waits.
   @Override
   public void close() {
-    if (closing.compareAndSet(false, true)) {
-      runLast(
-          () -> {
-            finishCalls();
-            release(new NodeException.Stopped("the node was closed", null));
-          });
-    }
+    stop();
     if (!loop.runsHere()) {
       released.handle((done, reason) -> null).join();
     }
   }
 
-  private void runLast(Runnable end) {
-    execution.runLast("dengine-" + id() + "-stop", end);
+  /// Begins what [#close] does and returns at once; [#terminated] says when it is over.
+  public void stop() {
+    if (closing.compareAndSet(false, true)) {
+      end(
+          new Shutdown(clock, this::unclean)
+              .thenAwait(loop::isIdle, options.closeTimeout())
+              .thenAwait(this::hasHandedOver, options.raft().electionTimeout()),
+          new NodeException.Stopped("the node was closed", null));
+    }
   }
 
   private void checkMayBlock() {
@@ -290,21 +304,17 @@ public final class Node implements AutoCloseable {
     }
   }
 
-  private void finishCalls() {
-    long deadline = clock.nanoTime() + options.closeTimeout().toNanos();
-    try {
-      while (!loop.isIdle() && clock.nanoTime() < deadline) {
-        TimeUnit.MILLISECONDS.sleep(1);
+  /// Asks for it when first called.
+  private boolean hasHandedOver() {
+    CompletableFuture<Void> asked = handover;
+    if (asked == null) {
+      if (!loop.isLeading()) {
+        return true;
       }
-      if (loop.isLeading()) {
-        transferLeadership(0, options.raft().electionTimeout());
-      }
-    } catch (NodeException nobodyElse) {
-      LOG.log(
-          Logger.Level.DEBUG, "node={0} event=no-handover why={1}", id(), nobodyElse.getMessage());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      asked = transferLeadership(0);
+      handover = asked;
     }
+    return asked.isDone();
   }
 
   /// Called by the event loop when the core gives up; releasing must not run on the loop itself.
@@ -312,21 +322,27 @@ public final class Node implements AutoCloseable {
     cause = why;
     LOG.log(Logger.Level.ERROR, () -> "node=" + id() + " event=stopped cause=" + why, why);
     if (closing.compareAndSet(false, true)) {
-      runLast(() -> release(new NodeException.Stopped("the node stopped itself", why)));
+      NodeException.Stopped stopped = new NodeException.Stopped("the node stopped itself", why);
+      end(new Shutdown(clock, this::unclean), stopped);
     }
   }
 
-  private void release(NodeException.Stopped why) {
-    step(() -> loop.halt(why));
-    step(transport::close);
-    step(loop.outlets().ticker()::close);
-    step(writer::close);
-    step(loop.outlets().reader()::close);
-    step(this::awaitApplier);
-    step(stateMachine::close);
-    step(storage::close);
-    end(released);
-    end(terminated);
+  private void end(Shutdown first, NodeException.Stopped why) {
+    CompletableFuture<Void> halted = new CompletableFuture<>();
+    Shutdown steps =
+        first
+            .then(() -> loop.halt(why, halted))
+            .thenAwait(halted::isDone)
+            .then(transport::close)
+            .then(loop.outlets().ticker()::close)
+            .then(writer::close)
+            .then(loop.outlets().reader()::close)
+            .thenAwait(loop.outlets().applier()::isIdle, options.closeTimeout())
+            .then(stateMachine::close)
+            .then(storage::close)
+            .then(() -> end(released))
+            .then(() -> end(terminated));
+    execution.runLast("dengine-" + id() + "-stop", clock, steps);
   }
 
   private void end(CompletableFuture<Void> future) {
@@ -338,21 +354,9 @@ public final class Node implements AutoCloseable {
     }
   }
 
-  /// One failing part must not keep the others from letting go of their files and ports.
-  private void step(Runnable part) {
-    try {
-      part.run();
-    } catch (RuntimeException | Error failure) {
-      LOG.log(Logger.Level.ERROR, () -> "node=" + id() + " event=unclean-stop", failure);
-      cause = cause == null ? failure : cause;
-    }
-  }
-
-  private void awaitApplier() {
-    long deadline = clock.nanoTime() + options.closeTimeout().toNanos();
-    while (!loop.outlets().applier().isIdle() && clock.nanoTime() < deadline) {
-      LockSupport.parkNanos(this, 1_000_000);
-    }
+  private void unclean(Throwable failure) {
+    LOG.log(Logger.Level.ERROR, () -> "node=" + id() + " event=unclean-stop", failure);
+    cause = cause == null ? failure : cause;
   }
 
   private static Raft raft(NodeBuilder.Parts parts, LogStore.Recovered recovered) {

@@ -14,12 +14,16 @@ public interface Execution {
   /// @param name of its thread
   Worker worker(String name, Clock clock, Round round);
 
-  /// Runs the end of a node, which waits for its workers.
-  void runLast(String name, Runnable end);
+  /// Runs the end of a node: rounds, each at the time that the one before asked for, until one
+  /// returns [Round#DONE]. They close files, so nobody may interrupt them.
+  void runLast(String name, Clock clock, Round end);
 
   /// What a worker does, never twice at a time.
   @FunctionalInterface
   interface Round {
+
+    /// No round is to follow. Only what [Execution#runLast] runs returns it.
+    long DONE = Long.MIN_VALUE;
 
     /// Does all there is to do; may block, must not throw.
     ///

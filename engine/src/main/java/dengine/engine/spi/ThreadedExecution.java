@@ -17,8 +17,15 @@ final class ThreadedExecution implements Execution {
 
   /// Files are closed by a thread that nobody can interrupt, and never by one of the engine's.
   @Override
-  public void runLast(String name, Runnable end) {
-    Thread.ofPlatform().name(name).start(end);
+  public void runLast(String name, Clock clock, Round end) {
+    Thread.ofPlatform()
+        .name(name)
+        .start(
+            () -> {
+              for (long due = end.run(); due != Round.DONE; due = end.run()) {
+                LockSupport.parkNanos(end, due - clock.nanoTime());
+              }
+            });
   }
 
   /// Whoever wakes it has first left work where a round finds it: the worker forgets that it was

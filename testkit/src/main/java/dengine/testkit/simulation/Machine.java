@@ -8,6 +8,7 @@ import dengine.engine.spi.StorageEngine;
 import dengine.engine.spi.StorageException;
 import dengine.raft.Message;
 import dengine.storage.FileStorageEngine;
+import dengine.storage.SimulatedDisk;
 import dengine.storage.StorageOptions;
 import java.io.IOException;
 import java.nio.file.Path;

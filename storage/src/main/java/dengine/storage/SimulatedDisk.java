@@ -1,6 +1,5 @@
-package dengine.testkit.simulation;
+package dengine.storage;
 
-import dengine.storage.Disk;
 import java.io.Closeable;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -18,25 +17,29 @@ import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// A disk in memory that forgets what a real one may forget when the power goes: any of the sectors
-/// and names that were not synced. Deterministic; one thread.
-final class SimulatedDisk implements Disk {
+/// and names that were not synced. For tests of whatever keeps its files on a [Disk]; the crash
+/// tests of the log and the simulator of whole clusters run on it. Deterministic; one thread.
+public final class SimulatedDisk implements Disk {
 
   /// An empty disk.
-  SimulatedDisk() {}
+  public SimulatedDisk() {}
 
-  static final int SECTOR = 512;
+  /// Bytes that are written as a whole or not at all.
+  public static final int SECTOR = 512;
 
   /// The power went. Not an [IOException]: nothing may handle it.
-  static final class PowerCut extends RuntimeException {
+  public static final class PowerCut extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    PowerCut() {
+    /// Without a stack trace: it is thrown by the million.
+    public PowerCut() {
       super("power cut", null, false, false);
     }
   }
 
   /// What the next calls run into.
-  interface Faults {
+  public interface Faults {
+    /// Nothing goes wrong.
     Faults NONE = (call, path) -> {};
 
     /// Called before each call that changes something.
@@ -79,18 +82,33 @@ final class SimulatedDisk implements Disk {
   private int calls;
 
   /// Makes faults happen from the next call on, which has number 0.
-  void inject(Faults next) {
+  public void inject(Faults next) {
     faults = next;
     calls = 0;
   }
 
+  /// Cuts the power before the call with this number.
+  public void cutPowerBefore(int number) {
+    inject(
+        (call, path) -> {
+          if (call >= number) {
+            throw new PowerCut();
+          }
+        });
+  }
+
   /// From now on syncs report success and do nothing: what a check must notice.
-  void lieAboutSyncs() {
+  public void lieAboutSyncs() {
     liesAboutSyncs = true;
   }
 
+  /// Calls so far that changed something.
+  public int calls() {
+    return calls;
+  }
+
   /// Number of choices that a power cut now has: for each, how many outcomes.
-  List<Integer> choices() {
+  public List<Integer> choices() {
     List<Integer> sizes = new ArrayList<>();
     unsyncedNames.forEach(change -> sizes.add(2));
     for (Content content : reachable()) {
@@ -103,7 +121,7 @@ final class SimulatedDisk implements Disk {
   /// The disk after a power cut.
   ///
   /// @param outcome of each choice, from 0 for "what was durable"
-  SimulatedDisk afterPowerCut(IntUnaryOperator outcome) {
+  public SimulatedDisk afterPowerCut(IntUnaryOperator outcome) {
     SimulatedDisk next = new SimulatedDisk();
     next.liesAboutSyncs = liesAboutSyncs;
     int choice = 0;
@@ -136,7 +154,7 @@ final class SimulatedDisk implements Disk {
   }
 
   /// The same disk after every process on it was killed: what was written is still there.
-  SimulatedDisk afterKill() {
+  public SimulatedDisk afterKill() {
     SimulatedDisk next = copy();
     next.faults = Faults.NONE;
     next.locked.clear();
@@ -144,7 +162,7 @@ final class SimulatedDisk implements Disk {
   }
 
   /// An independent copy in the same state.
-  SimulatedDisk copy() {
+  public SimulatedDisk copy() {
     SimulatedDisk next = new SimulatedDisk();
     Map<Content, Content> contents = new HashMap<>();
     reachable().forEach(content -> contents.put(content, content.copy()));
@@ -159,7 +177,34 @@ final class SimulatedDisk implements Disk {
     return next;
   }
 
-  List<Path> files() {
+  /// The bytes of a file, to be changed at will: rot needs no system call.
+  public byte[] bytes(Path file) {
+    Content content = names.get(file);
+    if (content == null) {
+      throw new IllegalArgumentException("no file " + file);
+    }
+    content.durable = content.now;
+    content.unsynced.clear();
+    return content.now;
+  }
+
+  /// Replaces the bytes of a file.
+  public void put(Path file, byte[] bytes) {
+    Content content = new Content();
+    content.now = bytes;
+    content.durable = bytes.clone();
+    names.put(file, content);
+    durableNames.put(file, content);
+  }
+
+  /// Makes a file disappear.
+  public void lose(Path file) {
+    names.remove(file);
+    durableNames.remove(file);
+  }
+
+  /// The names that are there.
+  public List<Path> files() {
     return List.copyOf(names.keySet());
   }
 
