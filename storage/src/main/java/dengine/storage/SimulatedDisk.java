@@ -79,6 +79,7 @@ public final class SimulatedDisk implements Disk {
   private final List<Path> locked = new ArrayList<>();
   private Faults faults = Faults.NONE;
   private boolean liesAboutSyncs;
+  private boolean forgetsNames;
   private int calls;
 
   /// Makes faults happen from the next call on, which has number 0.
@@ -100,6 +101,11 @@ public final class SimulatedDisk implements Disk {
   /// From now on syncs report success and do nothing: what a check must notice.
   public void lieAboutSyncs() {
     liesAboutSyncs = true;
+  }
+
+  /// From now on syncs of directories report success and do nothing.
+  public void forgetNames() {
+    forgetsNames = true;
   }
 
   /// Calls so far that changed something.
@@ -124,6 +130,7 @@ public final class SimulatedDisk implements Disk {
   public SimulatedDisk afterPowerCut(IntUnaryOperator outcome) {
     SimulatedDisk next = new SimulatedDisk();
     next.liesAboutSyncs = liesAboutSyncs;
+    next.forgetsNames = forgetsNames;
     int choice = 0;
     TreeMap<Path, Content> found = new TreeMap<>(durableNames);
     for (Rename change : unsyncedNames) {
@@ -174,15 +181,35 @@ public final class SimulatedDisk implements Disk {
     }
     next.locked.addAll(locked);
     next.liesAboutSyncs = liesAboutSyncs;
+    next.forgetsNames = forgetsNames;
     return next;
   }
 
-  /// The bytes of a file, to be changed at will: rot needs no system call.
-  public byte[] bytes(Path file) {
+  /// A copy of what is in a file.
+  public byte[] content(Path file) {
+    return named(file).now.clone();
+  }
+
+  /// Changes what is in a file, on the platter as well: what rots, or is written by mistake, asks
+  /// nobody.
+  public void damage(Path file, int offset, byte[] bytes) {
+    Content content = named(file);
+    System.arraycopy(bytes, 0, content.now, offset, bytes.length);
+    int durable = Math.min(bytes.length, content.durable.length - offset);
+    System.arraycopy(bytes, 0, content.durable, offset, Math.max(0, durable));
+  }
+
+  private Content named(Path file) {
     Content content = names.get(file);
     if (content == null) {
       throw new IllegalArgumentException("no file " + file);
     }
+    return content;
+  }
+
+  /// The bytes of a file, to be changed at will: rot needs no system call. All of it is durable.
+  public byte[] bytes(Path file) {
+    Content content = named(file);
     content.durable = content.now;
     content.unsynced.clear();
     return content.now;
@@ -287,7 +314,7 @@ public final class SimulatedDisk implements Disk {
   @Override
   public void forceDirectory(Path directory) throws IOException {
     change("forceDirectory", directory);
-    if (!liesAboutSyncs) {
+    if (!liesAboutSyncs && !forgetsNames) {
       unsyncedNames.clear();
       durableNames.clear();
       durableNames.putAll(names);

@@ -8,6 +8,13 @@ import dengine.api.ReadPolicy;
 import dengine.api.RejectedException;
 import dengine.api.Scan;
 import dengine.embedded.EmbeddedEngine;
+import dengine.embedded.EngineConfig;
+import dengine.embedded.MemberAddress;
+import dengine.engine.Node;
+import dengine.testkit.linearizability.LinearizabilityChecker;
+import dengine.testkit.linearizability.RevisionOrderChecker;
+import dengine.testkit.linearizability.Verdict;
+import java.time.Duration;
 import dengine.testkit.linearizability.Answer;
 import dengine.testkit.linearizability.Call;
 import dengine.testkit.linearizability.Operation;
@@ -23,18 +30,41 @@ import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/// Clients of the engine's own interface, each with one call at a time, and the history of what
-/// they were told. A call whose process dies has an unknown outcome.
-final class Clients {
+/// The engine with its key-value store, and clients of its own interface, each with one call at a
+/// time, and the history of what they were told. A call whose process dies has an unknown outcome.
+final class Clients implements Subject.Load {
+
+  /// An engine on a machine.
+  private record Engine(EmbeddedEngine embedded) implements Subject.Life {
+    @Override
+    public Node node() {
+      return embedded.node();
+    }
+
+    @Override
+    public long position() {
+      return embedded.store().revision();
+    }
+
+    @Override
+    public long digest() {
+      return embedded.store().stateHash();
+    }
+  }
 
   /// A caller gives up somewhat later than the engine should have.
   private static final long GRACE = 400 * Knobs.MILLI;
 
   private static final String PREFIX = "k";
 
+  /// So long that the number of configurations decides, not the machine.
+  private static final Duration CHECK_TIME = Duration.ofMinutes(5);
+
+  private static final long MAX_CONFIGURATIONS = 2_000_000;
+
+  private final World world;
   private final Agenda agenda;
   private final RandomGenerator random;
-  private final Map<Integer, Machine> machines;
   private final Knobs knobs;
   private final List<Operation> history = new ArrayList<>();
   private final Map<Turn, Call> asked = new LinkedHashMap<>();
@@ -48,15 +78,39 @@ final class Clients {
   private long answered;
   private long unknown;
 
-  Clients(Agenda agenda, RandomGenerator random, Map<Integer, Machine> machines, Knobs knobs) {
-    this.agenda = agenda;
-    this.random = random;
-    this.machines = machines;
-    this.knobs = knobs;
+  private boolean decided;
+
+  Clients(World world) {
+    this.world = world;
+    this.agenda = world.agenda();
+    this.random = world.random();
+    this.knobs = world.knobs();
+  }
+
+  @Override
+  public Subject.Life start(Subject.Parts parts) {
+    List<MemberAddress> members = new ArrayList<>();
+    for (int id = 1; id <= knobs.nodes(); id++) {
+      members.add(new MemberAddress(id, "node-" + id, !knobs.isVoter(id)));
+    }
+    EngineConfig config =
+        EngineConfig.of(parts.id(), members, parts.directory())
+            .withClusterId(Machine.CLUSTER)
+            .withRaft(knobs.raft())
+            .withPersistence(knobs.persistence())
+            .withDeadline(knobs.deadline());
+    return new Engine(
+        EmbeddedEngine.builder(config)
+            .storage(parts.storage())
+            .transport(parts.transport())
+            .clock(parts.process())
+            .execution(parts.process())
+            .random(random)
+            .start());
   }
 
   /// Every call so far. What has no answer yet may still happen.
-  List<Operation> history() {
+  private List<Operation> history() {
     List<Operation> all = new ArrayList<>(history);
     for (Map.Entry<Turn, Call> turn : asked.entrySet()) {
       Turn open = turn.getKey();
@@ -67,21 +121,44 @@ final class Clients {
     return all;
   }
 
-  long answered() {
+  @Override
+  public long answered() {
     return answered;
   }
 
-  long unknown() {
+  @Override
+  public long unknown() {
     return unknown;
   }
 
-  void start() {
+  @Override
+  public boolean isDecided() {
+    return decided;
+  }
+
+  /// By the order of revisions, and by a search for a linearization.
+  @Override
+  public void judge() {
+    Verdict order = RevisionOrderChecker.check(history());
+    if (!order.valid()) {
+      throw new Violation("order of revisions: " + order);
+    }
+    Verdict search = new LinearizabilityChecker(CHECK_TIME, MAX_CONFIGURATIONS).check(history());
+    if (search instanceof Verdict.Violation) {
+      throw new Violation("linearizability: " + search);
+    }
+    decided = search.valid();
+  }
+
+  @Override
+  public void begin() {
     for (int client = 1; client <= knobs.clients(); client++) {
       next(client);
     }
   }
 
-  void stop() {
+  @Override
+  public void end() {
     running = false;
   }
 
@@ -96,19 +173,11 @@ final class Clients {
   }
 
   private Machine pick(int client) {
-    return random.nextInt(6) == 0 ? anyone() : machine(guesses.getOrDefault(client, 1));
+    return random.nextInt(6) == 0 ? anyone() : world.machine(guesses.getOrDefault(client, 1));
   }
 
   private Machine anyone() {
-    return machine(1 + random.nextInt(machines.size()));
-  }
-
-  private Machine machine(int id) {
-    Machine machine = machines.get(id);
-    if (machine == null) {
-      throw new IllegalArgumentException("no machine " + id);
-    }
-    return machine;
+    return world.anyone(random);
   }
 
   /// Somebody has heard of a write and looks for it elsewhere: whoever still trusts a lease there
@@ -136,6 +205,10 @@ final class Clients {
     return new Call.Scan(Bytes.of(PREFIX));
   }
 
+  private PlantedBug bug() {
+    return world.plan().bug();
+  }
+
   private Bytes value() {
     return Bytes.of("v" + ++written + "-".repeat(random.nextInt(100)));
   }
@@ -146,12 +219,12 @@ final class Clients {
 
   /// Writes once and reads everything, through whoever leads; returns whether all was answered.
   /// What is answered belongs to the history.
-  boolean readEverything() {
+  @Override
+  public boolean isServed() {
     List<Turn> turns = new ArrayList<>();
-    for (Machine machine : machines.values()) {
-      EmbeddedEngine engine = machine.engine();
+    for (Machine machine : world.machines().values()) {
       // Several may believe to lead while some are cut off.
-      if (engine != null && engine.isLeader()) {
+      if (machine.leads()) {
         Turn write = new Turn(0, machine);
         Turn read = new Turn(0, machine);
         turns.add(write);
@@ -189,7 +262,7 @@ final class Clients {
     void begin(Call call) {
       NodeProcess target = process;
       if (target == null) {
-        guesses.put(client, 1 + random.nextInt(machines.size()));
+        guesses.put(client, 1 + random.nextInt(knobs.nodes()));
         if (client != 0) {
           next(client);
         }
@@ -199,8 +272,7 @@ final class Clients {
       machine.run(
           target,
           () -> {
-            EmbeddedEngine engine = target.engine();
-            if (engine != null && !over) {
+            if (target.life() instanceof Engine(EmbeddedEngine engine) && !over) {
               ask(engine.client().async(), call);
             }
           });
@@ -208,7 +280,10 @@ final class Clients {
     }
 
     private void ask(AsyncClient store, Call call) {
-      ReadPolicy policy = random.nextBoolean() ? ReadPolicy.LEASE : ReadPolicy.LINEARIZABLE;
+      ReadPolicy policy =
+          bug() == PlantedBug.READS_ARE_LOCAL
+              ? ReadPolicy.EVENTUAL
+              : random.nextBoolean() ? ReadPolicy.LEASE : ReadPolicy.LINEARIZABLE;
       switch (call) {
         case Call.Put put -> await(call, store.put(put.key(), put.value()), Answer.Written::new);
         case Call.Delete delete -> await(call, store.delete(delete.key()), Answer.Written::new);
@@ -247,16 +322,29 @@ final class Clients {
               (value, failure) -> {
                 // The answer of a process that is gone reaches nobody.
                 if (process != null && process.isAlive()) {
-                  end(call, failure == null ? answer.apply(value) : failed(failure));
+                  ended(call, failure == null ? answer.apply(value) : failed(failure));
                 }
                 return null;
               });
     }
 
+    private void ended(Call call, Answer answer) {
+      if (bug() == PlantedBug.WRITES_ARE_REPEATED
+          && answer instanceof Answer.Unknown
+          && !over
+          && process != null
+          && process.life() instanceof Engine(EmbeddedEngine engine)
+          && engine.node().isLeading()) {
+        ask(engine.client().async(), call);
+      } else {
+        end(call, answer);
+      }
+    }
+
     private Answer failed(Throwable failure) {
       Throwable cause = failure instanceof CompletionException e ? e.getCause() : failure;
       if (cause instanceof NotLeaderException elsewhere) {
-        guesses.put(client, elsewhere.leaderId().orElse(1 + random.nextInt(machines.size())));
+        guesses.put(client, elsewhere.leaderId().orElse(1 + random.nextInt(knobs.nodes())));
       }
       return cause instanceof RejectedException ? new Answer.Rejected() : new Answer.Unknown();
     }

@@ -9,7 +9,8 @@ import java.util.random.RandomGenerator;
 /// rare paths are common, and how bad network, disks, clocks and processes are. Times in
 /// nanoseconds, chances from 0 to 1.
 ///
-/// @param nodes members, all voters
+/// @param nodes members
+/// @param learners how many of them, the last ones, have no vote
 /// @param raft timing and limits of the algorithm
 /// @param persistence what an acknowledgement rests on; with [Persistence.MemFirst] processes die
 ///     but the power stays on
@@ -26,10 +27,13 @@ import java.util.random.RandomGenerator;
 /// @param lateMessages chance that a message takes as long as several elections
 /// @param diskDelay longest time until a write to the log is taken up
 /// @param taskDelay longest time until a task runs
+/// @param bytesPerMilli how much a link carries
+/// @param slowMachine whether a state machine of somebody's own does not promise to be quick
 /// @param drift how much faster or slower a clock may run
 /// @param faultEvery mean time between two faults
 record Knobs(
     int nodes,
+    int learners,
     RaftOptions raft,
     Persistence persistence,
     int segmentBytes,
@@ -45,42 +49,66 @@ record Knobs(
     double lateMessages,
     long diskDelay,
     long taskDelay,
+    long bytesPerMilli,
+    boolean slowMachine,
     double drift,
     long faultEvery) {
 
   static final long MILLI = 1_000_000;
+  private static final long NO_MORE_FAULTS = Long.MAX_VALUE / 4;
   static final double DRIFT_BOUND = 0.1;
   private static final Duration ELECTION_TIMEOUT = Duration.ofMillis(100);
   private static final Duration HEARTBEAT = Duration.ofMillis(20);
 
-  static Knobs random(RandomGenerator random) {
-    int dice = random.nextInt(10);
+  static Knobs random(RandomGenerator random, Plan plan) {
+    int dice = random.nextInt(12);
+    int learners = random.nextInt(4) == 0 ? 1 + random.nextInt(2) : 0;
+    int drawn = dice == 0 ? 1 : dice < 8 ? 3 : 5;
+    int nodes = plan.nodes().orElse(Math.min(drawn + learners, 6));
+    boolean powerStays = random.nextInt(5) == 0;
     return new Knobs(
-        dice == 0 ? 1 : dice < 7 ? 3 : 5,
-        raft(random),
-        random.nextInt(5) == 0
+        nodes,
+        Math.min(learners, nodes - 1),
+        raft(random, plan.has(Trouble.TIGHT_LIMITS)),
+        powerStays
             ? new Persistence.MemFirst(Duration.ofMillis(1 + random.nextInt(50)))
             : new Persistence.DiskFirst(),
         (4 << 10) << random.nextInt(4),
         random.nextBoolean() ? 1 : 1 << 20,
-        1 + random.nextInt(8),
+        plan.clients().orElse(1 + random.nextInt(8)),
         2 + random.nextInt(8),
         Duration.ofMillis(20 + random.nextInt(1000)),
         // Busier clients only make histories that nobody can judge.
         2 * MILLI + random.nextLong(20 * MILLI),
-        random.nextBoolean() ? 0 : random.nextDouble(0.2),
-        random.nextBoolean() ? 0 : random.nextDouble(0.2),
-        random.nextBoolean(),
+        chance(random, 0.2, plan.has(Trouble.LOSS)),
+        chance(random, 0.2, plan.has(Trouble.DUPLICATION)),
+        random.nextBoolean() || !plan.has(Trouble.REORDERING),
         MILLI / 10 + random.nextLong(random.nextBoolean() ? 2 * MILLI : 25 * MILLI),
-        random.nextBoolean() ? 0 : random.nextDouble(0.05),
-        1 + random.nextLong(random.nextBoolean() ? MILLI : 15 * MILLI),
-        1 + random.nextLong(random.nextBoolean() ? MILLI / 10 : 5 * MILLI),
-        random.nextDouble(DRIFT_BOUND * 0.49),
+        chance(random, 0.05, plan.has(Trouble.LATE_MESSAGES)),
+        delay(random, MILLI, 15 * MILLI, plan.has(Trouble.SLOW_DISKS)),
+        delay(random, MILLI / 10, 5 * MILLI, plan.has(Trouble.SLOW_TASKS)),
+        bandwidth(random, plan.has(Trouble.NARROW_LINKS)),
+        random.nextInt(3) == 0,
+        random.nextDouble(DRIFT_BOUND * 0.49) * (plan.has(Trouble.DRIFT) ? 1 : 0),
         MILLI * (20 + random.nextLong(400)));
   }
 
-  private static RaftOptions raft(RandomGenerator random) {
-    boolean tight = random.nextInt(3) > 0;
+  private static double chance(RandomGenerator random, double most, boolean wanted) {
+    double drawn = random.nextBoolean() ? 0 : random.nextDouble(most);
+    return wanted ? drawn : 0;
+  }
+
+  private static long delay(RandomGenerator random, long usual, long bad, boolean wanted) {
+    return 1 + random.nextLong(random.nextBoolean() && wanted ? bad : usual);
+  }
+
+  private static long bandwidth(RandomGenerator random, boolean wanted) {
+    long drawn = random.nextInt(4) > 0 ? Long.MAX_VALUE : 100 + random.nextLong(2000);
+    return wanted ? drawn : Long.MAX_VALUE;
+  }
+
+  private static RaftOptions raft(RandomGenerator random, boolean mayBeTight) {
+    boolean tight = random.nextInt(3) > 0 && mayBeTight;
     return new RaftOptions(
         ELECTION_TIMEOUT,
         HEARTBEAT,
@@ -98,6 +126,7 @@ record Knobs(
   Knobs healed() {
     return new Knobs(
         nodes,
+        learners,
         raft,
         persistence,
         segmentBytes,
@@ -113,13 +142,27 @@ record Knobs(
         0,
         MILLI / 2,
         MILLI / 10,
+        Long.MAX_VALUE,
+        slowMachine,
         drift,
-        Long.MAX_VALUE / 4);
+        NO_MORE_FAULTS);
   }
 
   /// Whether the power may be cut: only then what was not synced is lost.
   boolean losesPower() {
     return persistence instanceof Persistence.DiskFirst;
+  }
+
+  boolean isHealed() {
+    return faultEvery == NO_MORE_FAULTS;
+  }
+
+  int voters() {
+    return nodes - learners;
+  }
+
+  boolean isVoter(int id) {
+    return id <= voters();
   }
 
   long electionTimeout() {

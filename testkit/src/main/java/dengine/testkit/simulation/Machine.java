@@ -1,10 +1,7 @@
 package dengine.testkit.simulation;
 
-import dengine.embedded.EmbeddedEngine;
-import dengine.embedded.EngineConfig;
-import dengine.embedded.MemberAddress;
+import dengine.engine.spi.LogStore;
 import dengine.engine.spi.MetaStore;
-import dengine.engine.spi.StorageEngine;
 import dengine.engine.spi.StorageException;
 import dengine.raft.Message;
 import dengine.storage.FileStorageEngine;
@@ -13,9 +10,8 @@ import dengine.storage.StorageOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.function.UnaryOperator;
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -24,18 +20,8 @@ final class Machine implements Network.Station {
 
   static final long CLUSTER = 7;
 
-  /// What is the same for all machines of a run.
-  ///
-  /// @param storage what lies between the engine and its files; a planted bug, or nothing
-  record World(
-      Agenda agenda,
-      RandomGenerator random,
-      Network network,
-      Watch watch,
-      UnaryOperator<StorageEngine> storage,
-      PlantedBug bug) {}
-
   private final World world;
+  private final Subject.Load load;
   private final Agenda agenda;
   private final RandomGenerator random;
   private final int id;
@@ -45,23 +31,30 @@ final class Machine implements Network.Station {
   private SimulatedDisk disk = new SimulatedDisk();
   private @Nullable SimulatedDisk older;
   private @Nullable NodeProcess process;
+  private @Nullable FileStorageEngine opened;
   private long wallBase = 1_700_000_000_000L;
   private long pausedUntil;
   private long diskStalledUntil;
   private boolean mayStop;
+  private @Nullable DiskDamage damage;
 
-  Machine(World world, int id, Knobs knobs) {
+  Machine(World world, Subject.Load load, int id) {
     this.world = world;
+    this.load = load;
     this.agenda = world.agenda();
     this.random = world.random();
     this.id = id;
-    this.knobs = knobs;
+    this.knobs = world.knobs();
     this.directory = Path.of("node-" + id);
     world.network().join(id, this);
   }
 
   int id() {
     return id;
+  }
+
+  Plan plan() {
+    return world.plan();
   }
 
   Knobs knobs() {
@@ -100,10 +93,16 @@ final class Machine implements Network.Station {
     return process;
   }
 
-  /// The running engine, or null.
-  @Nullable EmbeddedEngine engine() {
+  /// The running node, or null.
+  Subject.@Nullable Life life() {
     NodeProcess present = process;
-    return present == null ? null : present.engine();
+    return present == null ? null : present.life();
+  }
+
+  /// Whether a node runs here that may serve as leader.
+  boolean leads() {
+    Subject.Life life = life();
+    return life != null && life.node().isLeading();
   }
 
   private MetaStore.Identity identity() {
@@ -122,38 +121,35 @@ final class Machine implements Network.Station {
       return;
     }
     double rate = 1 + (2 * random.nextDouble() - 1) * knobs.drift();
-    NodeProcess fresh = new NodeProcess(this, agenda, random, world.watch(), rate);
+    NodeProcess fresh =
+        new NodeProcess(
+            this, agenda, random, world.watch(), plan().bug().clockRate(id, rate));
     process = fresh;
     mayStop = false;
     prepareDisk();
-    if (knobs.faultEvery() < Long.MAX_VALUE / 8 && random.nextInt(8) == 0) {
+    if (!knobs.isHealed() && plan().has(Trouble.CRASH_IN_RECOVERY) && random.nextInt(8) == 0) {
       crashAtDisk(random.nextInt(20)); // perhaps while it recovers
     }
-    run(fresh, () -> fresh.engine(engine(fresh)));
+    run(fresh, () -> start(fresh));
     if (!isUp()) {
       agenda.in(1 + random.nextLong(knobs.electionTimeout()), this::start);
     }
   }
 
-  private EmbeddedEngine engine(NodeProcess fresh) {
-    List<MemberAddress> members = new ArrayList<>();
-    for (int member = 1; member <= knobs.nodes(); member++) {
-      members.add(MemberAddress.voter(member, "node-" + member));
-    }
-    EngineConfig config =
-        EngineConfig.of(id, members, directory)
-            .withClusterId(CLUSTER)
-            .withRaft(knobs.raft())
-            .withPersistence(knobs.persistence())
-            .withDeadline(knobs.deadline());
-    StorageEngine files = FileStorageEngine.open(directory, identity(), storageOptions(disk));
-    return EmbeddedEngine.builder(config)
-        .storage(world.storage().apply(files))
-        .transport(world.network().transport(id, fresh))
-        .clock(fresh)
-        .execution(fresh)
-        .random(random)
-        .start();
+  private void start(NodeProcess fresh) {
+    FileStorageEngine files =
+        FileStorageEngine.open(directory, identity(), storageOptions(disk));
+    files.cut().ifPresent(_ -> world.marks().hit("incomplete last batch cut"));
+    opened = files;
+    fresh.life(
+        load.start(
+            new Subject.Parts(
+                id,
+                directory,
+                fresh.sabotage().around(files),
+                world.network().transport(id, fresh),
+                fresh)));
+    repair();
   }
 
   /// Runs something in a process: now, or when it goes on if it is paused, or never if it is gone.
@@ -169,16 +165,55 @@ final class Machine implements Network.Station {
       what.run();
     } catch (SimulatedDisk.PowerCut cut) {
       // Thrown while the node was recovering; later the engine takes it for an error of the disk.
+      world.marks().hit("crash in recovery");
       in.die();
-    } catch (StorageException damaged) {
-      throw new Violation("node " + id + " cannot open its disk", damaged);
+    } catch (StorageException refused) {
+      refused(in, refused);
     }
     world.watch().verify();
-    if (in.hasStopped() && !mayStop) {
+    if (in.hasStopped() && !mayStop && !in.wasAskedToStop()) {
       throw new Violation("node " + id + " stopped itself though nothing is wrong with its disk");
     }
-    if (!in.isAlive()) {
+    if (!in.isAlive() && in == process) {
+      if (in.hasStopped()) {
+        world.marks().hit(in.wasAskedToStop() ? "stopped when asked" : "stopped itself");
+      }
       crash();
+    }
+  }
+
+  /// The node is asked to end.
+  void stop() {
+    NodeProcess present = process;
+    if (present != null) {
+      run(present, present::askToStop);
+    }
+  }
+
+  /// A node may refuse its disk only if it says rightly what is wrong with it; then the disk is
+  /// brought back to what it was. What a failing disk refused during recovery is tried again.
+  private void refused(NodeProcess in, StorageException refusal) {
+    DiskDamage present = damage;
+    boolean explained = present == null ? mayStop : present.isNamedBy(refusal);
+    if (!explained) {
+      throw new Violation("node " + id + " cannot open its disk, damage: " + present, refusal);
+    }
+    world.marks().hit(present == null ? "failing disk refused" : "damaged disk refused");
+    in.die();
+    repair();
+  }
+
+  private void repair() {
+    if (damage != null) {
+      damage.undo(disk);
+      damage = null;
+    }
+  }
+
+  /// While nobody uses it, something on the disk changes that had been safe.
+  void damageDisk() {
+    if (!isUp() && damage == null) {
+      DiskDamage.random(disk, random).ifPresent(done -> damage = done);
     }
   }
 
@@ -200,11 +235,13 @@ final class Machine implements Network.Station {
     }
     dead.die();
     process = null;
+    opened = null;
     inbox.clear();
     pausedUntil = 0;
-    if (power && knobs.losesPower()) {
+    if (power && knobs.losesPower() && plan().has(Trouble.POWER_CUTS)) {
       // Each unsynced sector and name has its own fate.
       List<Integer> outcomes = disk.choices();
+      world.marks().hit(outcomes.isEmpty() ? "power cut" : "power cut with unsynced writes");
       disk = disk.afterPowerCut(choice -> random.nextInt(outcomes.get(choice)));
     } else {
       disk = disk.afterKill();
@@ -214,9 +251,7 @@ final class Machine implements Network.Station {
 
   private void prepareDisk() {
     disk.inject(SimulatedDisk.Faults.NONE);
-    if (world.bug() == PlantedBug.DISK_LIES) {
-      disk.lieAboutSyncs();
-    }
+    plan().bug().prepare(disk);
   }
 
   /// Puts an older copy of the disk in, or keeps one for later.
@@ -272,6 +307,11 @@ final class Machine implements Network.Station {
             throw new IOException(how);
           }
         });
+  }
+
+  /// What the running node has written so far, synced or not.
+  Optional<LogStore> log() {
+    return Optional.ofNullable(opened).map(FileStorageEngine::log);
   }
 
   /// What the disk would hold if everything that is not safe were lost now.

@@ -1,6 +1,7 @@
 package dengine.testkit.simulation;
 
 import dengine.engine.spi.Transport;
+import dengine.raft.Entry;
 import dengine.raft.Message;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -29,6 +30,10 @@ final class Network {
   private final Set<Link> cut = new HashSet<>();
   private final Map<Link, Long> clogged = new HashMap<>();
   private final Map<Link, Long> lastArrival = new HashMap<>();
+
+  /// When all that was put on a link will have left.
+  private final Map<Link, Long> busyUntil = new HashMap<>();
+
   private Knobs knobs;
 
   Network(Agenda agenda, RandomGenerator random, Knobs knobs) {
@@ -55,9 +60,9 @@ final class Network {
 
       @Override
       public void send(int to, Message message) {
-        process.sends(to, message);
+        Message said = process.sends(to, message);
         if (process.isAlive()) {
-          carry(new Link(id, to), message);
+          carry(new Link(id, to), said);
         }
       }
 
@@ -69,7 +74,7 @@ final class Network {
   }
 
   private void carry(Link link, Message message) {
-    if (random.nextDouble() < knobs.loss()) {
+    if (random.nextDouble() < knobs.loss() || isFull(link)) {
       return;
     }
     deliverLater(link, message);
@@ -79,7 +84,7 @@ final class Network {
   }
 
   private void deliverLater(Link link, Message message) {
-    long arrival = agenda.now() + 1 + random.nextLong(knobs.messageDelay());
+    long arrival = departure(link, message) + 1 + random.nextLong(knobs.messageDelay());
     if (random.nextDouble() < knobs.lateMessages()) {
       // So late that several elections may have come and gone.
       arrival += random.nextLong(10 * knobs.electionTimeout());
@@ -97,6 +102,30 @@ final class Network {
             station.receive(link.from, message);
           }
         });
+  }
+
+  private boolean isFull(Link link) {
+    return busyUntil.getOrDefault(link, 0L) > agenda.now() + 10 * knobs.electionTimeout();
+  }
+
+  private long departure(Link link, Message message) {
+    if (knobs.bytesPerMilli() == Long.MAX_VALUE) {
+      return agenda.now();
+    }
+    long begin = Math.max(agenda.now(), busyUntil.getOrDefault(link, 0L));
+    long end = begin + size(message) * Knobs.MILLI / knobs.bytesPerMilli();
+    busyUntil.put(link, end);
+    return end;
+  }
+
+  private static long size(Message message) {
+    long size = 40;
+    if (message instanceof Message.Replicate replicate) {
+      for (Entry entry : replicate.entries()) {
+        size += 24 + entry.payload().length;
+      }
+    }
+    return size;
   }
 
   void cut(int from, int to) {

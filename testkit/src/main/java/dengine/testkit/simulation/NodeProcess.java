@@ -1,6 +1,5 @@
 package dengine.testkit.simulation;
 
-import dengine.embedded.EmbeddedEngine;
 import dengine.engine.spi.Clock;
 import dengine.engine.spi.Execution;
 import dengine.engine.spi.Transport;
@@ -19,10 +18,12 @@ final class NodeProcess implements Clock, Execution {
   private final double rate;
   private final long origin;
   private final long startedAt;
-  private @Nullable EmbeddedEngine engine;
+  private final Sabotage sabotage;
+  private Subject.@Nullable Life life;
   private Transport.@Nullable Receiver receiver;
   private boolean alive = true;
   private boolean stopped;
+  private boolean askedToStop;
 
   NodeProcess(Machine machine, Agenda agenda, RandomGenerator random, Watch watch, double rate) {
     this.machine = machine;
@@ -32,6 +33,7 @@ final class NodeProcess implements Clock, Execution {
     this.rate = rate;
     this.origin = random.nextLong(1L << 40);
     this.startedAt = agenda.now();
+    this.sabotage = new Sabotage(machine.plan().bug(), this);
   }
 
   Machine machine() {
@@ -51,13 +53,30 @@ final class NodeProcess implements Clock, Execution {
     alive = false;
   }
 
-  void engine(EmbeddedEngine started) {
-    engine = started;
+  void life(Subject.Life started) {
+    life = started;
   }
 
   /// Null until it has started.
-  @Nullable EmbeddedEngine engine() {
-    return engine;
+  Subject.@Nullable Life life() {
+    return life;
+  }
+
+  Sabotage sabotage() {
+    return sabotage;
+  }
+
+  /// Its end is nobody's fault.
+  void askToStop() {
+    Subject.Life running = life;
+    if (running != null) {
+      askedToStop = true;
+      running.node().stop();
+    }
+  }
+
+  boolean wasAskedToStop() {
+    return askedToStop;
   }
 
   void receiver(Transport.Receiver network) {
@@ -67,7 +86,7 @@ final class NodeProcess implements Clock, Execution {
   void receive(int from, Message message) {
     Transport.Receiver present = receiver;
     if (present != null) {
-      present.received(from, message);
+      sabotage.received(from, message).forEach(heard -> present.received(from, heard));
     }
   }
 
@@ -78,11 +97,13 @@ final class NodeProcess implements Clock, Execution {
     }
   }
 
-  /// The node is about to send something.
-  void sends(int to, Message message) {
+  /// The node is about to send something. Returns what it really sends.
+  Message sends(int to, Message message) {
+    Message said = sabotage.sent(message);
     if (alive) {
-      watch.sends(machine, to, message);
+      watch.sends(machine, to, said);
     }
+    return said;
   }
 
   @Override
@@ -115,11 +136,18 @@ final class NodeProcess implements Clock, Execution {
   }
 
   @Override
-  public void runLast(String name, Runnable end) {
-    // The rest is up to the machine: what a node does when it stops itself is not simulated, it is
-    // as dead as after a crash.
-    stopped = true;
-    die();
+  public void runLast(String name, Clock clock, Round end) {
+    execute(() -> endRound(end));
+  }
+
+  private void endRound(Round end) {
+    long due = end.run();
+    if (due == Round.DONE) {
+      stopped = true;
+      die();
+    } else {
+      later(Math.max(agenda.now(), whenShowing(due)) + 1, () -> endRound(end));
+    }
   }
 
   private final class SimulatedWorker implements Worker {

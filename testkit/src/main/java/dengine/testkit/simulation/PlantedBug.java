@@ -1,28 +1,35 @@
 package dengine.testkit.simulation;
 
-import dengine.engine.spi.LogStore;
-import dengine.engine.spi.MetaStore;
-import dengine.engine.spi.StorageEngine;
-import dengine.raft.Effect;
-import dengine.raft.Entry;
-import dengine.raft.HardState;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Optional;
+import dengine.storage.SimulatedDisk;
 import java.util.random.RandomGenerator;
 
-/// A mistake between the engine and its surroundings, to see that the simulator notices it. None
-/// of them needs a switch in the engine: they are put around its ports.
+/// A mistake that implementations of Raft have made, put between the engine and its surroundings to
+/// see that the simulator notices it: what a node hears and says, what becomes of what it writes,
+/// what its clock shows, what its users do. None of them needs a switch in the engine, so none can
+/// be switched on in a release. [Sabotage] does the work.
 enum PlantedBug {
   NONE,
-  /// Syncs of the log do nothing.
+
+  // The log and the disk.
+
+  /// D4: syncs of the log do nothing.
   LOG_NEVER_SYNCS,
-  /// What is synced is what was written before the last write.
+  /// D4: what is synced is what was written before the last write.
   LOG_SYNCS_ONE_WRITE_LATE,
-  /// A vote is in memory only.
+  /// D5, L12: the leader counts its own copy without having synced it.
+  LEADER_NEVER_SYNCS,
+  /// D1, E1: a vote is in memory only.
   VOTE_NOT_WRITTEN,
-  /// A new term is in memory only, unless entries come with it.
+  /// D8: a new term is in memory only, unless entries come with it.
   TERM_NOT_WRITTEN,
+  /// D6: a write that cuts off a conflicting tail is not synced.
+  TRUNCATION_NOT_SYNCED,
+  /// S1: recovery takes the last synced entries for a torn tail.
+  RECOVERY_CUTS_TOO_MUCH,
+  /// S6: a sync that failed is tried again, and the success believed.
+  FAILED_SYNC_IS_TRIED_AGAIN,
+  /// S4: a new segment's name is not synced.
+  DIRECTORY_NEVER_SYNCS,
   /// The disk reports syncs that it does not do.
   DISK_LIES,
   /// A node that restarts gets the disk it had some restarts ago.
@@ -30,7 +37,51 @@ enum PlantedBug {
   /// A node that restarts may get an empty disk.
   DISK_WIPED,
   /// Entries that are read back for a follower are those of another time.
-  READS_BACK_WRONG_BYTES;
+  READS_BACK_WRONG_BYTES,
+
+  // Elections.
+
+  /// E2: votes twice in one term.
+  VOTES_TWICE,
+  /// E3: votes for any log.
+  VOTES_FOR_A_SHORTER_LOG,
+  /// E7: a pre-vote counts as a vote.
+  PRE_VOTES_COUNT_AS_VOTES,
+  /// R6: voters elect another leader although they promised not to.
+  VOTERS_BREAK_THEIR_PROMISE,
+
+  // Replication and commit.
+
+  /// Figure 2: entries of a leader of an earlier term are taken as the present leader's.
+  IGNORES_THE_TERM_OF_A_LEADER,
+  /// L1: entries are taken wherever they fit by index, whatever was there before them.
+  PREVIOUS_TERM_NOT_COMPARED,
+  /// L3: an acknowledgement covers the follower's whole log, not what the request covered.
+  ACKNOWLEDGES_ITS_LAST_INDEX,
+  /// L3: a leader takes the answer to a heartbeat for an acknowledgement of data.
+  HEARTBEAT_ANSWERS_COUNT_AS_DATA,
+  /// L2: a follower takes the leader's commit index for its own whole log.
+  COMMITS_ITS_UNPROVEN_TAIL,
+  /// L4: the leader's own copy is a quorum.
+  COMMITS_WITHOUT_A_QUORUM,
+  /// §5.4.2, Figure 8: counting copies commits entries of earlier terms.
+  COMMITS_EARLIER_TERMS_BY_COUNTING,
+
+  // Reads and clocks.
+
+  /// R2: an answer to an earlier round confirms any later one.
+  OLD_ANSWERS_CONFIRM_NEW_READS,
+  /// R4: the lease counts from when the answer arrived.
+  LEASE_FROM_THE_ANSWER,
+  /// R4: clocks run faster or slower than the lease allows for.
+  CLOCKS_DRIFT_BEYOND_THE_BOUND,
+  /// R1: a read asks nobody.
+  READS_ARE_LOCAL,
+
+  // Users.
+
+  /// A write of unknown outcome is sent again, and the answer taken for the answer to the first.
+  WRITES_ARE_REPEATED;
 
   /// A node is about to start again.
   void beforeRestart(Machine machine, RandomGenerator random) {
@@ -41,94 +92,17 @@ enum PlantedBug {
     }
   }
 
-  /// Puts the mistake around a node's storage.
-  StorageEngine around(StorageEngine honest) {
-    return switch (this) {
-      case LOG_NEVER_SYNCS,
-          LOG_SYNCS_ONE_WRITE_LATE,
-          VOTE_NOT_WRITTEN,
-          TERM_NOT_WRITTEN,
-          READS_BACK_WRONG_BYTES ->
-          new Wrong(honest);
-      case NONE, DISK_LIES, DISK_FROM_THE_PAST, DISK_WIPED -> honest;
-    };
+  /// A disk is about to be used.
+  void prepare(SimulatedDisk disk) {
+    if (this == DISK_LIES) {
+      disk.lieAboutSyncs();
+    } else if (this == DIRECTORY_NEVER_SYNCS) {
+      disk.forgetNames();
+    }
   }
 
-  private final class Wrong implements StorageEngine, LogStore {
-    private final StorageEngine engine;
-    private final LogStore honest;
-    private List<Effect.Persist> held = List.of();
-
-    Wrong(StorageEngine engine) {
-      this.engine = engine;
-      this.honest = engine.log();
-    }
-
-    @Override
-    public LogStore log() {
-      return this;
-    }
-
-    @Override
-    public MetaStore meta() {
-      return engine.meta();
-    }
-
-    @Override
-    public Recovered recovered() {
-      return honest.recovered();
-    }
-
-    @Override
-    public void append(List<Effect.Persist> changes) {
-      if (PlantedBug.this == LOG_SYNCS_ONE_WRITE_LATE) {
-        List<Effect.Persist> late = held;
-        held = List.copyOf(changes);
-        if (!late.isEmpty()) {
-          honest.append(late);
-        }
-        return;
-      }
-      honest.append(changes.stream().map(this::forgetful).toList());
-    }
-
-    private Effect.Persist forgetful(Effect.Persist change) {
-      Optional<HardState> hard = change.hardState();
-      if (PlantedBug.this == VOTE_NOT_WRITTEN) {
-        hard = hard.map(state -> new HardState(state.term(), 0));
-      } else if (PlantedBug.this == TERM_NOT_WRITTEN && change.entries().isEmpty()) {
-        hard = Optional.empty();
-      }
-      return new Effect.Persist(change.sequence(), hard, change.truncateFrom(), change.entries());
-    }
-
-    @Override
-    public void force() {
-      if (PlantedBug.this != LOG_NEVER_SYNCS) {
-        honest.force();
-      }
-    }
-
-    @Override
-    public List<Entry> read(long from, long upTo, long maxBytes) {
-      List<Entry> entries = honest.read(from, upTo, maxBytes);
-      if (PlantedBug.this != READS_BACK_WRONG_BYTES) {
-        return entries;
-      }
-      List<Entry> wrong = new ArrayList<>();
-      for (Entry entry : entries) {
-        byte[] payload = entry.payload().clone();
-        if (payload.length > 0) {
-          payload[payload.length - 1] ^= 1;
-        }
-        wrong.add(new Entry(entry.index(), entry.term(), entry.time(), entry.kind(), payload));
-      }
-      return wrong;
-    }
-
-    @Override
-    public void close() {
-      engine.close();
-    }
+  /// How fast a node's clock runs.
+  double clockRate(int node, double rate) {
+    return this == CLOCKS_DRIFT_BEYOND_THE_BOUND && node > 1 ? rate * 4 : rate;
   }
 }

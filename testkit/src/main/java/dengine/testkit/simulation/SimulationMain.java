@@ -1,91 +1,153 @@
 package dengine.testkit.simulation;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
-/// Runs the simulator from the command line: `--seeds N` runs from seed `--from S` (1) on, `--bug
-/// NAME` with a planted bug, `--blind` without looking at disks. Prints what the first failing run
-/// was and how to repeat it.
+/// Runs the simulator from the command line. Prints what the first failing run was and how to
+/// repeat it.
 public final class SimulationMain {
+
+  private static final String FLAGS =
+      """
+      --seeds N          how many runs (200)
+      --from S           the first seed (1)
+      --threads N        how many runs at a time (1)
+      --twice            runs each seed twice; both must do the same
+      --marks            fails unless each rare event happened at least once
+      --bug NAME         plants a bug; 'all' looks for each of them, in at most --seeds runs
+      --blind            without comparing promises with what is on disk
+      --nodes N --clients N --horizon TIMEOUTS --without KIND,KIND
+                         a smaller run
+      --shrink           looks for the smallest run that still fails
+      --trace            with what the nodes log, and the outcome of each run
+      """;
 
   /// Held, so that its level is kept.
   private static final Logger ENGINE = Logger.getLogger("dengine");
 
+  private Plan plan = Plan.of(1);
+  private long seeds = 200;
+  private int threads = 1;
+  private boolean twice;
+  private boolean marks;
+  private boolean everyBug;
+  private boolean shrinks;
+  private boolean trace;
+
   private SimulationMain() {}
 
   /// Exit code 0 if all runs passed, 1 if one failed, 2 for a wrong flag.
-  public static void main(String[] arguments) {
-    int seeds = 200;
-    long from = 1;
-    PlantedBug bug = PlantedBug.NONE;
-    boolean trace = false;
-    boolean blind = false;
+  public static void main(String[] arguments) throws InterruptedException {
+    SimulationMain main = new SimulationMain();
     try {
-      for (int i = 0; i < arguments.length; i++) {
-        switch (arguments[i]) {
-          case "--seeds" -> seeds = Integer.parseInt(arguments[++i]);
-          case "--from" -> from = Long.parseLong(arguments[++i]);
-          case "--bug" -> bug = PlantedBug.valueOf(arguments[++i].toUpperCase(Locale.ROOT));
-          case "--trace" -> trace = true;
-          case "--blind" -> blind = true;
-          default -> throw new IllegalArgumentException(arguments[i]);
-        }
-      }
-    } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException wrong) {
-      System.err.println(
-          "cannot read "
-              + wrong.getMessage()
-              + "; flags: --seeds N --from S --bug NAME --blind --trace");
+      main.read(List.of(arguments));
+    } catch (IllegalArgumentException wrong) {
+      System.err.println("cannot read " + wrong.getMessage() + "; there are\n" + FLAGS);
       System.exit(2);
     }
-    ENGINE.setLevel(trace ? Level.ALL : Level.OFF);
-    System.exit(run(seeds, from, bug, blind, trace) ? 0 : 1);
+    ENGINE.setLevel(main.trace ? Level.ALL : Level.OFF);
+    boolean passed = main.everyBug ? main.hunt() : main.run();
+    System.out.println(passed ? "PASSED" : "FAILED");
+    System.exit(passed ? 0 : 1);
   }
 
-  private static boolean run(int seeds, long from, PlantedBug bug, boolean blind, boolean each) {
-    long start = System.nanoTime();
-    double simulated = 0;
-    long answered = 0;
-    long looks = 0;
-    long elections = 0;
-    int undecided = 0;
-    for (long seed = from; seed < from + seeds; seed++) {
-      Simulation simulation = new Simulation(seed, bug);
-      if (blind) {
-        simulation = simulation.ignoringDisks();
-      }
-      try {
-        Simulation.Outcome outcome = simulation.run();
-        simulated += outcome.nanos() / 1e9 * simulation.knobs().nodes();
-        answered += outcome.answered();
-        looks += outcome.looks();
-        elections += outcome.elections();
-        undecided += outcome.decided() ? 0 : 1;
-        if (each) {
-          System.out.println(outcome);
+  private void read(List<String> arguments) {
+    List<String> rest = new ArrayList<>(arguments);
+    while (!rest.isEmpty()) {
+      String flag = rest.removeFirst();
+      switch (flag) {
+        case "--twice" -> twice = true;
+        case "--marks" -> marks = true;
+        case "--shrink" -> shrinks = true;
+        case "--trace" -> trace = true;
+        case "--blind" -> plan = plan.blind();
+        default -> {
+          if (rest.isEmpty()) {
+            throw new IllegalArgumentException(flag);
+          }
+          read(flag, rest.removeFirst());
         }
-      } catch (RuntimeException | Error failure) {
-        failure.printStackTrace(System.out);
-        System.out.println(simulation.knobs());
-        System.out.println("FAILED: repeat with --from " + seed + " --seeds 1 --trace");
-        return false;
       }
     }
-    double seconds = (System.nanoTime() - start) / 1e9;
-    System.out.printf(
-        Locale.ROOT,
-        "%d seeds in %.1f s (%.0f a minute), %.1f node-hours simulated, %.0f times real time,"
-            + " %d elections, %d answers, %d looks at a platter, %d searches undecided%nPASSED%n",
-        seeds,
-        seconds,
-        seeds * 60 / seconds,
-        simulated / 3600,
-        simulated / seconds,
-        elections,
-        answered,
-        looks,
-        undecided);
+  }
+
+  private void read(String flag, String value) {
+    switch (flag) {
+      case "--seeds" -> seeds = Long.parseLong(value);
+      case "--from" -> plan = plan.seed(Long.parseLong(value));
+      case "--threads" -> threads = Integer.parseInt(value);
+      case "--nodes" -> plan = plan.nodes(Integer.parseInt(value));
+      case "--clients" -> plan = plan.clients(Integer.parseInt(value));
+      case "--horizon" -> plan = plan.horizon(Integer.parseInt(value));
+      case "--without" ->
+          Arrays.stream(value.split(","))
+              .map(name -> Trouble.valueOf(name.toUpperCase(Locale.ROOT)))
+              .forEach(kind -> plan = plan.without(kind));
+      case "--bug" -> {
+        everyBug = value.equals("all");
+        if (!everyBug) {
+          plan = plan.with(PlantedBug.valueOf(value.toUpperCase(Locale.ROOT)));
+        }
+      }
+      default -> throw new IllegalArgumentException(flag);
+    }
+  }
+
+  private boolean run() throws InterruptedException {
+    Campaign campaign = new Campaign(Clients::new, plan, twice);
+    Optional<Campaign.Failure> failure = campaign.run(seeds, threads);
+    if (failure.isPresent()) {
+      explain(failure.get());
+      return false;
+    }
+    System.out.print(campaign.totals().report());
+    List<String> missing = campaign.totals().missing();
+    if (marks && !missing.isEmpty()) {
+      System.out.println("never happened: " + missing);
+      return false;
+    }
     return true;
+  }
+
+  private void explain(Campaign.Failure failure) {
+    failure.cause().printStackTrace(System.out);
+    System.out.println(failure.knobs());
+    System.out.println("commit " + System.getProperty("dengine.commit", "unknown"));
+    System.out.println("repeat: testkit/run simulate " + failure.plan().flags() + " --trace");
+    if (shrinks) {
+      ENGINE.setLevel(Level.OFF);
+      Plan smallest = new Shrinker(Clients::new).shrink(failure.plan());
+      System.out.println("smallest run found: " + Shrinker.describe(smallest));
+      System.out.println("repeat: testkit/run simulate " + smallest.flags() + " --trace");
+    }
+  }
+
+  /// Each planted bug must be found; says after how many seeds, by what it does to users or states,
+  /// and with promises compared with the platter.
+  private boolean hunt() throws InterruptedException {
+    boolean all = true;
+    System.out.println("| planted bug | by what it does | with looks at the platter |");
+    System.out.println("|---|---|---|");
+    for (PlantedBug bug : PlantedBug.values()) {
+      if (bug == PlantedBug.NONE) {
+        continue;
+      }
+      String blind = seedsUntilFound(plan.with(bug).blind());
+      String looking = seedsUntilFound(plan.with(bug));
+      System.out.printf("| %s | %s | %s |%n", bug, blind, looking);
+      all &= !looking.equals("-");
+    }
+    return all;
+  }
+
+  private String seedsUntilFound(Plan first) throws InterruptedException {
+    Optional<Campaign.Failure> failure =
+        new Campaign(Clients::new, first, false).run(seeds, threads);
+    return failure.map(found -> found.plan().seed() - first.seed() + 1).map(String::valueOf).orElse("-");
   }
 }

@@ -1,10 +1,10 @@
 package dengine.testkit.simulation;
 
-import dengine.embedded.EmbeddedEngine;
 import dengine.engine.spi.LogStore;
 import dengine.engine.spi.StorageException;
 import dengine.raft.HardState;
 import dengine.raft.Message;
+import dengine.raft.RecoveredLog;
 import dengine.storage.FileStorageEngine;
 import java.util.HashMap;
 import java.util.Map;
@@ -25,17 +25,19 @@ final class Watch {
   private final Map<Long, Integer> votes = new HashMap<>();
   private final Map<Long, Long> states = new HashMap<>();
 
-  /// What an engine showed last.
-  private record Shown(EmbeddedEngine engine, long revision) {}
+  /// What a node showed last.
+  private record Shown(Subject.Life life, long position) {}
 
   private final Map<Integer, Shown> shown = new HashMap<>();
+  private final Marks marks;
   private @Nullable Violation first;
   private boolean looksAtDisks = true;
   private long looks;
   private long trace;
 
-  Watch(RandomGenerator random) {
+  Watch(RandomGenerator random, Marks marks) {
     this.random = random;
+    this.marks = marks;
   }
 
   /// Looks only at outcomes: for planted bugs, which must be found by what they do to users.
@@ -81,12 +83,11 @@ final class Watch {
         advances(from, message);
         look(from, message, to);
       }
-      case Message.Vote _,
-          Message.AskVote _,
-          Message.Conflict _,
-          Message.HeartbeatAck _,
-          Message.Outdated _,
-          Message.CampaignNow _ -> {}
+      case Message.Vote _ -> marks.hit("vote denied");
+      case Message.Conflict _ -> marks.hit("logs in conflict");
+      case Message.Outdated _ -> marks.hit("leader told that its term is over");
+      case Message.CampaignNow _ -> marks.hit("asked to take over");
+      case Message.AskVote _, Message.HeartbeatAck _ -> {}
     }
   }
 
@@ -129,11 +130,7 @@ final class Watch {
                 hard.term() > message.term() || hard.vote() == candidate,
                 node,
                 "sent " + message + " for " + candidate + " with " + hard + " on disk");
-        case Message.Replicated ack ->
-            check(
-                found.log().lastIndex() >= ack.matched(),
-                node,
-                "sent " + ack + " with entries to " + found.log().lastIndex() + " on disk");
+        case Message.Replicated ack -> checkHolds(node, ack, found);
         default -> {}
       }
     } catch (StorageException damaged) {
@@ -141,32 +138,60 @@ final class Watch {
     }
   }
 
+  /// What is acknowledged is there, and it is what the node wrote there: an entry of another term,
+  /// whose truncation was lost, is not.
+  private void checkHolds(Machine node, Message.Replicated ack, LogStore.Recovered found) {
+    long index = ack.matched();
+    check(
+        found.log().lastIndex() >= index,
+        node,
+        "sent " + ack + " with entries to " + found.log().lastIndex() + " on disk");
+    if (index > 0 && node.log().isPresent()) {
+      long written = node.log().get().read(index, index + 1, 1).getFirst().term();
+      long there = termAt(found.log(), index);
+      check(
+          written == there,
+          node,
+          "sent " + ack + " for an entry of term " + written + ", on disk is one of " + there);
+    }
+  }
+
+  private static long termAt(RecoveredLog log, long index) {
+    long term = log.base().term();
+    for (RecoveredLog.TermRun run : log.runs()) {
+      if (run.firstIndex() <= index) {
+        term = run.term();
+      }
+    }
+    return term;
+  }
+
   /// Compares what a node shows with what others showed at the same revision.
   void sees(Machine node) {
-    EmbeddedEngine engine = node.engine();
-    if (engine == null) {
+    Subject.Life life = node.life();
+    if (life == null) {
       return;
     }
-    long revision = engine.store().revision();
+    long position = life.position();
     Shown before = shown.get(node.id());
-    if (before == null || before.engine != engine) {
-      before = new Shown(engine, 0);
+    if (before == null || before.life != life) {
+      before = new Shown(life, 0);
     }
-    if (revision == before.revision) {
+    if (position == before.position) {
       return;
     }
     check(
-        revision > before.revision,
+        position > before.position,
         node,
-        "its revision went back from " + before.revision + " to " + revision);
-    shown.put(node.id(), new Shown(engine, revision));
-    long hash = engine.store().stateHash();
+        "its state went back from " + before.position + " to " + position);
+    shown.put(node.id(), new Shown(life, position));
+    long hash = life.digest();
     mix(hash);
-    Long known = states.putIfAbsent(revision, hash);
+    Long known = states.putIfAbsent(position, hash);
     check(
         known == null || known == hash,
         node,
-        "at revision " + revision + " it has a state that differs from another node's");
+        "at position " + position + " it has a state that differs from another node's");
   }
 
   /// Says the same in every process: no identity hashes.

@@ -62,7 +62,7 @@ class SimulationTest {
   }
 
   private static Simulation.Outcome run(long seed) {
-    Simulation simulation = new Simulation(seed, PlantedBug.NONE);
+    Simulation simulation = new Simulation(Plan.of(seed), Clients::new);
     try {
       return simulation.run();
     } catch (RuntimeException | Error failure) {
@@ -84,7 +84,7 @@ class SimulationTest {
       mode = EnumSource.Mode.EXCLUDE,
       names = {"NONE", "VOTE_NOT_WRITTEN"}) // two votes in a term take hundreds of seeds to matter
   void plantedBugIsFoundByItsOutcome(PlantedBug bug) {
-    Violation found = find(bug, seed -> new Simulation(seed, bug).ignoringDisks());
+    Violation found = find(bug, seed -> new Simulation(Plan.of(seed).with(bug).blind(), Clients::new));
     assertThat(found).hasMessageNotContaining("on disk");
   }
 
@@ -99,7 +99,7 @@ class SimulationTest {
         "DISK_LIES"
       })
   void brokenPromiseIsFoundOnThePlatter(PlantedBug bug) {
-    Violation found = find(bug, seed -> new Simulation(seed, bug));
+    Violation found = find(bug, seed -> new Simulation(Plan.of(seed).with(bug), Clients::new));
     assertThat(found).hasMessageContaining("on disk");
   }
 
@@ -120,7 +120,7 @@ class SimulationTest {
   void runsAreTheSameInEveryProcess() throws IOException, InterruptedException {
     List<Long> here =
         LongStream.rangeClosed(1, 10)
-            .mapToObj(seed -> new Simulation(seed, PlantedBug.NONE).run().trace())
+            .mapToObj(seed -> new Simulation(Plan.of(seed), Clients::new).run().trace())
             .toList();
     assertThat(here).doesNotHaveDuplicates();
 

@@ -1,0 +1,140 @@
+package dengine.testkit.simulation;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.random.RandomGenerator;
+
+/// What goes wrong now and then while there is trouble. Each fault has randomness of its own, so
+/// that one that is left out changes nothing about the next.
+final class Faults {
+
+  private static final List<Trouble> KINDS =
+      Arrays.stream(Trouble.values()).filter(kind -> !kind.isStanding()).toList();
+
+  private final World world;
+  private final Knobs knobs;
+  private final Agenda agenda;
+  private final Network network;
+  private boolean over;
+  private long number;
+
+  Faults(World world) {
+    this.world = world;
+    this.knobs = world.knobs();
+    this.agenda = world.agenda();
+    this.network = world.network();
+  }
+
+  void begin() {
+    number++;
+    Random random = new Random(world.plan().seed() * 1_000_003 + number);
+    agenda.in(
+        1 + random.nextLong(2 * knobs.faultEvery()),
+        () -> {
+          if (!over) {
+            Trouble kind = KINDS.get(random.nextInt(KINDS.size()));
+            if (world.plan().has(kind)) {
+              world.marks().hit(kind.name());
+              happens(kind, random.nextBoolean() ? someLeader(random) : anyone(random), random);
+            }
+            begin();
+          }
+        });
+  }
+
+  void end() {
+    over = true;
+  }
+
+  private void happens(Trouble kind, Machine machine, RandomGenerator random) {
+    long timeout = knobs.electionTimeout();
+    List<Integer> ids = world.ids();
+    int id = machine.id();
+    switch (kind) {
+      case RESTART -> machine.crash();
+      case RESTART_ALL -> crashAll(random);
+      case STOP_GRACEFULLY -> machine.stop();
+      case HAND_OVER -> handOver(machine, anyone(random));
+      case PAUSE -> machine.pause(random.nextLong(3 * timeout));
+      case MOVE_MACHINE -> {
+        // As when a virtual machine is moved: when it goes on, it has heard of nothing.
+        network.isolate(id, ids);
+        machine.pause(random.nextLong(6 * timeout));
+      }
+      case STALL_DISK -> machine.stallDisk(random.nextLong(8 * timeout));
+      case CRASH_AT_DISK -> machine.crashAtDisk(random.nextInt(8));
+      case FAIL_DISK -> failDisk(machine, random);
+      case DAMAGE_DISK -> {
+        machine.crash();
+        machine.damageDisk();
+      }
+      case SPLIT -> network.split(ids);
+      case TATTER -> network.tatter(ids);
+      case ISOLATE -> network.isolate(id, ids);
+      case MUTE -> ids.forEach(other -> network.cut(id, other));
+      case DEAF -> ids.forEach(other -> network.cut(other, id));
+      case RESET -> network.reset(id, anyone(random).id());
+      case CLOG -> network.clog(id, anyone(random).id(), random.nextLong(4 * timeout));
+      case JUMP_CLOCK -> machine.jumpClock(random.nextLong(-3_600_000, 3_600_000));
+      case HEAL -> network.heal();
+      default -> throw new IllegalArgumentException(kind + " does not happen");
+    }
+    if (random.nextBoolean()) {
+      agenda.in(random.nextLong(5 * timeout), network::heal);
+    }
+    startLater(machine, random);
+  }
+
+  private void crashAll(RandomGenerator random) {
+    for (Machine machine : world.machines().values()) {
+      machine.crash();
+      startLater(machine, random);
+    }
+  }
+
+  private void handOver(Machine from, Machine to) {
+    Subject.Life life = from.life();
+    NodeProcess process = from.process();
+    if (life != null && process != null) {
+      from.run(
+          process,
+          () -> {
+            var done = life.node().transferLeadership(to.id());
+            var _ = done.thenRun(() -> world.marks().hit("handed over"));
+          });
+    }
+  }
+
+  private static void failDisk(Machine machine, RandomGenerator random) {
+    String how = random.nextBoolean() ? "Input/output error" : "No space left on device";
+    machine.failDisk(random.nextInt(8), how);
+  }
+
+  /// Whatever happened to the machine, some time later it is up; its disk works again.
+  private void startLater(Machine machine, RandomGenerator random) {
+    agenda.in(
+        1 + random.nextLong(4 * knobs.electionTimeout()),
+        () -> {
+          if (!over && !machine.isUp()) {
+            world.plan().bug().beforeRestart(machine, random);
+            machine.start();
+          }
+        });
+  }
+
+  private Machine someLeader(RandomGenerator random) {
+    List<Machine> leaders = new ArrayList<>();
+    for (Machine machine : world.machines().values()) {
+      if (machine.leads()) {
+        leaders.add(machine);
+      }
+    }
+    return leaders.isEmpty() ? anyone(random) : leaders.get(random.nextInt(leaders.size()));
+  }
+
+  private Machine anyone(RandomGenerator random) {
+    return world.anyone(random);
+  }
+}

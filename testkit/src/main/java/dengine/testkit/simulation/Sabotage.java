@@ -1,0 +1,191 @@
+package dengine.testkit.simulation;
+
+import dengine.engine.spi.StorageEngine;
+import dengine.raft.Message;
+import dengine.raft.Position;
+import dengine.raft.RoleChange;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// A [PlantedBug] at work in one process: it stands between the node and the network, and puts
+/// itself around its log. Does nothing where nothing is planted.
+final class Sabotage {
+
+  private final PlantedBug bug;
+  private final NodeProcess process;
+
+  /// What each follower has acknowledged in the present term.
+  private final Map<Integer, Long> matched = new HashMap<>();
+
+  private Optional<SabotagedLog> log = Optional.empty();
+  private Position last = Position.ORIGIN;
+  private long matchedIn;
+
+  Sabotage(PlantedBug bug, NodeProcess process) {
+    this.bug = bug;
+    this.process = process;
+  }
+
+  PlantedBug bug() {
+    return bug;
+  }
+
+  StorageEngine around(StorageEngine honest) {
+    if (bug == PlantedBug.NONE) {
+      return honest;
+    }
+    SabotagedLog around = new SabotagedLog(this, honest);
+    log = Optional.of(around);
+    return around;
+  }
+
+  /// The log ends here now.
+  void wrote(Position end) {
+    last = end;
+  }
+
+  boolean leads() {
+    return role().map(role -> role.role() == RoleChange.Kind.LEADER).orElse(false);
+  }
+
+  private Optional<RoleChange> role() {
+    return Optional.ofNullable(process.life()).map(life -> life.node().role());
+  }
+
+  private long term() {
+    return role().map(RoleChange::term).orElse(0L);
+  }
+
+  /// What the node says instead.
+  Message sent(Message message) {
+    return switch (message) {
+      case Message.Replicated(long t, long s, long _, long at)
+          when bug == PlantedBug.ACKNOWLEDGES_ITS_LAST_INDEX ->
+          new Message.Replicated(t, s, last.index(), at);
+      case Message.Vote(long t, boolean _, boolean pre)
+          when bug == PlantedBug.VOTES_TWICE && !pre ->
+          new Message.Vote(t, true, false);
+      case Message.Vote(long t, boolean granted, boolean pre)
+          when bug == PlantedBug.VOTERS_BREAK_THEIR_PROMISE && pre && !granted ->
+          new Message.Vote(t + 1, true, true);
+      case Message.Replicate m when commits() ->
+          new Message.Replicate(
+              m.term(),
+              m.session(),
+              m.previous(),
+              m.entries(),
+              Math.max(m.commit(), counted()),
+              m.sentAt());
+      case Message.Heartbeat m when commits() ->
+          new Message.Heartbeat(
+              m.term(), m.session(), Math.max(m.commit(), counted()), m.round(), m.sentAt());
+      default -> message;
+    };
+  }
+
+  private boolean commits() {
+    return bug == PlantedBug.COMMITS_WITHOUT_A_QUORUM
+        || bug == PlantedBug.COMMITS_EARLIER_TERMS_BY_COUNTING;
+  }
+
+  /// Up to where the leader would commit if it only counted.
+  private long counted() {
+    if (bug == PlantedBug.COMMITS_WITHOUT_A_QUORUM) {
+      return last.index();
+    }
+    if (matchedIn != term()) {
+      return 0;
+    }
+    List<Long> all = new ArrayList<>(matched.values());
+    all.add(last.index());
+    all.sort(null);
+    int majority = process.machine().knobs().voters() / 2 + 1;
+    return all.size() < majority ? 0 : all.get(all.size() - majority);
+  }
+
+  /// What the node hears instead.
+  List<Message> received(int from, Message message) {
+    return switch (message) {
+      case Message.HeartbeatAck ack -> answer(ack);
+      case Message.Heartbeat beat when bug == PlantedBug.COMMITS_ITS_UNPROVEN_TAIL -> tail(beat);
+      case Message.AskVote(long t, Position at, boolean pre, boolean transfer) ->
+          switch (bug) {
+            case VOTES_FOR_A_SHORTER_LOG -> {
+              Position best = new Position(Long.MAX_VALUE, Long.MAX_VALUE);
+              yield List.of(new Message.AskVote(t, best, pre, transfer));
+            }
+            case VOTERS_BREAK_THEIR_PROMISE -> List.of(new Message.AskVote(t, at, pre, true));
+            default -> List.of(message);
+          };
+      case Message.Vote(long t, boolean granted, boolean _)
+          when bug == PlantedBug.PRE_VOTES_COUNT_AS_VOTES && granted ->
+          List.of(message, new Message.Vote(t, true, false));
+      case Message.Replicate m -> List.of(replicate(m));
+      case Message.Replicated m -> List.of(replicated(from, m));
+      default -> List.of(message);
+    };
+  }
+
+  private List<Message> answer(Message.HeartbeatAck ack) {
+    return switch (bug) {
+      case HEARTBEAT_ANSWERS_COUNT_AS_DATA ->
+          List.of(
+              ack,
+              new Message.Replicated(ack.term(), ack.session(), last.index(), ack.sentAt()));
+      case OLD_ANSWERS_CONFIRM_NEW_READS ->
+          List.of(
+              new Message.HeartbeatAck(ack.term(), ack.session(), Long.MAX_VALUE, ack.sentAt()));
+      case LEASE_FROM_THE_ANSWER ->
+          List.of(
+              new Message.HeartbeatAck(
+                  ack.term(), ack.session(), ack.round(), process.nanoTime()));
+      default -> List.of(ack);
+    };
+  }
+
+  private List<Message> tail(Message.Heartbeat beat) {
+    if (beat.term() < term() || last.term() > beat.term()) {
+      return List.of(beat);
+    }
+    return List.of(
+        beat,
+        new Message.Replicate(
+            beat.term(), beat.session(), last, List.of(), beat.commit(), beat.sentAt()));
+  }
+
+  private Message replicate(Message.Replicate m) {
+    return switch (bug) {
+      case IGNORES_THE_TERM_OF_A_LEADER -> leads() ? m : of(m, Math.max(m.term(), term()), m.previous());
+      case PREVIOUS_TERM_NOT_COMPARED -> {
+        Optional<Position> there = log.flatMap(own -> own.at(m.previous().index()));
+        yield there.isPresent() && there.get().term() <= m.previous().term()
+            ? of(m, m.term(), there.get())
+            : m;
+      }
+      default -> m;
+    };
+  }
+
+  private static Message of(Message.Replicate m, long term, Position previous) {
+    return new Message.Replicate(
+        term, m.session(), previous, m.entries(), m.commit(), m.sentAt());
+  }
+
+  private Message replicated(int from, Message.Replicated m) {
+    if (m.term() > matchedIn) {
+      matchedIn = m.term();
+      matched.clear();
+    }
+    if (m.term() == matchedIn) {
+      matched.merge(from, m.matched(), Math::max);
+    }
+    return switch (bug) {
+      case LEASE_FROM_THE_ANSWER ->
+          new Message.Replicated(m.term(), m.session(), m.matched(), process.nanoTime());
+      default -> m;
+    };
+  }
+}

@@ -1,0 +1,153 @@
+package dengine.testkit.simulation;
+
+import dengine.engine.spi.LogStore;
+import dengine.engine.spi.MetaStore;
+import dengine.engine.spi.StorageEngine;
+import dengine.engine.spi.StorageException;
+import dengine.raft.Effect;
+import dengine.raft.Entry;
+import dengine.raft.HardState;
+import dengine.raft.Position;
+import dengine.raft.RecoveredLog;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// An honest log with a mistake around it. Tells the [Sabotage] of its process where it ends.
+final class SabotagedLog implements StorageEngine, LogStore {
+
+  private static final int CUT = 2;
+
+  private final Sabotage sabotage;
+  private final PlantedBug bug;
+  private final StorageEngine engine;
+  private final LogStore honest;
+  private final Recovered recovered;
+  private List<Effect.Persist> held = List.of();
+  private boolean truncated;
+  private long lastIndex;
+
+  SabotagedLog(Sabotage sabotage, StorageEngine engine) {
+    this.sabotage = sabotage;
+    this.bug = sabotage.bug();
+    this.engine = engine;
+    this.honest = engine.log();
+    this.recovered =
+        bug == PlantedBug.RECOVERY_CUTS_TOO_MUCH ? cut(honest.recovered()) : honest.recovered();
+    ends(recovered.log().lastIndex());
+  }
+
+  private Recovered cut(Recovered found) {
+    RecoveredLog log = found.log();
+    long last = log.lastIndex() - CUT;
+    if (last < 1) {
+      return found;
+    }
+    honest.append(List.of(new Effect.Persist(0, Optional.empty(), last + 1, List.of())));
+    honest.force();
+    List<RecoveredLog.TermRun> runs =
+        log.runs().stream().filter(run -> run.firstIndex() <= last).toList();
+    return new Recovered(
+        found.hardState(), new RecoveredLog(log.base(), runs, last, log.lastTime()));
+  }
+
+  /// What is there at an index, if anything.
+  Optional<Position> at(long index) {
+    if (index == 0) {
+      return Optional.of(Position.ORIGIN);
+    }
+    return index > lastIndex
+        ? Optional.empty()
+        : Optional.of(new Position(index, honest.read(index, index + 1, 1).getFirst().term()));
+  }
+
+  private void ends(long index) {
+    lastIndex = index;
+    at(index).ifPresent(sabotage::wrote);
+  }
+
+  @Override
+  public LogStore log() {
+    return this;
+  }
+
+  @Override
+  public MetaStore meta() {
+    return engine.meta();
+  }
+
+  @Override
+  public Recovered recovered() {
+    return recovered;
+  }
+
+  @Override
+  public void append(List<Effect.Persist> changes) {
+    List<Effect.Persist> wanted = changes.stream().map(this::forgetful).toList();
+    if (bug == PlantedBug.LOG_SYNCS_ONE_WRITE_LATE) {
+      List<Effect.Persist> late = held;
+      held = wanted;
+      wanted = late;
+    }
+    if (wanted.isEmpty()) {
+      return;
+    }
+    honest.append(wanted);
+    for (Effect.Persist change : wanted) {
+      truncated |= change.truncateFrom() > 0;
+      long end = change.truncateFrom() > 0 ? change.truncateFrom() - 1 : lastIndex;
+      ends(change.entries().isEmpty() ? end : change.entries().getLast().index());
+    }
+  }
+
+  private Effect.Persist forgetful(Effect.Persist change) {
+    Optional<HardState> hard = change.hardState();
+    if (bug == PlantedBug.VOTE_NOT_WRITTEN) {
+      hard = hard.map(state -> new HardState(state.term(), 0));
+    } else if (bug == PlantedBug.TERM_NOT_WRITTEN && change.entries().isEmpty()) {
+      hard = Optional.empty();
+    }
+    return new Effect.Persist(change.sequence(), hard, change.truncateFrom(), change.entries());
+  }
+
+  @Override
+  public void force() {
+    boolean skipped =
+        bug == PlantedBug.LOG_NEVER_SYNCS
+            || (bug == PlantedBug.LEADER_NEVER_SYNCS && sabotage.leads())
+            || (bug == PlantedBug.TRUNCATION_NOT_SYNCED && truncated);
+    truncated = false;
+    if (skipped) {
+      return;
+    }
+    try {
+      honest.force();
+    } catch (StorageException failed) {
+      if (bug != PlantedBug.FAILED_SYNC_IS_TRIED_AGAIN) {
+        throw failed;
+      }
+    }
+  }
+
+  @Override
+  public List<Entry> read(long from, long upTo, long maxBytes) {
+    List<Entry> entries = honest.read(from, upTo, maxBytes);
+    if (bug != PlantedBug.READS_BACK_WRONG_BYTES) {
+      return entries;
+    }
+    List<Entry> wrong = new ArrayList<>();
+    for (Entry entry : entries) {
+      byte[] payload = entry.payload().clone();
+      if (payload.length > 0) {
+        payload[payload.length - 1] ^= 1;
+      }
+      wrong.add(new Entry(entry.index(), entry.term(), entry.time(), entry.kind(), payload));
+    }
+    return wrong;
+  }
+
+  @Override
+  public void close() {
+    engine.close();
+  }
+}

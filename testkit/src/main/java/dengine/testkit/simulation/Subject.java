@@ -1,0 +1,60 @@
+package dengine.testkit.simulation;
+
+import dengine.engine.Node;
+import dengine.engine.spi.StorageEngine;
+import dengine.engine.spi.Transport;
+import java.nio.file.Path;
+
+/// What runs on the simulated machines, and who uses it.
+@FunctionalInterface
+interface Subject {
+
+  /// Makes the users of one run.
+  Load begin(World world);
+
+  /// What a node is started with.
+  ///
+  /// @param process its clock, and what its work runs on
+  record Parts(
+      int id, Path directory, StorageEngine storage, Transport transport, NodeProcess process) {}
+
+  /// A running node.
+  interface Life {
+
+    Node node();
+
+    /// How far its state is; never goes back while it lives.
+    long position();
+
+    /// Digest of its state, the same on all nodes at the same position.
+    long digest();
+  }
+
+  /// The nodes of a run and those who use them.
+  interface Load {
+
+    /// Starts a node.
+    Life start(Parts parts);
+
+    /// The users begin.
+    void begin();
+
+    /// The users make no new calls.
+    void end();
+
+    /// Uses the cluster as a user would who insists on being served; lets simulated time pass.
+    boolean isServed();
+
+    /// Compares everything that users saw with what is permitted.
+    ///
+    /// @throws Violation if something is not
+    void judge();
+
+    long answered();
+
+    long unknown();
+
+    /// Whether [#judge] came to an end.
+    boolean isDecided();
+  }
+}

@@ -1,0 +1,109 @@
+package dengine.testkit.simulation;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// Sums over many runs. Safe for any number of threads.
+final class Totals {
+
+  /// Rare things that a thousand runs must have brought about, beside each fault; one that never
+  /// happens is not tested.
+  static final List<String> MARKS =
+      List.of(
+          "asked to take over",
+          "crash in recovery",
+          "damaged disk refused",
+          "handed over",
+          "incomplete last batch cut",
+          "leader told that its term is over",
+          "logs in conflict",
+          "power cut with unsynced writes",
+          "stopped itself",
+          "stopped when asked",
+          "vote denied");
+
+  private final long start = System.nanoTime();
+  private final Marks marks = new Marks();
+  private long seeds;
+  private double clusterSeconds;
+  private double nodeSeconds;
+  private long answered;
+  private long unknown;
+  private long looks;
+  private long elections;
+  private long undecided;
+
+  synchronized void add(Simulation.Outcome outcome) {
+    seeds++;
+    clusterSeconds += outcome.nanos() / 1e9;
+    nodeSeconds += outcome.nanos() / 1e9 * outcome.nodes();
+    answered += outcome.answered();
+    unknown += outcome.unknown();
+    looks += outcome.looks();
+    elections += outcome.elections();
+    undecided += outcome.decided() ? 0 : 1;
+    marks.addAll(outcome.marks());
+  }
+
+  synchronized long seeds() {
+    return seeds;
+  }
+
+  synchronized long elections() {
+    return elections;
+  }
+
+  synchronized long answered() {
+    return answered;
+  }
+
+  synchronized long looks() {
+    return looks;
+  }
+
+  synchronized long undecided() {
+    return undecided;
+  }
+
+  synchronized Map<String, Long> marks() {
+    return new TreeMap<>(marks.counts());
+  }
+
+  /// What should have happened at least once and did not.
+  synchronized List<String> missing() {
+    List<String> missing =
+        new java.util.ArrayList<>(
+            MARKS.stream().filter(mark -> !marks.counts().containsKey(mark)).toList());
+    for (Trouble kind : Trouble.values()) {
+      if (!kind.isStanding() && !marks.counts().containsKey(kind.name())) {
+        missing.add(kind.name());
+      }
+    }
+    return missing;
+  }
+
+  synchronized String report() {
+    double seconds = (System.nanoTime() - start) / 1e9;
+    return String.format(
+        Locale.ROOT,
+        "%d seeds in %.1f s (%.0f a minute): %.2f cluster-hours, %.2f node-hours, %.0f and %.0f"
+            + " times real time%n"
+            + "%d elections, %d answers, %d unknown outcomes, %d looks at a platter, %d searches"
+            + " undecided%n%s%n",
+        seeds,
+        seconds,
+        seeds * 60 / seconds,
+        clusterSeconds / 3600,
+        nodeSeconds / 3600,
+        clusterSeconds / seconds,
+        nodeSeconds / seconds,
+        elections,
+        answered,
+        unknown,
+        looks,
+        undecided,
+        marks.counts());
+  }
+}
