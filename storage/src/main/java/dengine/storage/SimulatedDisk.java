@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.IntUnaryOperator;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// A disk in memory that forgets what a real one may forget when the power goes: any of the sectors
@@ -246,7 +247,13 @@ public final class SimulatedDisk implements Disk {
   }
 
   private void change(String call, Path path) throws IOException {
-    faults.before(calls, call + " " + path.getFileName());
+    change(call, () -> path);
+  }
+
+  private void change(String call, Supplier<Path> path) throws IOException {
+    if (!faults.equals(Faults.NONE)) {
+      faults.before(calls, call + " " + path.get().getFileName());
+    }
     calls++;
   }
 
@@ -354,7 +361,7 @@ public final class SimulatedDisk implements Disk {
     @Override
     public void write(ByteBuffer source, long position) throws IOException {
       requireOpen();
-      change("write", name());
+      change("write", this::name);
       int start = (int) position;
       int end = start + source.remaining();
       if (end > content.now.length) {
@@ -380,7 +387,7 @@ public final class SimulatedDisk implements Disk {
     public void force(Extent extent) throws IOException {
       requireOpen();
       try {
-        change("force", name());
+        change("force", this::name);
       } catch (IOException e) {
         // What write-back failed for is clean to the kernel: no later sync will try it again.
         content.unsynced.clear();

@@ -1,16 +1,21 @@
 package dengine.testkit.simulation;
 
-import java.util.Comparator;
 import java.util.PriorityQueue;
 
 /// What is going to happen, by simulated time in nanoseconds; what is due at the same time happens
 /// in the order in which it was entered.
 final class Agenda {
 
-  private record Item(long time, long number, Runnable action) {}
+  private record Item(long time, long number, Runnable action) implements Comparable<Item> {
+    @Override
+    public int compareTo(Item other) {
+      return time == other.time
+          ? Long.compare(number, other.number)
+          : Long.compare(time, other.time);
+    }
+  }
 
-  private final PriorityQueue<Item> items =
-      new PriorityQueue<>(Comparator.comparingLong(Item::time).thenComparingLong(Item::number));
+  private final PriorityQueue<Item> items = new PriorityQueue<>();
   private final Thread owner = Thread.currentThread();
   private Runnable afterEach = () -> {};
   private long now;

@@ -48,6 +48,12 @@ final class Campaign {
     return Optional.ofNullable(failure);
   }
 
+  /// Runs consecutive seeds in this thread.
+  Optional<Failure> runHere(long seeds) {
+    work(template.seed() + seeds);
+    return Optional.ofNullable(failure);
+  }
+
   private void work(long end) {
     for (long seed = next.getAndIncrement();
         seed < end && failure == null;

@@ -180,10 +180,19 @@ final class Clients implements Subject.Load {
     return world.anyone(random);
   }
 
-  /// Somebody has heard of a write and looks for it elsewhere: whoever still trusts a lease there
+  /// Somebody has heard of a write and looks for it elsewhere: whoever still believes to lead there
   /// must have it too.
-  private void lookElsewhere(Call call) {
-    if (running && call instanceof Call.Put put && random.nextInt(3) == 0) {
+  private void lookElsewhere(Call call, Machine written) {
+    if (!running || !(call instanceof Call.Put put)) {
+      return;
+    }
+    for (Machine other : world.machines().values()) {
+      if (!other.equals(written) && other.leads()) {
+        agenda.in(1, () -> new Turn(0, other).begin(new Call.Get(put.key())));
+        return;
+      }
+    }
+    if (random.nextInt(4) == 0) {
       agenda.in(1, () -> new Turn(0, anyone()).begin(new Call.Get(put.key())));
     }
   }
@@ -360,7 +369,7 @@ final class Clients implements Subject.Load {
       } else if (!(answer instanceof Answer.Rejected)) {
         answered++;
         served = true;
-        lookElsewhere(call);
+        lookElsewhere(call, machine);
       }
       history.add(new Operation(client, invoked, agenda.now(), call, answer));
       if (client != 0) {

@@ -24,7 +24,8 @@ import java.util.random.RandomGenerator;
 /// @param duplication chance that a message arrives twice
 /// @param inOrder whether messages of a link keep their order
 /// @param messageDelay longest time a message takes, unless it is late
-/// @param lateMessages chance that a message takes as long as several elections
+/// @param lateMessages chance that a message is late
+/// @param lateness how late it may be, in election timeouts
 /// @param diskDelay longest time until a write to the log is taken up
 /// @param taskDelay longest time until a task runs
 /// @param bytesPerMilli how much a link carries
@@ -47,6 +48,7 @@ record Knobs(
     boolean inOrder,
     long messageDelay,
     double lateMessages,
+    int lateness,
     long diskDelay,
     long taskDelay,
     long bytesPerMilli,
@@ -84,7 +86,8 @@ record Knobs(
         chance(random, 0.2, plan.has(Trouble.DUPLICATION)),
         random.nextBoolean() || !plan.has(Trouble.REORDERING),
         MILLI / 10 + random.nextLong(random.nextBoolean() ? 2 * MILLI : 25 * MILLI),
-        chance(random, 0.05, plan.has(Trouble.LATE_MESSAGES)),
+        chance(random, random.nextInt(3) == 0 ? 0.4 : 0.05, plan.has(Trouble.LATE_MESSAGES)),
+        1 + random.nextInt(10),
         delay(random, MILLI, 15 * MILLI, plan.has(Trouble.SLOW_DISKS)),
         delay(random, MILLI / 10, 5 * MILLI, plan.has(Trouble.SLOW_TASKS)),
         bandwidth(random, plan.has(Trouble.NARROW_LINKS)),
@@ -140,6 +143,7 @@ record Knobs(
         true,
         MILLI,
         0,
+        1,
         MILLI / 2,
         MILLI / 10,
         Long.MAX_VALUE,

@@ -172,7 +172,8 @@ final class Machine implements Network.Station {
     }
     world.watch().verify();
     if (in.hasStopped() && !mayStop && !in.wasAskedToStop()) {
-      throw new Violation("node " + id + " stopped itself though nothing is wrong with its disk");
+      throw new Violation(
+          "node " + id + " stopped itself though nothing is wrong with its disk", in.cause());
     }
     if (!in.isAlive() && in == process) {
       if (in.hasStopped()) {
@@ -256,6 +257,7 @@ final class Machine implements Network.Station {
 
   /// Puts an older copy of the disk in, or keeps one for later.
   void swapDisk(boolean back) {
+    repair();
     SimulatedDisk present = disk.copy();
     if (back && older != null) {
       disk = older;
@@ -266,6 +268,7 @@ final class Machine implements Network.Station {
 
   /// Puts a new disk in.
   void wipeDisk() {
+    damage = null;
     disk = new SimulatedDisk();
     prepareDisk();
   }

@@ -87,7 +87,7 @@ final class Network {
     long arrival = departure(link, message) + 1 + random.nextLong(knobs.messageDelay());
     if (random.nextDouble() < knobs.lateMessages()) {
       // So late that several elections may have come and gone.
-      arrival += random.nextLong(10 * knobs.electionTimeout());
+      arrival += random.nextLong(knobs.lateness() * knobs.electionTimeout());
     } else if (knobs.inOrder()) {
       arrival = Math.max(arrival, lastArrival.getOrDefault(link, 0L));
       lastArrival.put(link, arrival);

@@ -49,6 +49,15 @@ final class NodeProcess implements Clock, Execution {
     return stopped;
   }
 
+  /// Why it ended itself; null if it was asked to.
+  @Nullable Throwable cause() {
+    Subject.Life ended = life;
+    if (ended == null || !ended.node().terminated().isCompletedExceptionally()) {
+      return null;
+    }
+    return ended.node().terminated().exceptionNow();
+  }
+
   void die() {
     alive = false;
   }

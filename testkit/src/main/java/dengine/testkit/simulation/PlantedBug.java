@@ -9,6 +9,8 @@ import java.util.random.RandomGenerator;
 /// be switched on in a release. [Sabotage] does the work.
 enum PlantedBug {
   NONE,
+  /// What the others are put in with, and no mistake: must not be found.
+  ONLY_THE_WRAPPING,
 
   // The log and the disk.
 
@@ -82,6 +84,11 @@ enum PlantedBug {
 
   /// A write of unknown outcome is sent again, and the answer taken for the answer to the first.
   WRITES_ARE_REPEATED;
+
+  /// Whether there is something to find.
+  boolean isMistake() {
+    return this != NONE && this != ONLY_THE_WRAPPING;
+  }
 
   /// A node is about to start again.
   void beforeRestart(Machine machine, RandomGenerator random) {

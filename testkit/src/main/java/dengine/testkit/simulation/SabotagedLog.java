@@ -93,11 +93,13 @@ final class SabotagedLog implements StorageEngine, LogStore {
       return;
     }
     honest.append(wanted);
+    long end = lastIndex;
     for (Effect.Persist change : wanted) {
       truncated |= change.truncateFrom() > 0;
-      long end = change.truncateFrom() > 0 ? change.truncateFrom() - 1 : lastIndex;
-      ends(change.entries().isEmpty() ? end : change.entries().getLast().index());
+      end = change.truncateFrom() > 0 ? change.truncateFrom() - 1 : end;
+      end = change.entries().isEmpty() ? end : change.entries().getLast().index();
     }
+    ends(end);
   }
 
   private Effect.Persist forgetful(Effect.Persist change) {

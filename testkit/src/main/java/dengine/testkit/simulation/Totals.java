@@ -1,5 +1,6 @@
 package dengine.testkit.simulation;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -51,6 +52,14 @@ final class Totals {
     return seeds;
   }
 
+  synchronized double clusterSeconds() {
+    return clusterSeconds;
+  }
+
+  synchronized long unknown() {
+    return unknown;
+  }
+
   synchronized long elections() {
     return elections;
   }
@@ -74,7 +83,7 @@ final class Totals {
   /// What should have happened at least once and did not.
   synchronized List<String> missing() {
     List<String> missing =
-        new java.util.ArrayList<>(
+        new ArrayList<>(
             MARKS.stream().filter(mark -> !marks.counts().containsKey(mark)).toList());
     for (Trouble kind : Trouble.values()) {
       if (!kind.isStanding() && !marks.counts().containsKey(kind.name())) {

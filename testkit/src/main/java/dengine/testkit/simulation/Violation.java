@@ -1,5 +1,7 @@
 package dengine.testkit.simulation;
 
+import org.jspecify.annotations.Nullable;
+
 /// Something happened that never may.
 public final class Violation extends AssertionError {
 
@@ -9,7 +11,7 @@ public final class Violation extends AssertionError {
     super(what);
   }
 
-  Violation(String what, Throwable cause) {
+  Violation(String what, @Nullable Throwable cause) {
     super(what, cause);
   }
 }

@@ -16,8 +16,11 @@ import org.jspecify.annotations.Nullable;
 /// messages that promise what is not on disk (Figure 3 of the paper; rules D1-D9).
 final class Watch {
 
-  /// A look at the platter opens a copy of the disk, so only some messages get one.
-  private static final int LOOK_ONE_IN = 16;
+  /// A look at the platter opens a copy of the disk, so only some acknowledgements get one, and a
+  /// larger part of the votes, which are rare.
+  private static final int LOOK_ONE_ACKNOWLEDGEMENT_IN = 40;
+
+  private static final int LOOK_ONE_VOTE_IN = 4;
 
   private final RandomGenerator random;
   private final Map<Long, Integer> leaders = new HashMap<>();
@@ -116,7 +119,9 @@ final class Watch {
 
   /// Opens what would be left of the disk and checks that the promise is on it.
   private void look(Machine node, Message message, int candidate) {
-    if (!looksAtDisks || random.nextInt(LOOK_ONE_IN) != 0) {
+    int oneIn =
+        message instanceof Message.Replicated ? LOOK_ONE_ACKNOWLEDGEMENT_IN : LOOK_ONE_VOTE_IN;
+    if (!looksAtDisks || random.nextInt(oneIn) != 0) {
       return;
     }
     looks++;
@@ -209,6 +214,11 @@ final class Watch {
     if (!holds) {
       throw violated(new Violation("node " + node.id() + ": " + what));
     }
+  }
+
+  /// Somebody else saw something.
+  void report(Violation violation) {
+    throw violated(violation);
   }
 
   /// Remembered: whatever is thrown inside of an engine, the engine takes for a defect of its own.

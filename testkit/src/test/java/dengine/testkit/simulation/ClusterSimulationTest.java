@@ -1,0 +1,118 @@
+package dengine.testkit.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dengine.engine.spi.StateMachine;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// State machines of somebody's own: a right one passes, and each kind of mistake is found.
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
+class ClusterSimulationTest {
+
+  private static final Logger ENGINE = Logger.getLogger("dengine");
+
+  @BeforeEach
+  void hush() {
+    ENGINE.setLevel(Level.OFF);
+  }
+
+  @AfterEach
+  void speak() {
+    ENGINE.setLevel(null);
+  }
+
+  /// Adds up bytes.
+  private static class Sum implements StateMachine {
+    private long sum;
+
+    long sum() {
+      return sum;
+    }
+
+    long change(Batch batch, int i) {
+      return batch.command(i)[0];
+    }
+
+    @Override
+    public void apply(Batch batch) {
+      for (int i = 0; i < batch.size(); i++) {
+        if (batch.isCommand(i)) {
+          sum = sum * 31 + change(batch, i);
+          batch.complete(i, sum);
+        }
+      }
+    }
+  }
+
+  @Test
+  void deterministicMachinePasses() {
+    ClusterSimulation.Report report =
+        ClusterSimulation.of(Sum::new).reads(Sum::sum).digest(Sum::sum).run(40);
+
+    assertThat(report.seeds()).isEqualTo(40);
+    assertThat(report.answered()).isGreaterThan(4000);
+    assertThat(report.elections()).isGreaterThan(80);
+  }
+
+  @Test
+  void machineWithRandomnessOfItsOwnIsFound() {
+    AtomicInteger made = new AtomicInteger();
+    class Moody extends Sum {
+      private final int mood = made.incrementAndGet() % 2;
+
+      @Override
+      long change(Batch batch, int i) {
+        return batch.command(i)[0] == 7 ? mood : 0;
+      }
+    }
+
+    assertThatThrownBy(() -> ClusterSimulation.of(Moody::new).run(20))
+        .isInstanceOf(Violation.class)
+        .hasMessageContaining("the machine is not deterministic")
+        .hasMessageContaining("repeat: from(")
+        .hasMessageContaining("smallest run found");
+  }
+
+  @Test
+  void machineWhoseStateDependsOnTheSizeOfBatchesIsFoundByItsDigest() {
+    class Batched extends Sum {
+      private long batches;
+
+      @Override
+      public void apply(Batch batch) {
+        super.apply(batch);
+        batches++;
+      }
+    }
+
+    assertThatThrownBy(
+            () -> ClusterSimulation.of(Batched::new).digest(machine -> machine.batches).run(20))
+        .isInstanceOf(Violation.class)
+        .hasMessageContaining("a state that differs from another node's");
+  }
+
+  @Test
+  void machineThatThrowsIsFoundWithItsCause() {
+    class Fragile extends Sum {
+      @Override
+      long change(Batch batch, int i) {
+        if (batch.command(i)[0] == 13) {
+          throw new IllegalArgumentException("thirteen");
+        }
+        return 1;
+      }
+    }
+
+    assertThatThrownBy(() -> ClusterSimulation.of(Fragile::new).run(20))
+        .hasMessageContaining("stopped itself")
+        .hasRootCauseMessage("thirteen");
+  }
+}
