@@ -180,6 +180,9 @@ final class Machine implements Network.Station {
         world.marks().hit(in.wasAskedToStop() ? "stopped when asked" : "stopped itself");
       }
       crash();
+      if (knobs.isHealed()) {
+        start(); // it was on its way down when everything was healed
+      }
     }
   }
 
