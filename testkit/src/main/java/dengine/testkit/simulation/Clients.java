@@ -242,7 +242,15 @@ final class Clients implements Subject.Load {
         read.begin(new Call.Scan(Bytes.of(PREFIX)));
       }
     }
-    agenda.runUntil(agenda.now() + knobs.deadline().toNanos() + GRACE);
+    long end = agenda.now() + knobs.deadline().toNanos() + GRACE;
+    while (!anyServed(turns) && agenda.now() < end) {
+      agenda.runUntil(agenda.now() + knobs.electionTimeout() / 4);
+    }
+    return anyServed(turns);
+  }
+
+  /// Whether one machine answered both the write and the read.
+  private static boolean anyServed(List<Turn> turns) {
     for (int i = 0; i < turns.size(); i += 2) {
       if (turns.get(i).served && turns.get(i + 1).served) {
         return true;

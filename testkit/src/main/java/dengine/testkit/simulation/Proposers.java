@@ -9,6 +9,7 @@ import dengine.engine.spi.StateMachine;
 import dengine.raft.Membership;
 import dengine.raft.Refusal;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -112,16 +113,19 @@ final class Proposers<M extends StateMachine> implements Subject.Load {
 
   @Override
   public boolean isServed() {
-    Map<Integer, Call> calls = new TreeMap<>();
+    List<Call> calls = new ArrayList<>();
     for (Machine machine : world.machines().values()) {
       if (machine.leads()) {
         Call call = new Call(0, machine);
         call.propose();
-        calls.put(machine.id(), call);
+        calls.add(call);
       }
     }
-    agenda.runUntil(agenda.now() + 2 * knobs.deadline().toNanos());
-    return calls.values().stream().anyMatch(call -> call.served);
+    long end = agenda.now() + 2 * knobs.deadline().toNanos();
+    while (calls.stream().noneMatch(call -> call.served) && agenda.now() < end) {
+      agenda.runUntil(agenda.now() + knobs.electionTimeout() / 4);
+    }
+    return calls.stream().anyMatch(call -> call.served);
   }
 
   @Override

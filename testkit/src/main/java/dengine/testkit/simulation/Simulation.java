@@ -85,6 +85,7 @@ final class Simulation {
     awaitService("after a majority was healed");
     healAll();
     awaitService("after all were healed");
+    agenda.runUntil(agenda.now() + 2 * knobs.electionTimeout());
     // In the middle of the clients' work, so that there is something to lose.
     machines().forEach(Machine::losePower);
     machines().forEach(Machine::start);
