@@ -35,7 +35,6 @@ final class Machine implements Network.Station {
   private long wallBase = 1_700_000_000_000L;
   private long pausedUntil;
   private long diskStalledUntil;
-  private boolean mayStop;
   private @Nullable DiskDamage damage;
 
   Machine(World world, Subject.Load load, int id) {
@@ -64,7 +63,6 @@ final class Machine implements Network.Station {
   void use(Knobs next) {
     knobs = next;
     diskStalledUntil = 0;
-    mayStop = false;
     prepareDisk();
   }
 
@@ -125,10 +123,14 @@ final class Machine implements Network.Station {
         new NodeProcess(
             this, agenda, random, world.watch(), plan().bug().clockRate(id, rate));
     process = fresh;
-    mayStop = false;
     prepareDisk();
     if (!knobs.isHealed() && plan().has(Trouble.CRASH_IN_RECOVERY) && random.nextInt(8) == 0) {
-      crashAtDisk(random.nextInt(20)); // perhaps while it recovers
+      // Perhaps while it recovers.
+      if (random.nextInt(4) > 0 || !plan().has(Trouble.FAIL_DISK)) {
+        crashAtDisk(random.nextInt(20));
+      } else {
+        failDisk(random.nextInt(20), "Input/output error");
+      }
     }
     run(fresh, () -> start(fresh));
     if (!isUp()) {
@@ -171,7 +173,7 @@ final class Machine implements Network.Station {
       refused(in, refused);
     }
     world.watch().verify();
-    if (in.hasStopped() && !mayStop && !in.wasAskedToStop()) {
+    if (in.hasStopped() && !in.isExpectedToStop()) {
       throw new Violation(
           "node " + id + " stopped itself though nothing is wrong with its disk", in.cause());
     }
@@ -198,11 +200,11 @@ final class Machine implements Network.Station {
   /// brought back to what it was. What a failing disk refused during recovery is tried again.
   private void refused(NodeProcess in, StorageException refusal) {
     DiskDamage present = damage;
-    boolean explained = present == null ? mayStop : present.isNamedBy(refusal);
-    if (!explained) {
+    boolean explained = present != null && present.isNamedBy(refusal);
+    if (!explained && !in.isExpectedToStop()) {
       throw new Violation("node " + id + " cannot open its disk, damage: " + present, refusal);
     }
-    world.marks().hit(present == null ? "failing disk refused" : "damaged disk refused");
+    world.marks().hit(explained ? "damaged disk refused" : "failing disk refused");
     in.die();
     repair();
   }
@@ -309,7 +311,9 @@ final class Machine implements Network.Station {
     disk.inject(
         (call, path) -> {
           if (call >= calls) {
-            mayStop = true;
+            if (process != null) {
+              process.expectToStop();
+            }
             throw new IOException(how);
           }
         });

@@ -24,6 +24,7 @@ final class NodeProcess implements Clock, Execution {
   private boolean alive = true;
   private boolean stopped;
   private boolean askedToStop;
+  private boolean diskFailed;
 
   NodeProcess(Machine machine, Agenda agenda, RandomGenerator random, Watch watch, double rate) {
     this.machine = machine;
@@ -86,6 +87,15 @@ final class NodeProcess implements Clock, Execution {
 
   boolean wasAskedToStop() {
     return askedToStop;
+  }
+
+  /// Its disk has failed, so it may end, now or a little later.
+  void expectToStop() {
+    diskFailed = true;
+  }
+
+  boolean isExpectedToStop() {
+    return askedToStop || diskFailed;
   }
 
   void receiver(Transport.Receiver network) {
