@@ -2,12 +2,20 @@ package dengine.raft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// `-Dseeds=20000` runs more seeds, `-Dseed=17` runs one, `-Dtrace=true` with it prints all that
-/// happens.
+/// `-Dseeds=20000` runs more seeds, `-Dfrom=5000` others, `-Dthreads=2` several at a time, `-Dseed=17`
+/// runs one, `-Dtrace=true` with it prints all that happens.
 final class SimulationTest {
 
   private static final int SEEDS = Integer.getInteger("seeds", 2000);
@@ -40,17 +48,42 @@ final class SimulationTest {
 
   @Test
   @Timeout(value = 30, unit = TimeUnit.MINUTES)
-  void nothingThatNeverMayHappenHappens() {
+  void nothingThatNeverMayHappenHappens() throws InterruptedException, ExecutionException {
     Coverage coverage = new Coverage();
     Long only = Long.getLong("seed");
-    long first = only == null ? 1 : only;
-    long last = only == null ? SEEDS : only;
-    for (long seed = first; seed <= last; seed++) {
-      coverage.addAll(run(seed).coverage());
+    long first = only == null ? Long.getLong("from", 1) : only;
+    long last = only == null ? first + SEEDS - 1 : only;
+    AtomicLong next = new AtomicLong(first);
+    try (ExecutorService threads = Executors.newFixedThreadPool(Integer.getInteger("threads", 1))) {
+      List<Callable<Void>> share = new ArrayList<>();
+      for (int i = 0; i < Integer.getInteger("threads", 1); i++) {
+        share.add(
+            () -> {
+              runUpTo(last, next, coverage);
+              return null;
+            });
+      }
+      for (Future<Void> done : threads.invokeAll(share)) {
+        done.get();
+      }
     }
     System.out.println("simulated " + (last - first + 1) + " seeds: " + coverage.counts());
     if (last - first >= 1000) {
       assertThat(coverage.counts()).containsKeys(MARKS);
+    }
+  }
+
+  private static void runUpTo(long last, AtomicLong next, Coverage sum) {
+    for (long seed = next.getAndIncrement(); seed <= last; seed = next.getAndIncrement()) {
+      try {
+        Coverage one = run(seed).coverage();
+        synchronized (sum) {
+          sum.addAll(one);
+        }
+      } catch (AssertionError failure) {
+        next.set(last + 1); // the other threads need not go on
+        throw failure;
+      }
     }
   }
 
