@@ -18,7 +18,7 @@ final class Call<T> {
   final Operation<T> operation;
   final CompletableFuture<T> result = new CompletableFuture<>();
 
-  /// When the call must have ended, in terms of [System#nanoTime].
+  /// When the call must have ended, in terms of [ClientLoop#nanoTime].
   final long deadline;
 
   /// Bytes the call counts for.
@@ -32,7 +32,7 @@ final class Call<T> {
   /// Attempts that were refused.
   int refusals;
 
-  /// Not to be sent again before this, in terms of [System#nanoTime].
+  /// Not to be sent again before this, in terms of [ClientLoop#nanoTime].
   long notBefore;
 
   /// Whether it was handed to a session that has not answered.
@@ -40,12 +40,12 @@ final class Call<T> {
 
   private @Nullable RejectedException lastRefusal;
 
-  Call(Operation<T> operation, Duration timeout) {
+  Call(Operation<T> operation, Duration timeout, long now) {
     this.operation = operation;
     this.timeout = timeout;
     this.size = operation.size();
-    this.deadline = System.nanoTime() + timeout.toNanos();
-    this.notBefore = deadline - timeout.toNanos();
+    this.deadline = now + timeout.toNanos();
+    this.notBefore = now;
   }
 
   void refused(RejectedException why) {

@@ -9,11 +9,6 @@ import dengine.api.RateLimitedException;
 import dengine.api.RejectedException;
 import dengine.proto.v1.Reply;
 import dengine.proto.v1.Welcome;
-import io.netty.channel.EventLoop;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -24,8 +19,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -44,8 +39,7 @@ final class Dispatcher implements Endpoint.Owner {
   private static final int MAX_RETRY_DOUBLINGS = 3;
 
   private final ClientOptions options;
-  private final EventLoopGroup group;
-  private final EventLoop loop;
+  private final ClientLoop loop;
   private final Routes routes;
   private final Queue<Call<?>> submitted = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean scheduled = new AtomicBoolean();
@@ -62,19 +56,16 @@ final class Dispatcher implements Endpoint.Owner {
   private long sweepAt;
   private boolean closed;
 
-  Dispatcher(List<String> addresses, ClientOptions options) {
+  Dispatcher(List<String> addresses, ClientOptions options, ClientLoop loop) {
     this.options = options;
-    this.group =
-        new MultiThreadIoEventLoopGroup(
-            1, new DefaultThreadFactory("dengine-client", true), NioIoHandler.newFactory());
-    this.loop = group.next();
+    this.loop = loop;
     this.routes = new Routes(options, loop, this);
     loop.execute(() -> addresses.forEach(routes::add));
   }
 
   /// Starts a call; any thread.
   <T> CompletableFuture<T> submit(Operation<T> operation, Duration timeout) {
-    Call<T> call = new Call<>(operation, timeout);
+    Call<T> call = new Call<>(operation, timeout, loop.nanoTime());
     int calls = underWay.incrementAndGet();
     long bytes = bytesUnderWay.addAndGet(call.size);
     if (calls > options.maxInFlight()
@@ -106,7 +97,7 @@ final class Dispatcher implements Endpoint.Owner {
 
   /// Whether this is the thread that must not wait for an answer, since it brings it.
   boolean isOwnThread() {
-    return loop.inEventLoop();
+    return loop.runsHere();
   }
 
   private boolean schedule() {
@@ -242,8 +233,8 @@ final class Dispatcher implements Endpoint.Owner {
 
   private void tryLater(Call<?> call, Duration atLeast) {
     long most = MIN_RETRY_NANOS << Math.min(call.refusals, MAX_RETRY_DOUBLINGS);
-    long pause = most / 2 + ThreadLocalRandom.current().nextLong(most / 2 + 1);
-    call.notBefore = System.nanoTime() + Math.max(pause, atLeast.toNanos());
+    long pause = most / 2 + loop.random(most / 2 + 1);
+    call.notBefore = loop.nanoTime() + Math.max(pause, atLeast.toNanos());
     waiting.add(call);
     retryBy(call.notBefore);
   }
@@ -255,14 +246,12 @@ final class Dispatcher implements Endpoint.Owner {
         planned.cancel(false);
       }
       retryAt = at;
-      retry =
-          loop.schedule(
-              this::routeWaiting, Math.max(0, at - System.nanoTime()), TimeUnit.NANOSECONDS);
+      retry = loop.schedule(this::routeWaiting, at - loop.nanoTime());
     }
   }
 
   private void routeWaiting() {
-    long now = System.nanoTime();
+    long now = loop.nanoTime();
     for (int number = waiting.size(); number > 0; number--) {
       Call<?> call = waiting.remove();
       if (call.result.isDone()) {
@@ -312,7 +301,7 @@ final class Dispatcher implements Endpoint.Owner {
         planned.cancel(false);
       }
       sweepAt = at;
-      sweep = loop.schedule(this::sweep, Math.max(0, at - System.nanoTime()), TimeUnit.NANOSECONDS);
+      sweep = loop.schedule(this::sweep, at - loop.nanoTime());
     }
   }
 
@@ -320,7 +309,7 @@ final class Dispatcher implements Endpoint.Owner {
   /// a timer per call would be waste: the earliest of those under way is far off nearly always.
   private void sweep() {
     sweep = null;
-    long now = System.nanoTime();
+    long now = loop.nanoTime();
     long next = Long.MAX_VALUE;
     for (Endpoint endpoint : routes.all()) {
       next = Math.min(next, endpoint.sweep(now, call -> fail(call, call.expired())));
@@ -357,9 +346,10 @@ final class Dispatcher implements Endpoint.Owner {
     if (!closing.compareAndSet(false, true)) {
       return;
     }
-    Future<?> done = loop.submit(this::closeAll);
-    if (loop.inEventLoop()) {
-      stopLoop();
+    FutureTask<Void> done = new FutureTask<>(this::closeAll, null);
+    loop.execute(done);
+    if (loop.runsHere()) {
+      loop.close();
       return;
     }
     try {
@@ -373,12 +363,7 @@ final class Dispatcher implements Endpoint.Owner {
       System.getLogger(Dispatcher.class.getName())
           .log(System.Logger.Level.WARNING, "closing the client did not go well", e);
     }
-    stopLoop();
-  }
-
-  private void stopLoop() {
-    // Nobody waits for it: the thread is a daemon and ends within the grace time.
-    Future<?> unused = group.shutdownGracefully(0, CLOSE_MILLIS, TimeUnit.MILLISECONDS);
+    loop.close();
   }
 
   private void closeAll() {

@@ -3,7 +3,6 @@ package dengine.client;
 import dengine.proto.v1.Reply;
 import dengine.proto.v1.SessionResponse;
 import dengine.proto.v1.Welcome;
-import io.netty.channel.EventLoop;
 import io.netty.util.collection.LongObjectHashMap;
 import io.netty.util.collection.LongObjectMap;
 import java.util.ArrayDeque;
@@ -13,7 +12,6 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.Future;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -53,7 +51,7 @@ final class Endpoint implements Session.Owner {
   }
 
   private static final System.Logger LOGGER = System.getLogger(Endpoint.class.getName());
-  private static final long TICK_MILLIS = 100;
+  private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   final String address;
 
@@ -61,7 +59,7 @@ final class Endpoint implements Session.Owner {
   int nodeId;
 
   private final ClientOptions options;
-  private final EventLoop loop;
+  private final ClientLoop loop;
   private final Owner owner;
   private final Deque<Call<?>> outgoing = new ArrayDeque<>();
   private final LongObjectMap<Call<?>> inFlight = new LongObjectHashMap<>();
@@ -78,7 +76,7 @@ final class Endpoint implements Session.Owner {
   private int maxRequestBytes;
   private long nextId;
 
-  Endpoint(String address, ClientOptions options, EventLoop loop, Owner owner) {
+  Endpoint(String address, ClientOptions options, ClientLoop loop, Owner owner) {
     this.address = address;
     this.options = options;
     this.loop = loop;
@@ -96,10 +94,7 @@ final class Endpoint implements Session.Owner {
     lastSession = fresh;
     ticks =
         loop.scheduleAtFixedRate(
-            () -> fresh.tick(!inFlight.isEmpty() || !outgoing.isEmpty()),
-            TICK_MILLIS,
-            TICK_MILLIS,
-            TimeUnit.MILLISECONDS);
+            () -> fresh.tick(!inFlight.isEmpty() || !outgoing.isEmpty()), TICK_NANOS);
     fresh.open(attempts++);
   }
 
@@ -131,7 +126,7 @@ final class Endpoint implements Session.Owner {
       return;
     }
     while (!outgoing.isEmpty() && inFlight.size() < maxInFlight && present.canSend()) {
-      long now = System.nanoTime();
+      long now = loop.nanoTime();
       int bytes = 0;
       while (fits(bytes)) {
         Call<?> call = outgoing.remove();
@@ -290,7 +285,7 @@ final class Endpoint implements Session.Owner {
     }
     disconnect();
     LOGGER.log(System.Logger.Level.DEBUG, "no connection address={0} reason=\"{1}\"", address, why);
-    retry = loop.schedule(this::connect, backoffNanos(), TimeUnit.NANOSECONDS);
+    retry = loop.schedule(this::connect, backoffNanos());
     failures++;
     owner.broken(this, takeOutgoing(), takeSent(call -> true), why);
   }
@@ -300,7 +295,7 @@ final class Endpoint implements Session.Owner {
         Math.min(
             options.reconnectMin().toNanos() << Math.min(failures, 20),
             options.reconnectMax().toNanos());
-    return most / 2 + ThreadLocalRandom.current().nextLong(most / 2 + 1);
+    return most / 2 + loop.random(most / 2 + 1);
   }
 
   private List<Call<?>> takeOutgoing() {

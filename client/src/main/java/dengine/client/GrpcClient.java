@@ -21,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// The client of a standalone cluster.
 ///
@@ -154,6 +155,7 @@ public final class GrpcClient implements Client {
     private boolean unary = ClientOptions.DEFAULT.unary();
     private int maxInFlight = ClientOptions.DEFAULT.maxInFlight();
     private long maxInFlightBytes = ClientOptions.DEFAULT.maxInFlightBytes();
+    private @Nullable ClientLoop loop;
 
     private Builder(String endpoints) {
       this.endpoints =
@@ -197,6 +199,12 @@ public final class GrpcClient implements Client {
       return this;
     }
 
+    /// What the client runs on; a thread and connections of its own unless called. For simulations.
+    public Builder loop(ClientLoop runsOn) {
+      loop = runsOn;
+      return this;
+    }
+
     /// The client; it connects in the background.
     public GrpcClient connect() {
       ClientOptions defaults = ClientOptions.DEFAULT;
@@ -211,7 +219,8 @@ public final class GrpcClient implements Client {
               defaults.silence(),
               defaults.reconnectMin(),
               defaults.reconnectMax());
-      return new GrpcClient(new Dispatcher(endpoints, options), deadline);
+      ClientLoop runsOn = loop == null ? new NettyLoop(options.connectTimeout()) : loop;
+      return new GrpcClient(new Dispatcher(endpoints, options, runsOn), deadline);
     }
   }
 }

@@ -1,13 +1,11 @@
 package dengine.client;
 
 import dengine.proto.v1.Welcome;
-import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /// Knows the servers, and which of them takes what: the leader as far as known, and one favourite
@@ -23,7 +21,7 @@ final class Routes {
   private static final int MAX_ENDPOINTS = 64;
 
   private final ClientOptions options;
-  private final EventLoop loop;
+  private final ClientLoop loop;
   private final Endpoint.Owner owner;
   private final List<Endpoint> endpoints = new ArrayList<>();
   private final Set<String> strangers = new HashSet<>();
@@ -32,12 +30,13 @@ final class Routes {
   private @Nullable Endpoint favourite;
 
   /// Where the last call without a known leader went.
-  private int cursor = ThreadLocalRandom.current().nextInt(MAX_ENDPOINTS);
+  private int cursor;
 
-  Routes(ClientOptions options, EventLoop loop, Endpoint.Owner owner) {
+  Routes(ClientOptions options, ClientLoop loop, Endpoint.Owner owner) {
     this.options = options;
     this.loop = loop;
     this.owner = owner;
+    this.cursor = (int) loop.random(MAX_ENDPOINTS);
   }
 
   /// Adds a server and starts connecting to it.

@@ -10,11 +10,6 @@ import io.grpc.ClientCall;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
-import io.grpc.netty.NettyChannelBuilder;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoop;
-import io.netty.channel.socket.nio.NioSocketChannel;
-import java.net.InetSocketAddress;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -53,12 +48,9 @@ final class Session {
   /// A tick later than this says that this process stood still, not the server.
   private static final long STALL_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
 
-  /// Answers may be large: a page of a scan.
-  private static final int MAX_RESPONSE_BYTES = 64 << 20;
-
   private final String address;
   private final ClientOptions options;
-  private final EventLoop loop;
+  private final ClientLoop loop;
   private final Owner owner;
   private SessionRequest.Builder batch = SessionRequest.newBuilder();
   private @Nullable ManagedChannel channel;
@@ -75,7 +67,7 @@ final class Session {
 
   private long pings;
 
-  Session(String address, ClientOptions options, EventLoop loop, Owner owner) {
+  Session(String address, ClientOptions options, ClientLoop loop, Owner owner) {
     this.address = address;
     this.options = options;
     this.loop = loop;
@@ -86,32 +78,20 @@ final class Session {
   ///
   /// @param attempt its number
   void open(int attempt) {
-    heardAt = System.nanoTime();
+    heardAt = loop.nanoTime();
     tickedAt = heardAt;
-    NameLookup.start(
+    loop.dial(
         address,
         attempt,
-        found -> onLoop(() -> connect(found)),
+        dialled -> onLoop(() -> connect(dialled)),
         why -> onLoop(() -> owner.lost(this, why)));
   }
 
-  private void connect(InetSocketAddress target) {
+  private void connect(ManagedChannel fresh) {
     if (closed) {
+      ManagedChannel unused = fresh.shutdownNow();
       return;
     }
-    ManagedChannel fresh =
-        NettyChannelBuilder.forAddress(target)
-            .channelType(NioSocketChannel.class)
-            .eventLoopGroup(loop)
-            .directExecutor()
-            .usePlaintext()
-            .disableRetry()
-            .keepAliveTime(10, TimeUnit.SECONDS)
-            .keepAliveTimeout(5, TimeUnit.SECONDS)
-            .withOption(
-                ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) options.connectTimeout().toMillis())
-            .maxInboundMessageSize(MAX_RESPONSE_BYTES)
-            .build();
     channel = fresh;
     unaryCalls = options.unary() ? new UnaryCalls(fresh, this::unaryAnswer) : null;
     ClientCall<SessionRequest, SessionResponse> started =
@@ -154,7 +134,7 @@ final class Session {
     if (closed) {
       return;
     }
-    long now = System.nanoTime();
+    long now = loop.nanoTime();
     long stalled = now - tickedAt;
     tickedAt = now;
     if (stalled > STALL_NANOS) {
@@ -216,7 +196,7 @@ final class Session {
     if (closed) {
       return;
     }
-    heardAt = System.nanoTime();
+    heardAt = loop.nanoTime();
     askedAt = 0;
     if (!welcomed && response.hasWelcome()) {
       welcomed = true;
@@ -226,7 +206,7 @@ final class Session {
   }
 
   private void onLoop(Runnable step) {
-    if (loop.inEventLoop()) {
+    if (loop.runsHere()) {
       step.run();
     } else {
       try {

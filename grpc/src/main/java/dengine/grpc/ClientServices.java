@@ -2,6 +2,7 @@ package dengine.grpc;
 
 import dengine.api.Client;
 import dengine.engine.NodeStatus;
+import dengine.engine.spi.MetaStore;
 import io.grpc.BindableService;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -18,12 +19,14 @@ public final class ClientServices implements AutoCloseable {
   private final SessionService sessions;
   private final List<BindableService> services;
 
+  /// @param identity who the node is
   /// @param client the engine's; its asynchronous form must not block
   /// @param status this node's view of itself, safe to ask from any thread
   /// @param maxRequestBytes most bytes of one request, as the server was configured; told to
   ///     clients
   /// @param network where answers are encoded: [GrpcTransport#executor]
   public ClientServices(
+      MetaStore.Identity identity,
       Client client,
       Supplier<NodeStatus> status,
       ServiceOptions options,
@@ -34,7 +37,7 @@ public final class ClientServices implements AutoCloseable {
     Answers answers = new Answers(network);
     this.sessions =
         new SessionService(
-            deadlines, new SessionCommands(reads), status, options, maxRequestBytes, network);
+            deadlines, new SessionCommands(reads), identity, options, maxRequestBytes, network);
     this.services =
         List.of(
             new RaftClientService(deadlines, reads, answers),
@@ -48,7 +51,12 @@ public final class ClientServices implements AutoCloseable {
       GrpcTransport transport, Client client, Supplier<NodeStatus> status, ServiceOptions options) {
     ClientServices services =
         new ClientServices(
-            client, status, options, transport.maxMessageBytes(), transport.executor());
+            transport.identity(),
+            client,
+            status,
+            options,
+            transport.maxMessageBytes(),
+            transport.executor());
     services.services().forEach(transport::register);
     return services;
   }

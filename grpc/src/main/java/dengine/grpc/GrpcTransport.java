@@ -1,5 +1,6 @@
 package dengine.grpc;
 
+import dengine.engine.spi.MetaStore;
 import dengine.engine.spi.Transport;
 import dengine.raft.Message;
 import io.grpc.BindableService;
@@ -128,6 +129,11 @@ public final class GrpcTransport implements Transport {
   /// The port listened on.
   public int port() {
     return server.getPort();
+  }
+
+  /// Who the node is that listens here.
+  MetaStore.Identity identity() {
+    return new MetaStore.Identity(options.clusterId(), options.nodeId());
   }
 
   /// Most bytes of one received message.

@@ -1,7 +1,7 @@
 package dengine.grpc;
 
 import dengine.api.Leader;
-import dengine.engine.NodeStatus;
+import dengine.engine.spi.MetaStore;
 import dengine.proto.v1.SessionGrpc.SessionImplBase;
 import dengine.proto.v1.SessionRequest;
 import dengine.proto.v1.SessionResponse;
@@ -13,14 +13,13 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.function.Supplier;
 
 /// Opens the streams that `GrpcClient` speaks, and ends them when the server stops.
 final class SessionService extends SessionImplBase {
 
   private final Deadlines deadlines;
   private final SessionCommands commands;
-  private final Supplier<NodeStatus> status;
+  private final MetaStore.Identity identity;
   private final ServiceOptions options;
   private final int maxRequestBytes;
   private final Executor network;
@@ -30,13 +29,13 @@ final class SessionService extends SessionImplBase {
   SessionService(
       Deadlines deadlines,
       SessionCommands commands,
-      Supplier<NodeStatus> status,
+      MetaStore.Identity identity,
       ServiceOptions options,
       int maxRequestBytes,
       Executor network) {
     this.deadlines = deadlines;
     this.commands = commands;
-    this.status = status;
+    this.identity = identity;
     this.options = options;
     this.maxRequestBytes = maxRequestBytes;
     this.network = network;
@@ -54,10 +53,9 @@ final class SessionService extends SessionImplBase {
         deadlines
             .forCall()
             .leader()
-            .whenCompleteAsync(
+            .whenComplete(
                 (leader, failure) ->
-                    session.welcome(welcome(failure == null ? leader : Optional.empty())),
-                Thread::startVirtualThread); // the status waits for the event loop
+                    session.welcome(welcome(failure == null ? leader : Optional.empty())));
     if (closing) {
       session.drain();
     }
@@ -65,11 +63,10 @@ final class SessionService extends SessionImplBase {
   }
 
   private Welcome welcome(Optional<Leader> leader) {
-    NodeStatus node = status.get();
     Welcome.Builder welcome =
         Welcome.newBuilder()
-            .setClusterId(node.clusterId())
-            .setNodeId(node.id())
+            .setClusterId(identity.clusterId())
+            .setNodeId(identity.nodeId())
             .setMaxInFlight(options.maxInFlight())
             .setMaxRequestBytes(maxRequestBytes);
     leader.ifPresent(known -> welcome.setLeaderId(known.id()).setLeaderAddress(known.address()));

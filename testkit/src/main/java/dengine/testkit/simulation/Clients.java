@@ -7,10 +7,8 @@ import dengine.api.NotLeaderException;
 import dengine.api.ReadPolicy;
 import dengine.api.RejectedException;
 import dengine.api.Scan;
+import dengine.client.GrpcClient;
 import dengine.embedded.EmbeddedEngine;
-import dengine.embedded.EngineConfig;
-import dengine.embedded.MemberAddress;
-import dengine.engine.Node;
 import dengine.testkit.linearizability.LinearizabilityChecker;
 import dengine.testkit.linearizability.RevisionOrderChecker;
 import dengine.testkit.linearizability.Verdict;
@@ -28,29 +26,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// The engine with its key-value store, and clients of its own interface, each with one call at a
 /// time, and the history of what they were told. A call whose process dies has an unknown outcome.
 final class Clients implements Subject.Load {
-
-  /// An engine on a machine.
-  private record Engine(EmbeddedEngine embedded) implements Subject.Life {
-    @Override
-    public Node node() {
-      return embedded.node();
-    }
-
-    @Override
-    public long position() {
-      return embedded.store().revision();
-    }
-
-    @Override
-    public long digest() {
-      return embedded.store().stateHash();
-    }
-  }
 
   /// A caller gives up somewhat later than the engine should have.
   private static final long GRACE = 400 * Knobs.MILLI;
@@ -80,33 +61,37 @@ final class Clients implements Subject.Load {
 
   private boolean decided;
 
+  /// Where the remote clients run; they share one connection to each node.
+  private final ClientMachine remote;
+
+  private Optional<AsyncClient> overTheWire = Optional.empty();
+
   Clients(World world) {
     this.world = world;
     this.agenda = world.agenda();
     this.random = world.random();
     this.knobs = world.knobs();
+    this.remote = new ClientMachine(world);
   }
 
   @Override
   public Subject.Life start(Subject.Parts parts) {
-    List<MemberAddress> members = new ArrayList<>();
-    for (int id = 1; id <= knobs.nodes(); id++) {
-      members.add(new MemberAddress(id, "node-" + id, !knobs.isVoter(id)));
-    }
-    EngineConfig config =
-        EngineConfig.of(parts.id(), members, parts.directory())
-            .withClusterId(Machine.CLUSTER)
-            .withRaft(knobs.raft())
-            .withPersistence(knobs.persistence())
-            .withDeadline(knobs.deadline());
-    return new Engine(
-        EmbeddedEngine.builder(config)
-            .storage(parts.storage())
-            .transport(parts.transport())
-            .clock(parts.process())
-            .execution(parts.process())
-            .random(random)
-            .start());
+    return Engine.start(world, parts);
+  }
+
+  @Override
+  public void cut(Machine machine, long duration) {
+    remote.cut(machine, duration);
+  }
+
+  @Override
+  public void reset(Machine machine) {
+    remote.reset(machine);
+  }
+
+  @Override
+  public void heal() {
+    remote.heal();
   }
 
   /// Every call so far. What has no answer yet may still happen.
@@ -152,6 +137,13 @@ final class Clients implements Subject.Load {
 
   @Override
   public void begin() {
+    if (knobs.remoteClients() > 0) {
+      String all =
+          world.ids().stream().map(Engine::address).collect(Collectors.joining(","));
+      overTheWire =
+          Optional.of(
+              GrpcClient.builder(all).deadline(knobs.deadline()).loop(remote).connect().async());
+    }
     for (int client = 1; client <= knobs.clients(); client++) {
       next(client);
     }
@@ -167,7 +159,11 @@ final class Clients implements Subject.Load {
         1 + random.nextLong(knobs.think()),
         () -> {
           if (running) {
-            new Turn(client, pick(client)).begin(call());
+            if (client <= knobs.remoteClients()) {
+              new Turn(client, anyone()).beginOverTheWire(call());
+            } else {
+              new Turn(client, pick(client)).begin(call());
+            }
           }
         });
   }
@@ -266,6 +262,7 @@ final class Clients implements Subject.Load {
     private final @Nullable NodeProcess process;
     private final long invoked = agenda.now();
     private boolean over;
+    private boolean isRemote;
 
     /// Whether it was answered with what was asked for.
     private boolean served;
@@ -293,6 +290,14 @@ final class Clients implements Subject.Load {
               ask(engine.client().async(), call);
             }
           });
+      agenda.in(knobs.deadline().toNanos() + GRACE, () -> end(call, new Answer.Unknown()));
+    }
+
+    /// Through a client that finds the leader by itself, and tries again what was refused.
+    void beginOverTheWire(Call call) {
+      asked.put(this, call);
+      isRemote = true;
+      ask(overTheWire.orElseThrow(), call);
       agenda.in(knobs.deadline().toNanos() + GRACE, () -> end(call, new Answer.Unknown()));
     }
 
@@ -338,7 +343,7 @@ final class Clients implements Subject.Load {
           result.handle(
               (value, failure) -> {
                 // The answer of a process that is gone reaches nobody.
-                if (process != null && process.isAlive()) {
+                if (isRemote || (process != null && process.isAlive())) {
                   ended(call, failure == null ? answer.apply(value) : failed(failure));
                 }
                 return null;
@@ -377,6 +382,9 @@ final class Clients implements Subject.Load {
       } else if (!(answer instanceof Answer.Rejected)) {
         answered++;
         served = true;
+        if (isRemote) {
+          world.marks().hit("answered over the wire");
+        }
         lookElsewhere(call, machine);
       }
       history.add(new Operation(client, invoked, agenda.now(), call, answer));

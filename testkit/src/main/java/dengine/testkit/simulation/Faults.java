@@ -14,14 +14,16 @@ final class Faults {
       Arrays.stream(Trouble.values()).filter(kind -> !kind.isStanding()).toList();
 
   private final World world;
+  private final Subject.Load load;
   private final Knobs knobs;
   private final Agenda agenda;
   private final Network network;
   private boolean over;
   private long number;
 
-  Faults(World world) {
+  Faults(World world, Subject.Load load) {
     this.world = world;
+    this.load = load;
     this.knobs = world.knobs();
     this.agenda = world.agenda();
     this.network = world.network();
@@ -78,6 +80,8 @@ final class Faults {
       case RESET -> network.reset(id, anyone(random).id());
       case CLOG -> network.clog(id, anyone(random).id(), random.nextLong(4 * timeout));
       case JUMP_CLOCK -> machine.jumpClock(random.nextLong(-3_600_000, 3_600_000));
+      case CUT_CLIENTS -> load.cut(machine, random.nextLong(30 * timeout));
+      case RESET_CLIENTS -> load.reset(machine);
       case HEAL -> network.heal();
       default -> throw new IllegalArgumentException(kind + " does not happen");
     }

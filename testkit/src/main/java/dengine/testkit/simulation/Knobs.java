@@ -17,6 +17,7 @@ import java.util.random.RandomGenerator;
 /// @param segmentBytes size of a log file
 /// @param logBatchBytes most bytes in one write to the log
 /// @param clients how many there are
+/// @param remoteClients how many of them, the first ones, speak to the nodes over sessions
 /// @param keys how many keys they use
 /// @param deadline of each call
 /// @param think longest pause of a client between two calls
@@ -40,6 +41,7 @@ record Knobs(
     int segmentBytes,
     int logBatchBytes,
     int clients,
+    int remoteClients,
     int keys,
     Duration deadline,
     long think,
@@ -78,6 +80,7 @@ record Knobs(
         (4 << 10) << random.nextInt(4),
         random.nextBoolean() ? 1 : 1 << 20,
         plan.clients().orElse(1 + random.nextInt(8)),
+        random.nextInt(5),
         2 + random.nextInt(8),
         Duration.ofMillis(20 + random.nextInt(1000)),
         // Busier clients only make histories that nobody can judge.
@@ -135,6 +138,7 @@ record Knobs(
         segmentBytes,
         logBatchBytes,
         clients,
+        remoteClients,
         keys,
         deadline,
         think,

@@ -4,6 +4,12 @@ import dengine.engine.spi.Clock;
 import dengine.engine.spi.Execution;
 import dengine.engine.spi.Transport;
 import dengine.raft.Message;
+import io.grpc.BindableService;
+import io.grpc.ServerMethodDefinition;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +27,8 @@ final class NodeProcess implements Clock, Execution {
   private final Sabotage sabotage;
   private Subject.@Nullable Life life;
   private Transport.@Nullable Receiver receiver;
+  private final List<Runnable> ends = new ArrayList<>();
+  private final Map<String, ServerMethodDefinition<?, ?>> methods = new HashMap<>();
   private boolean alive = true;
   private boolean stopped;
   private boolean askedToStop;
@@ -61,6 +69,32 @@ final class NodeProcess implements Clock, Execution {
 
   void die() {
     alive = false;
+    ends.forEach(Runnable::run);
+    ends.clear();
+  }
+
+  /// Does something when this process dies.
+  void onEnd(Runnable action) {
+    ends.add(action);
+  }
+
+  /// Offers services to remote clients.
+  void offer(List<BindableService> services) {
+    services.forEach(
+        service ->
+            service
+                .bindService()
+                .getMethods()
+                .forEach(method -> methods.put(name(method), method)));
+  }
+
+  private static String name(ServerMethodDefinition<?, ?> method) {
+    return method.getMethodDescriptor().getFullMethodName();
+  }
+
+  /// What was offered by this name, or null.
+  @Nullable ServerMethodDefinition<?, ?> service(String name) {
+    return methods.get(name);
   }
 
   void life(Subject.Life started) {

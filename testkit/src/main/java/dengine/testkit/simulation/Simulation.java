@@ -64,7 +64,7 @@ final class Simulation {
     for (int id = 1; id <= knobs.nodes(); id++) {
       world.machines().put(id, new Machine(world, load, id));
     }
-    this.faults = new Faults(world);
+    this.faults = new Faults(world, load);
     agenda.afterEach(() -> world.machines().values().forEach(watch::sees));
   }
 
@@ -139,6 +139,7 @@ final class Simulation {
   }
 
   private void heal(Machine machine) {
+    load.heal();
     machine.use(knobs.healed());
     machine.goOn();
     machine.start();

@@ -42,6 +42,15 @@ interface Subject {
     /// The users make no new calls.
     void end();
 
+    /// For a while nothing gets through between remote users and a machine.
+    default void cut(Machine machine, long duration) {}
+
+    /// The connections of remote users to a machine break.
+    default void reset(Machine machine) {}
+
+    /// Remote users reach every machine again.
+    default void heal() {}
+
     /// Uses the cluster as a user would who insists on being served; lets simulated time pass.
     boolean isServed();
 

@@ -13,6 +13,7 @@ final class Totals {
   /// happens is not tested.
   static final List<String> MARKS =
       List.of(
+          "answered over the wire",
           "asked to take over",
           "crash in recovery",
           "damaged disk refused",

@@ -21,6 +21,8 @@ enum Trouble {
   RESET,
   CLOG,
   JUMP_CLOCK,
+  CUT_CLIENTS,
+  RESET_CLIENTS,
   HEAL,
 
   // That is there all the time, or not at all.
