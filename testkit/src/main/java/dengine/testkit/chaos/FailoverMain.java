@@ -58,7 +58,7 @@ public final class FailoverMain {
   }
 
   private void run(int kills) throws InterruptedException {
-    Thread writer = Thread.ofPlatform().name("writer").start(this::write);
+    Thread writer = Thread.ofPlatform().daemon().name("writer").start(this::write);
     List<Double> gaps = new ArrayList<>();
     while (gaps.size() < kills) {
       awaitAllFollowing();
