@@ -1,8 +1,6 @@
 package dengine.testkit.simulation;
 
 import dengine.api.AsyncClient;
-import dengine.api.Bytes;
-import dengine.api.KeyValue;
 import dengine.api.NotLeaderException;
 import dengine.api.ReadPolicy;
 import dengine.api.RejectedException;
@@ -36,7 +34,7 @@ final class Clients implements Subject.Load {
   /// A caller gives up somewhat later than the engine should have.
   private static final long GRACE = 400 * Knobs.MILLI;
 
-  private static final String PREFIX = "k";
+  private static final long SCOUT_EVERY = 4 * Knobs.MILLI;
 
   /// So long that the number of configurations decides, not the machine.
   private static final Duration CHECK_TIME = Duration.ofMinutes(5);
@@ -49,13 +47,12 @@ final class Clients implements Subject.Load {
   private final Knobs knobs;
   private final List<Operation> history = new ArrayList<>();
   private final Map<Turn, Call> asked = new LinkedHashMap<>();
-  private final Map<Bytes, Bytes> lastSeen = new TreeMap<>();
+  private final Wishes wishes;
   private boolean running = true;
 
   /// Whom each client believes to lead; each finds out for itself, so that some stay with a leader
   /// that the others have left.
   private final Map<Integer, Integer> guesses = new TreeMap<>();
-  private long written;
   private long answered;
   private long unknown;
 
@@ -72,6 +69,7 @@ final class Clients implements Subject.Load {
     this.random = world.random();
     this.knobs = world.knobs();
     this.remote = new ClientMachine(world);
+    this.wishes = new Wishes(random, knobs.keys());
   }
 
   @Override
@@ -144,6 +142,7 @@ final class Clients implements Subject.Load {
           Optional.of(
               GrpcClient.builder(all).deadline(knobs.deadline()).loop(remote).connect().async());
     }
+    scout();
     for (int client = 1; client <= knobs.clients(); client++) {
       next(client);
     }
@@ -160,9 +159,9 @@ final class Clients implements Subject.Load {
         () -> {
           if (running) {
             if (client <= knobs.remoteClients()) {
-              new Turn(client, anyone()).beginOverTheWire(call());
+              new Turn(client, anyone()).beginOverTheWire(wishes.next());
             } else {
-              new Turn(client, pick(client)).begin(call());
+              new Turn(client, pick(client)).begin(wishes.next());
             }
           }
         });
@@ -185,6 +184,7 @@ final class Clients implements Subject.Load {
     for (Machine other : world.machines().values()) {
       if (!other.equals(written) && other.leads()) {
         agenda.in(1, () -> new Turn(0, other).begin(new Call.Get(put.key())));
+        agenda.in(2, () -> new Turn(0, other).begin(new Call.Get(put.key())));
         return;
       }
     }
@@ -193,33 +193,32 @@ final class Clients implements Subject.Load {
     }
   }
 
-  private Call call() {
-    Bytes key = key(random.nextInt(knobs.keys()));
-    int dice = random.nextInt(100);
-    if (dice < 25) {
-      return new Call.Put(key, value());
-    } else if (dice < 45) {
-      return new Call.CompareAndSwap(key, Optional.ofNullable(lastSeen.get(key)), value());
-    } else if (dice < 50) {
-      return new Call.Delete(key);
-    } else if (dice < 80) {
-      return new Call.Get(key);
-    } else if (dice < 92) {
-      return new Call.GetMany(List.of(key, key(random.nextInt(knobs.keys()))));
+  /// Where several believe to lead, one of them is wrong, for moments only: writes through the latest
+  /// at once.
+  private void scout() {
+    Machine latest = null;
+    long term = 0;
+    int leaders = 0;
+    for (Machine machine : world.machines().values()) {
+      Subject.Life life = machine.life();
+      if (life != null && life.node().isLeading()) {
+        leaders++;
+        if (life.node().role().term() > term) {
+          term = life.node().role().term();
+          latest = machine;
+        }
+      }
     }
-    return new Call.Scan(Bytes.of(PREFIX));
+    if (leaders > 1 && latest != null) {
+      new Turn(0, latest).begin(wishes.put());
+    }
+    if (running) {
+      agenda.in(SCOUT_EVERY, this::scout);
+    }
   }
 
   private PlantedBug bug() {
     return world.plan().bug();
-  }
-
-  private Bytes value() {
-    return Bytes.of("v" + ++written + "-".repeat(random.nextInt(100)));
-  }
-
-  private static Bytes key(int number) {
-    return Bytes.of(PREFIX + number);
   }
 
   /// Writes once and reads everything, through whoever leads; returns whether all was answered.
@@ -234,8 +233,8 @@ final class Clients implements Subject.Load {
         Turn read = new Turn(0, machine);
         turns.add(write);
         turns.add(read);
-        write.begin(new Call.Put(key(0), value()));
-        read.begin(new Call.Scan(Bytes.of(PREFIX)));
+        write.begin(wishes.put());
+        read.begin(wishes.everything());
       }
     }
     long end = agenda.now() + knobs.deadline().toNanos() + GRACE;
@@ -318,7 +317,7 @@ final class Clients implements Subject.Load {
             await(
                 call,
                 store.get(get.key(), policy),
-                found -> new Answer.Found(seen(get.key(), found)));
+                found -> new Answer.Found(wishes.seen(get.key(), found)));
         case Call.GetMany many ->
             await(
                 call,
@@ -330,12 +329,6 @@ final class Clients implements Subject.Load {
                 store.scan(Scan.prefix(scan.prefix()).policy(policy)),
                 page -> new Answer.Scanned(page.revision(), page.entries(), page.next()));
       }
-    }
-
-    private Optional<KeyValue> seen(Bytes key, Optional<KeyValue> found) {
-      found.ifPresentOrElse(
-          record -> lastSeen.put(key, record.value()), () -> lastSeen.remove(key));
-      return found;
     }
 
     private <T> void await(Call call, CompletableFuture<T> result, Function<T, Answer> answer) {

@@ -79,6 +79,7 @@ final class Faults {
       case DEAF -> ids.forEach(other -> network.cut(other, id));
       case RESET -> network.reset(id, anyone(random).id());
       case CLOG -> network.clog(id, anyone(random).id(), random.nextLong(4 * timeout));
+      case LATE_ANSWERS -> lateAnswers(id, random);
       case JUMP_CLOCK -> machine.jumpClock(random.nextLong(-3_600_000, 3_600_000));
       case CUT_CLIENTS -> load.cut(machine, random.nextLong(30 * timeout));
       case RESET_CLIENTS -> load.reset(machine);
@@ -108,6 +109,17 @@ final class Faults {
             var done = life.node().transferLeadership(to.id());
             var _ = done.thenRun(() -> world.marks().hit("handed over"));
           });
+    }
+  }
+
+  /// What a node hears is old, and then nobody hears it any more: old news must not make it believe
+  /// that it is still followed.
+  private void lateAnswers(int id, RandomGenerator random) {
+    long timeout = knobs.electionTimeout();
+    long late = timeout / 2 + random.nextLong(2 * timeout);
+    for (int other : world.ids()) {
+      network.slow(other, id, late, 5 * timeout);
+      agenda.in(random.nextLong(timeout), () -> network.cut(id, other));
     }
   }
 

@@ -121,7 +121,7 @@ final class Machine implements Network.Station {
     double rate = 1 + (2 * random.nextDouble() - 1) * knobs.drift();
     NodeProcess fresh =
         new NodeProcess(
-            this, agenda, random, world.watch(), plan().bug().clockRate(id, rate));
+            this, agenda, random, world.watch(), plan().bug().clockRate(rate, random));
     process = fresh;
     prepareDisk();
     if (!knobs.isHealed() && plan().has(Trouble.CRASH_IN_RECOVERY) && random.nextInt(8) == 0) {

@@ -24,11 +24,14 @@ final class Network {
 
   private record Link(int from, int to) {}
 
+  private record Slowness(long by, long until) {}
+
   private final Agenda agenda;
   private final RandomGenerator random;
   private final Map<Integer, Station> stations = new HashMap<>();
   private final Set<Link> cut = new HashSet<>();
   private final Map<Link, Long> clogged = new HashMap<>();
+  private final Map<Link, Slowness> slowed = new HashMap<>();
   private final Map<Link, Long> lastArrival = new HashMap<>();
 
   /// When all that was put on a link will have left.
@@ -92,6 +95,10 @@ final class Network {
       arrival = Math.max(arrival, lastArrival.getOrDefault(link, 0L));
       lastArrival.put(link, arrival);
     }
+    Slowness slowness = slowed.get(link);
+    if (slowness != null && slowness.until > agenda.now()) {
+      arrival += slowness.by;
+    }
     arrival = Math.max(arrival, clogged.getOrDefault(link, 0L));
     // Looked at on arrival: a cut takes what is under way with it.
     agenda.at(
@@ -135,6 +142,11 @@ final class Network {
   /// Nothing arrives on the link for a while, then all of it at once.
   void clog(int from, int to, long duration) {
     clogged.put(new Link(from, to), agenda.now() + duration);
+  }
+
+  /// Everything takes longer on the link for a while.
+  void slow(int from, int to, long by, long duration) {
+    slowed.put(new Link(from, to), new Slowness(by, agenda.now() + duration));
   }
 
   /// Both ends learn that their connection broke; what was under way still arrives or not.
@@ -185,5 +197,6 @@ final class Network {
   void heal() {
     cut.clear();
     clogged.clear();
+    slowed.clear();
   }
 }

@@ -62,9 +62,6 @@ final class Sabotage {
   /// What the node says instead.
   Message sent(Message message) {
     return switch (message) {
-      case Message.Replicated(long t, long s, long _, long at)
-          when bug == PlantedBug.ACKNOWLEDGES_ITS_LAST_INDEX ->
-          new Message.Replicated(t, s, last.index(), at);
       case Message.Vote(long t, boolean _, boolean pre)
           when bug == PlantedBug.VOTES_TWICE && !pre ->
           new Message.Vote(t, true, false);

@@ -20,6 +20,7 @@ enum Trouble {
   DEAF,
   RESET,
   CLOG,
+  LATE_ANSWERS,
   JUMP_CLOCK,
   CUT_CLIENTS,
   RESET_CLIENTS,
