@@ -38,6 +38,12 @@ record ClusterView(
     return new ClusterView(leader, distinct, ids);
   }
 
+  /// How many nodes answered, of how many; a majority of the voters is needed for a leader.
+  String answering() {
+    long answered = reports.stream().filter(NodeReport.Answered.class::isInstance).count();
+    return answered + " of " + reports.size() + " answer, a leader needs most of the voters";
+  }
+
   Table table() {
     Table table =
         new Table("NODE", "ADDRESS", "ROLE", "TERM", "LAST", "COMMIT", "APPLIED", "LAG", "HEARD");
@@ -92,6 +98,9 @@ record ClusterView(
   private String heard(int id) {
     if (leader.filter(node -> node.id() == id).isPresent()) {
       return "-";
+    }
+    if (leader.isEmpty()) {
+      return "?"; // only a leader knows
     }
     return peer(id)
         .filter(peer -> peer.lastContactMillis().isPresent())

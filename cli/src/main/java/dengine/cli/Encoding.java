@@ -6,6 +6,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HexFormat;
+import java.util.Locale;
 import java.util.Optional;
 
 /// How keys and values are written on the command line and in its output.
@@ -24,7 +25,7 @@ enum Encoding {
       };
     } catch (IllegalArgumentException e) {
       throw new CommandException(
-          ExitCode.USAGE, "\"" + text + "\" is not " + this + ": " + e.getMessage());
+          ExitCode.USAGE, "\"" + text + "\" is not " + name().toLowerCase(Locale.ROOT) + ": " + e.getMessage());
     }
   }
 

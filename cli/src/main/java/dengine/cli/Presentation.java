@@ -61,11 +61,13 @@ final class Presentation {
     return table;
   }
 
-  /// Prints a value as it is, one line; bytes that are no text go out unchanged.
+  /// Prints a value: text as a line, bytes that are no text as they are, without an end of line.
   void printValue(Surroundings surroundings, Bytes value) {
-    byte[] line = encoding.encode(value).map(text -> Bytes.of(text)).orElse(value).unsafeArray();
-    surroundings.out().write(line, 0, line.length);
-    surroundings.out().println();
+    encoding
+        .encode(value)
+        .ifPresentOrElse(
+            surroundings.out()::println,
+            () -> surroundings.out().write(value.unsafeArray(), 0, value.length()));
   }
 
   /// Prints the outcome of a write.

@@ -18,6 +18,7 @@ import picocli.CommandLine.Option;
 final class Target {
 
   static final String VARIABLE = "DENGINE_ENDPOINTS";
+  private static final String STANDARD_SOURCE = "the default";
   private static final String STANDARD = "127.0.0.1:9081";
 
   @Option(
@@ -32,7 +33,7 @@ final class Target {
       names = {"-t", "--timeout"},
       paramLabel = "TIME",
       defaultValue = "5s",
-      description = "Longest time the command may take, such as 500ms or 10s. Default: 5s.")
+      description = "Longest time the command may take, such as 500ms or 10s; a bare number is milliseconds. Default: 5s.")
   String timeout = "5s";
 
   /// Where the cluster is, and who says so.
@@ -53,7 +54,7 @@ final class Target {
     }
     Optional<DevEndpoints> dev = DevEndpoints.running(surroundings.environment());
     return dev.map(running -> new Found(running.endpoints(), "the running 'dengine dev'"))
-        .orElseGet(() -> new Found(List.of(STANDARD), "the default"));
+        .orElseGet(() -> new Found(List.of(STANDARD), STANDARD_SOURCE));
   }
 
   Duration timeout() {
@@ -85,7 +86,10 @@ final class Target {
           e.getMessage()
               + "; asked at "
               + found
-              + ": check with 'dengine status', or start a cluster with 'dengine dev'");
+              + ": check with 'dengine status'"
+              + (found.source.equals(STANDARD_SOURCE)
+                  ? ", or start a cluster with 'dengine dev'"
+                  : ""));
     }
   }
 

@@ -46,7 +46,10 @@ final class FailuresTest {
     assertThat(shell.err)
         .isEqualTo(
             "dengine: no node answered; asked at a:1,b:2 (--endpoints): check with 'dengine"
-                + " status', or start a cluster with 'dengine dev'\n");
+                + " status'\n");
+
+    shell.run("get", "k");
+    assertThat(shell.err).endsWith("or start a cluster with 'dengine dev'\n");
 
     shell.store.failure = new NotLeaderException(0, "");
     assertThat(shell.run("delete", "k")).isEqualTo(5);

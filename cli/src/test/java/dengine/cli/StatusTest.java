@@ -77,7 +77,9 @@ final class StatusTest {
     assertThat(shell.endpoints).containsExactly("h:1", "h:3");
     assertThat(shell.out).contains("follower").contains("unreachable (no connection)");
     assertThat(shell.err)
-        .isEqualTo("dengine: no leader among the nodes at h:1,h:3 (--endpoints)\n");
+        .isEqualTo(
+            "dengine: no leader among the nodes at h:1,h:3 (--endpoints): 1 of 2 answer, a leader"
+                + " needs most of the voters\n");
   }
 
   @Test

@@ -69,6 +69,8 @@ final class StoreCommandsTest {
     assertThat(shell.out).contains("\"value_base64\":\"/wA=\"");
     shell.run("get", "6b", "--encoding", "hex");
     assertThat(shell.out).isEqualTo("ff00\n");
+    shell.run("get", "k", "-o", "value");
+    assertThat(shell.out).as("as it is, without an end of line").isEqualTo("\ufffd\0");
   }
 
   @Test
@@ -80,7 +82,7 @@ final class StoreCommandsTest {
         .containsKeys(Bytes.of((byte) 0, (byte) 0xff), Bytes.of((byte) 1, (byte) 2));
 
     assertThat(shell.run("put", "xyz", "1", "--encoding", "hex")).isEqualTo(2);
-    assertThat(shell.err).startsWith("dengine: \"xyz\" is not HEX: ");
+    assertThat(shell.err).startsWith("dengine: \"xyz\" is not hex: ");
   }
 
   @Test

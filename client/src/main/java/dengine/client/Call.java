@@ -55,7 +55,9 @@ final class Call<T> {
   }
 
   /// What the caller may conclude when the deadline passes now.
-  DEngineException expired() {
+  ///
+  /// @param troubles why servers cannot be reached, empty if they can
+  DEngineException expired(String troubles) {
     String within = " within " + timeout.toMillis() + " ms";
     if (sent) {
       return operation.isWrite()
@@ -67,7 +69,10 @@ final class Call<T> {
       return refusal;
     }
     return refusal == null
-        ? new ClusterUnavailableException("no node could be reached" + within)
+        ? new ClusterUnavailableException(
+            "no node could be reached"
+                + within
+                + (troubles.isEmpty() ? "" : " (" + troubles + ")"))
         : new ClusterUnavailableException(
             "no node took the call" + within + "; the last said: " + refusal.getMessage(), refusal);
   }

@@ -67,6 +67,7 @@ final class Endpoint implements Session.Owner {
   private volatile @Nullable Session lastSession;
   private @Nullable Future<?> retry;
   private @Nullable Future<?> ticks;
+  private String lastFailure = "";
   private boolean ready;
   private boolean suspect;
   private boolean closed;
@@ -96,6 +97,11 @@ final class Endpoint implements Session.Owner {
         loop.scheduleAtFixedRate(
             () -> fresh.tick(!inFlight.isEmpty() || !outgoing.isEmpty()), TICK_NANOS);
     fresh.open(attempts++);
+  }
+
+  /// Why the last connection ended; empty if none did.
+  String lastFailure() {
+    return lastFailure;
   }
 
   /// Whether the server takes commands.
@@ -284,6 +290,7 @@ final class Endpoint implements Session.Owner {
       return;
     }
     disconnect();
+    lastFailure = why;
     LOGGER.log(System.Logger.Level.DEBUG, "no connection address={0} reason=\"{1}\"", address, why);
     retry = loop.schedule(this::connect, backoffNanos());
     failures++;

@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Knows the servers, and which of them takes what: the leader as far as known, and one favourite
@@ -19,6 +20,8 @@ final class Routes {
 
   /// Most servers known: those configured, and those that hints named.
   private static final int MAX_ENDPOINTS = 64;
+
+  private static final int MAX_TROUBLES = 5;
 
   private final ClientOptions options;
   private final ClientLoop loop;
@@ -45,6 +48,15 @@ final class Routes {
     endpoints.add(endpoint);
     endpoint.connect();
     return endpoint;
+  }
+
+  /// Why servers cannot be reached at present, for people; empty if all can.
+  String troubles() {
+    return endpoints.stream()
+        .filter(endpoint -> !endpoint.isReady() && !endpoint.lastFailure().isEmpty())
+        .map(endpoint -> endpoint.address + ": " + endpoint.lastFailure())
+        .limit(MAX_TROUBLES)
+        .collect(Collectors.joining("; "));
   }
 
   List<Endpoint> all() {

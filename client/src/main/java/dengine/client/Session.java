@@ -247,6 +247,9 @@ final class Session {
   }
 
   private static String reason(Status status) {
+    if (status.getCode() == Status.Code.UNIMPLEMENTED) {
+      return "serves no clients: it is an embedded engine, or not a d-engine";
+    }
     Throwable cause = status.getCause();
     return status.getCode()
         + (status.getDescription() == null ? "" : " " + status.getDescription())

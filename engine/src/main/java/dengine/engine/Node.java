@@ -216,7 +216,7 @@ public final class Node implements AutoCloseable {
     checkMayBlock();
     CompletableFuture<NodeStatus> answer = new CompletableFuture<>();
     loop.ask(answer);
-    return join(answer, Duration.ofSeconds(1), "the status");
+    return join(answer, Duration.ofSeconds(1), "status");
   }
 
   /// Syncs of the log so far, and the nanoseconds they took in all.
@@ -236,7 +236,7 @@ public final class Node implements AutoCloseable {
     checkMayBlock();
     CompletableFuture<RoleChange> answer = new CompletableFuture<>();
     loop.whenReady(answer);
-    return join(answer, timeout, "a leader");
+    return join(answer, timeout, "leader");
   }
 
   /// Hands leadership to another voter and waits until this node has stepped down.
@@ -246,7 +246,7 @@ public final class Node implements AutoCloseable {
   ///     within an election timeout
   public void transferLeadership(int to, Duration timeout) {
     checkMayBlock();
-    join(transferLeadership(to), timeout, "the transfer of leadership");
+    join(transferLeadership(to), timeout, "transfer of leadership");
   }
 
   /// Hands leadership to another voter; completes when this node has stepped down, or with why it

@@ -5,8 +5,12 @@ import dengine.server.config.ServerConfig;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -68,6 +72,18 @@ public final class DevFolder {
     return nodes;
   }
 
+  private static boolean isInUse(Path lock) throws IOException {
+    if (!Files.exists(lock)) {
+      return false;
+    }
+    try (FileChannel file = FileChannel.open(lock, StandardOpenOption.WRITE);
+        FileLock taken = file.tryLock()) {
+      return taken == null;
+    } catch (OverlappingFileLockException e) {
+      return true;
+    }
+  }
+
   private static DevNode read(Path folder, Path file) throws IOException {
     try {
       ServerConfig config = ServerConfig.builder().file(file).build();
@@ -120,9 +136,23 @@ public final class DevFolder {
   }
 
   /// Deletes the folder and everything in it.
+  ///
+  /// @throws IOException also if a node still uses its data: somebody started it again by hand, and
+  ///     it would go on acknowledging writes into files that nobody can find
   public void delete() throws IOException {
     if (!Files.exists(path)) {
       return;
+    }
+    for (DevNode node : existing()) {
+      if (isInUse(node.data().resolve("LOCK"))) {
+        throw new IOException(
+            "node "
+                + node.id()
+                + " was started by hand and still runs at "
+                + node.address()
+                + "; its data is kept: stop it, then delete "
+                + path);
+      }
     }
     List<Path> deepestFirst;
     try (Stream<Path> all = Files.walk(path)) {

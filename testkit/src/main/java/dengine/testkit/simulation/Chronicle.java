@@ -61,7 +61,7 @@ final class Chronicle {
     require(
         Objects.deepEquals(known.result, applied.result),
         node,
-        "the machine is not deterministic: at index %d %s gave %s, on another node %s"
+        "the machine is not deterministic: at index %d %s gave %s, elsewhere %s"
             .formatted(index, applied, applied.result, known.result));
   }
 

@@ -1,6 +1,7 @@
 package dengine.testkit.simulation;
 
 import dengine.engine.spi.StateMachine;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -49,7 +50,7 @@ public final class ClusterSimulation<M extends StateMachine> {
   private Function<RandomGenerator, byte[]> commands = random -> new byte[] {(byte) random.nextInt()};
   private Function<M, ?> read = machine -> 0;
   private ToLongFunction<M> digest = machine -> 0;
-  private long from = 1;
+  private Plan first = Plan.of(1);
 
   private ClusterSimulation(Supplier<M> machines) {
     this.machines = machines;
@@ -81,7 +82,15 @@ public final class ClusterSimulation<M extends StateMachine> {
 
   /// The seed of the first run; 1 if not called.
   public ClusterSimulation<M> from(long seed) {
-    this.from = seed;
+    this.first = first.seed(seed);
+    return this;
+  }
+
+  /// A smaller run, as the message of a [Violation] describes it.
+  ///
+  /// @throws IllegalArgumentException if it describes none
+  public ClusterSimulation<M> like(String description) {
+    this.first = Plan.of(1).like(List.of(description.strip().split("\\s+")));
     return this;
   }
 
@@ -91,17 +100,17 @@ public final class ClusterSimulation<M extends StateMachine> {
   ///     the seed, and the smallest run found that fails as well
   public Report run(int seeds) {
     Subject subject = world -> new Proposers<>(world, this);
-    Campaign campaign = new Campaign(subject, Plan.of(from), false);
+    Campaign campaign = new Campaign(subject, first, false);
     Optional<Campaign.Failure> failure = campaign.runHere(seeds);
     if (failure.isPresent()) {
       Campaign.Failure failed = failure.get();
       Plan smallest = new Shrinker(subject).shrink(failed.plan());
       throw new Violation(
-          "%s%nrepeat: from(%d).run(1); %s%nsmallest run found: %s"
+          "%s%nrepeat: .from(%d).run(1)%nsmallest run found, %s: .like(\"%s\").run(1)"
               .formatted(
                   failed.cause().getMessage(),
                   failed.plan().seed(),
-                  failed.knobs(),
+                  Shrinker.describe(smallest),
                   smallest.flags()),
           failed.cause());
     }

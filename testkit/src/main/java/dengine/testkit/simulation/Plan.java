@@ -1,6 +1,7 @@
 package dengine.testkit.simulation;
 
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -76,9 +77,46 @@ record Plan(
     return !without.contains(kind);
   }
 
-  /// The flags that run this again.
+  /// The same plan with these flags, as [#flags] writes them.
+  ///
+  /// @throws IllegalArgumentException if there is no such flag, or it has no such value
+  Plan like(List<String> flags) {
+    Plan plan = this;
+    for (int i = 0; i < flags.size(); i += 2) {
+      if (flags.get(i).equals("--blind")) {
+        plan = plan.blind();
+        i--;
+      } else if (i + 1 == flags.size()) {
+        throw new IllegalArgumentException(flags.get(i));
+      } else {
+        plan = plan.with(flags.get(i), flags.get(i + 1));
+      }
+    }
+    return plan;
+  }
+
+  /// @throws IllegalArgumentException if there is no such flag, or it has no such value
+  Plan with(String flag, String value) {
+    return switch (flag) {
+      case "--from" -> seed(Long.parseLong(value));
+      case "--nodes" -> nodes(Integer.parseInt(value));
+      case "--clients" -> clients(Integer.parseInt(value));
+      case "--horizon" -> horizon(Integer.parseInt(value));
+      case "--bug" -> with(PlantedBug.valueOf(value.toUpperCase(Locale.ROOT)));
+      case "--without" -> {
+        Plan less = this;
+        for (String name : value.split(",", -1)) {
+          less = less.without(Trouble.valueOf(name.toUpperCase(Locale.ROOT)));
+        }
+        yield less;
+      }
+      default -> throw new IllegalArgumentException(flag);
+    };
+  }
+
+  /// The flags that make this plan.
   String flags() {
-    StringBuilder flags = new StringBuilder("--from " + seed + " --seeds 1");
+    StringBuilder flags = new StringBuilder("--from " + seed);
     if (bug != PlantedBug.NONE) {
       flags.append(" --bug ").append(bug.name().toLowerCase(Locale.ROOT));
     }

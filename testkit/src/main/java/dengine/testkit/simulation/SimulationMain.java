@@ -1,9 +1,7 @@
 package dengine.testkit.simulation;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -81,22 +79,14 @@ public final class SimulationMain {
   private void read(String flag, String value) {
     switch (flag) {
       case "--seeds" -> seeds = Long.parseLong(value);
-      case "--from" -> plan = plan.seed(Long.parseLong(value));
       case "--threads" -> threads = Integer.parseInt(value);
-      case "--nodes" -> plan = plan.nodes(Integer.parseInt(value));
-      case "--clients" -> plan = plan.clients(Integer.parseInt(value));
-      case "--horizon" -> plan = plan.horizon(Integer.parseInt(value));
-      case "--without" ->
-          Arrays.stream(value.split(","))
-              .map(name -> Trouble.valueOf(name.toUpperCase(Locale.ROOT)))
-              .forEach(kind -> plan = plan.without(kind));
       case "--bug" -> {
         everyBug = value.equals("all");
         if (!everyBug) {
-          plan = plan.with(PlantedBug.valueOf(value.toUpperCase(Locale.ROOT)));
+          plan = plan.with(flag, value);
         }
       }
-      default -> throw new IllegalArgumentException(flag);
+      default -> plan = plan.with(flag, value);
     }
   }
 
@@ -120,12 +110,12 @@ public final class SimulationMain {
     failure.cause().printStackTrace(System.out);
     System.out.println(failure.knobs());
     System.out.println("commit " + System.getProperty("dengine.commit", "unknown"));
-    System.out.println("repeat: testkit/run simulate " + failure.plan().flags() + " --trace");
+    System.out.println("repeat: testkit/run simulate " + failure.plan().flags() + " --seeds 1 --trace");
     if (shrinks) {
       ENGINE.setLevel(Level.OFF);
       Plan smallest = new Shrinker(Clients::new).shrink(failure.plan());
       System.out.println("smallest run found: " + Shrinker.describe(smallest));
-      System.out.println("repeat: testkit/run simulate " + smallest.flags() + " --trace");
+      System.out.println("repeat: testkit/run simulate " + smallest.flags() + " --seeds 1 --trace");
     }
   }
 

@@ -2,6 +2,7 @@ package dengine.testkit.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dengine.engine.spi.StateMachine;
 import java.util.concurrent.TimeUnit;
@@ -77,8 +78,28 @@ class ClusterSimulationTest {
     assertThatThrownBy(() -> ClusterSimulation.of(Moody::new).run(20))
         .isInstanceOf(Violation.class)
         .hasMessageContaining("the machine is not deterministic")
-        .hasMessageContaining("repeat: from(")
+        .hasMessageContaining("repeat: .from(")
         .hasMessageContaining("smallest run found");
+  }
+
+  @Test
+  void smallestRunFailsAgain() {
+    class Wrong extends Sum {
+      @Override
+      long change(Batch batch, int i) {
+        return System.identityHashCode(this);
+      }
+    }
+    Throwable found =
+        catchThrowable(() -> ClusterSimulation.of(Wrong::new).run(20));
+    String like = found.getMessage().replaceAll("(?s).*\\.like\\(\"(.*)\"\\).*", "$1");
+
+    assertThat(like).startsWith("--from ");
+    assertThatThrownBy(() -> ClusterSimulation.of(Wrong::new).like(like).run(1))
+        .hasMessageContaining("not deterministic");
+    assertThatThrownBy(() -> ClusterSimulation.of(Wrong::new).like("--from 1 --color red"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("--color");
   }
 
   @Test
