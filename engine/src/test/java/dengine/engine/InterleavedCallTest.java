@@ -19,6 +19,7 @@ public class InterleavedCallTest {
         () -> {
           WriteCall call = new WriteCall(new byte[0], 0, null);
           Object[] got = new Object[1];
+          Together.share(call);
           Together.run(
               new Together(),
               () -> got[0] = outcome(call),
@@ -38,6 +39,7 @@ public class InterleavedCallTest {
           ReadCall call =
               new ReadCall(
                   0, (_, failure) -> (failure == null ? successes : failures).incrementAndGet());
+          Together.share(call);
           Together.run(
               new Together(),
               () -> call.succeed(null),

@@ -8,8 +8,17 @@ import java.util.concurrent.Executor;
 /// who wait for them see what went wrong in them.
 public final class Together implements Executor {
 
+  private static volatile Object[] shared = {};
+
   private final List<Thread> threads = new ArrayList<>();
   private volatile Throwable failure;
+
+  /// Tells the model checker that threads meet in these: it takes an object that only a lambda
+  // knows
+  /// for one that belongs to a single thread, and then tries nothing.
+  public static void share(Object... objects) {
+    shared = objects;
+  }
 
   /// Runs these at the same time and waits for them, and for what they gave to this executor.
   public static void run(Together carrier, Runnable... tasks) {

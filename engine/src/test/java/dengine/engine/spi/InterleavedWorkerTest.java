@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 @SuppressWarnings("missing-explicit-ctor") // public because the model checker asks for it
 public class InterleavedWorkerTest {
 
-  private static final int INVOCATIONS = 1_000;
+  private static final int INVOCATIONS = 600;
   private static final Clock STANDING = new StandingClock();
 
   @Test
@@ -22,6 +22,7 @@ public class InterleavedWorkerTest {
           CountDownLatch bothSeen = new CountDownLatch(1);
           Bench bench = new Bench(bothSeen::countDown);
           Execution.Worker worker = Execution.THREADS.worker("worker", STANDING, bench);
+          Together.share(worker, bench);
           worker.start();
           Together.run(new Together(), () -> bench.leave(0, worker), () -> bench.leave(1, worker));
           awaits(bothSeen);
@@ -37,6 +38,7 @@ public class InterleavedWorkerTest {
         () -> {
           Bench bench = new Bench(() -> {});
           Execution.Worker worker = Execution.THREADS.worker("worker", STANDING, bench);
+          Together.share(worker, bench);
           worker.start();
           Together.run(
               new Together(),
