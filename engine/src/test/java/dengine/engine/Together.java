@@ -5,7 +5,8 @@ import java.util.List;
 import java.util.concurrent.Executor;
 
 /// Threads for the model checker, which knows no virtual ones: as an executor, one per task. Those
-/// who wait for them see what went wrong in them.
+/// who wait for them see what went wrong in them. Public for the tests of other packages.
+@SuppressWarnings({"missing-explicit-ctor", "UnusedVariable"})
 public final class Together implements Executor {
 
   private static volatile Object[] shared = {};
@@ -14,8 +15,7 @@ public final class Together implements Executor {
   private volatile Throwable failure;
 
   /// Tells the model checker that threads meet in these: it takes an object that only a lambda
-  // knows
-  /// for one that belongs to a single thread, and then tries nothing.
+  /// knows for one that belongs to a single thread, and then tries nothing.
   public static void share(Object... objects) {
     shared = objects;
   }
