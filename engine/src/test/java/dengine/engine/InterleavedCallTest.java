@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 
 /// Lets a model checker run a caller, and those who end his call, in every order it can think of.
 /// It lets every sleeper wake by itself, so an end that the caller misses is for [CallTest] to
-// find.
+/// find.
 @SuppressWarnings("missing-explicit-ctor") // public because the model checker asks for it
 public class InterleavedCallTest {
 
