@@ -48,6 +48,7 @@ final class EventLoop {
   private final List<Handed> handed = new ArrayList<>();
   private final List<Effect.ServeReads> served = new ArrayList<>();
   private final List<CompletableFuture<RoleChange>> waitingForReady = new ArrayList<>();
+  private final List<Handover> handovers = new ArrayList<>();
   private NodeException.@Nullable Stopped stopped;
 
   private volatile RoleChange role;
@@ -182,6 +183,7 @@ final class EventLoop {
           answer.completeExceptionally(why);
       case Mail.ReadyAsked(CompletableFuture<RoleChange> answer) ->
           answer.completeExceptionally(why);
+      case Mail.News(Event.TransferAsked(Handover handover, _)) -> handover.failed(why);
       case Mail.News _ -> {}
     }
   }
@@ -235,6 +237,13 @@ final class EventLoop {
   }
 
   private void tellCore(long now, Event event) {
+    if (event instanceof Event.TransferAsked(Handover handover, _)) {
+      if (stopped != null) {
+        handover.failed(stopped);
+        return;
+      }
+      handovers.add(handover);
+    }
     if (stopped == null) {
       raft.on(now, event, this::carryOut);
     }
@@ -262,7 +271,10 @@ final class EventLoop {
   private void accept(Ticket ticket, Position position) {
     switch (ticket) {
       case WriteCall call -> calls.accept(call, position);
-      case Handover handover -> handover.succeeded();
+      case Handover handover -> {
+        handovers.remove(handover);
+        handover.succeeded();
+      }
       default -> throw new IllegalStateException("accepted " + ticket);
     }
   }
@@ -271,7 +283,10 @@ final class EventLoop {
     NodeException refused = new NodeException.Refused(refusal);
     switch (ticket) {
       case Call call -> call.fail(refused);
-      case Handover handover -> handover.failed(refused);
+      case Handover handover -> {
+        handovers.remove(handover);
+        handover.failed(refused);
+      }
       default -> throw new IllegalStateException("refused " + ticket);
     }
   }
@@ -347,6 +362,8 @@ final class EventLoop {
     calls.stop(why);
     waitingForReady.forEach(waiter -> waiter.completeExceptionally(why));
     waitingForReady.clear();
+    handovers.forEach(handover -> handover.failed(why));
+    handovers.clear();
   }
 
   private NodeStatus status(long now) {

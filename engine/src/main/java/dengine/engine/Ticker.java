@@ -9,15 +9,20 @@ final class Ticker {
   private static final long RETRY_NANOS = 20_000_000;
 
   private final Clock clock;
-  private final EventLoop loop;
+  private final Runnable tick;
   private final Execution.Worker worker;
   private volatile long deadline = Long.MAX_VALUE;
   private volatile long sleepsUntil = Long.MIN_VALUE;
   private volatile boolean closed;
 
   Ticker(String name, Clock clock, Execution execution, EventLoop loop) {
+    this(name, clock, execution, loop::tick);
+  }
+
+  /// @param tick what to do when a deadline has come
+  Ticker(String name, Clock clock, Execution execution, Runnable tick) {
     this.clock = clock;
-    this.loop = loop;
+    this.tick = tick;
     this.worker = execution.worker(name, clock, this::round);
   }
 
@@ -47,7 +52,7 @@ final class Ticker {
         sleepsUntil = Long.MIN_VALUE;
         // The turn that follows sets the next one; if nobody comes to it, this tries again to.
         deadline = clock.nanoTime() + RETRY_NANOS;
-        loop.tick();
+        tick.run();
       } else {
         sleepsUntil = due;
         if (due == deadline) { // otherwise it moved while this was about to sleep
