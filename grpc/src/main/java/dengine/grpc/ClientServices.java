@@ -7,6 +7,7 @@ import io.grpc.BindableService;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /// What a node offers to clients over gRPC: the original's client and cluster services, the session
 /// stream and the admin service, all on top of one [Client]. Register them with
@@ -39,11 +40,13 @@ public final class ClientServices implements AutoCloseable {
         new SessionService(
             deadlines, new SessionCommands(reads), identity, options, maxRequestBytes, network);
     this.services =
-        List.of(
-            new RaftClientService(deadlines, reads, answers),
-            new ClusterService(deadlines, answers),
-            sessions,
-            new AdminService(status));
+        Stream.of(
+                new RaftClientService(deadlines, reads, answers),
+                new ClusterService(deadlines, answers),
+                sessions,
+                new AdminService(status))
+            .map(BoundedMessages::around)
+            .toList();
   }
 
   /// The services on top of an engine's client, as a transport serves them.

@@ -37,6 +37,13 @@ final class EntryCodec {
     return source.getLong(at + TERM);
   }
 
+  /// Refuses an entry that verifies and yet cannot have been written, at `at`.
+  ///
+  /// @throws IllegalArgumentException saying what it is
+  static void requireSense(ByteBuffer source, int at) {
+    Entry.Kind _ = Entry.Kind.of(source.get(at + KIND));
+  }
+
   /// Whether the entry at `at`, which must lie within the buffer, is the one that was stored.
   boolean verifies(long index, ByteBuffer source, int at, int payloadLength) {
     return payloadLength(source, at) == payloadLength

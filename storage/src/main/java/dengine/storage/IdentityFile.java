@@ -83,8 +83,12 @@ final class IdentityFile {
     if (!content.matches()) {
       throw new StorageException.Corrupt(path, 0, "cluster or node is missing");
     }
-    return new Identity(
-        Long.parseUnsignedLong(content.group(1), 16), Integer.parseInt(content.group(2)));
+    try {
+      return new Identity(
+          Long.parseUnsignedLong(content.group(1), 16), Integer.parseInt(content.group(2)));
+    } catch (IllegalArgumentException e) {
+      throw new StorageException.Corrupt(path, 0, "the identity holds nonsense: " + e.getMessage());
+    }
   }
 
   private static int checksum(String text) {

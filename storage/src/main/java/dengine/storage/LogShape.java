@@ -54,7 +54,7 @@ final class LogShape {
 
   /// @throws IllegalArgumentException when the entry is not the next one, or of an earlier term
   void append(long index, long term) {
-    if (index != lastIndex + 1 || term < lastTerm()) {
+    if (index != lastIndex + 1 || term < 1 || term < lastTerm()) {
       throw new IllegalArgumentException(
           "entry " + index + "/" + term + " after " + lastIndex + "/" + lastTerm());
     }

@@ -171,6 +171,7 @@ final class SegmentScan {
           || !codec.verifies(entry, window, at, length)) {
         throw corrupt(at + toOffset, "entry " + entry + " does not verify");
       }
+      EntryCodec.requireSense(window, at);
       shape.append(entry, EntryCodec.term(window, at));
       index.append(entry, at + toOffset, length);
       at += EntryCodec.OVERHEAD_BYTES + length;

@@ -15,8 +15,12 @@ import org.tomlj.TomlPosition;
 /// A configuration file in TOML.
 final class ConfigFile {
 
-  // A configuration is a page or two; more is another file by mistake.
-  private static final long MAX_BYTES = 1 << 20;
+  // A configuration is a page or two; more is another file by mistake, and the parser's cost grows
+  // faster than the file.
+  private static final long MAX_BYTES = 32 << 10;
+
+  // Arrays within arrays; the deepest that any setting takes has two.
+  private static final int MAX_DEPTH = 32;
 
   private final Path path;
   private final List<String> problems;
@@ -51,6 +55,10 @@ final class ConfigFile {
       problems.add(path + ": cannot be read: " + e);
       return;
     }
+    if (depth(text) > MAX_DEPTH) {
+      problems.add(path + ": brackets are nested deeper than " + MAX_DEPTH);
+      return;
+    }
     TomlParseResult parsed = Toml.parse(text);
     parsed
         .errors()
@@ -58,6 +66,20 @@ final class ConfigFile {
     if (!parsed.hasErrors()) {
       collect(parsed);
     }
+  }
+
+  /// How deep brackets are nested; those in texts and comments count as well.
+  private static int depth(String text) {
+    int depth = 0;
+    int deepest = 0;
+    for (int i = 0; i < text.length(); i++) {
+      switch (text.charAt(i)) {
+        case '[', '{' -> deepest = Math.max(deepest, ++depth);
+        case ']', '}' -> depth = Math.max(0, depth - 1);
+        default -> {}
+      }
+    }
+    return deepest;
   }
 
   private void collect(TomlParseResult parsed) {
