@@ -25,7 +25,8 @@ enum Encoding {
       };
     } catch (IllegalArgumentException e) {
       throw new CommandException(
-          ExitCode.USAGE, "\"" + text + "\" is not " + name().toLowerCase(Locale.ROOT) + ": " + e.getMessage());
+          ExitCode.USAGE,
+          "\"" + text + "\" is not " + name().toLowerCase(Locale.ROOT) + ": " + e.getMessage());
     }
   }
 

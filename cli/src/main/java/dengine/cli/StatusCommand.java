@@ -46,7 +46,8 @@ final class StatusCommand implements Callable<Integer> {
       case VALUE -> surroundings.out().println(view.leader().map(l -> l.address()).orElse(""));
     }
     if (view.leader().isEmpty()) {
-      throw new CommandException(ExitCode.UNAVAILABLE, "no leader among the nodes at " + found + ": " + view.answering());
+      throw new CommandException(
+          ExitCode.UNAVAILABLE, "no leader among the nodes at " + found + ": " + view.answering());
     }
     return ExitCode.OK;
   }

@@ -70,9 +70,7 @@ final class Call<T> {
     }
     return refusal == null
         ? new ClusterUnavailableException(
-            "no node could be reached"
-                + within
-                + (troubles.isEmpty() ? "" : " (" + troubles + ")"))
+            "no node could be reached" + within + (troubles.isEmpty() ? "" : " (" + troubles + ")"))
         : new ClusterUnavailableException(
             "no node took the call" + within + "; the last said: " + refusal.getMessage(), refusal);
   }

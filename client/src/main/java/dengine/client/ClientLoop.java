@@ -35,8 +35,7 @@ public interface ClientLoop {
   /// @param attempt number of the attempt: a name with several addresses gives one after the other
   /// @param dialled told the connection, on any thread
   /// @param failed told why there is none, on any thread
-  void dial(
-      String address, int attempt, Consumer<ManagedChannel> dialled, Consumer<String> failed);
+  void dial(String address, int attempt, Consumer<ManagedChannel> dialled, Consumer<String> failed);
 
   /// Ends the loop once the steps that were handed to it have run; later ones are refused.
   void close();

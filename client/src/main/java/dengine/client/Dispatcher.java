@@ -312,7 +312,8 @@ final class Dispatcher implements Endpoint.Owner {
     long now = loop.nanoTime();
     long next = Long.MAX_VALUE;
     for (Endpoint endpoint : routes.all()) {
-      next = Math.min(next, endpoint.sweep(now, call -> fail(call, call.expired(routes.troubles()))));
+      next =
+          Math.min(next, endpoint.sweep(now, call -> fail(call, call.expired(routes.troubles()))));
     }
     for (int number = waiting.size(); number > 0; number--) {
       Call<?> call = waiting.remove();

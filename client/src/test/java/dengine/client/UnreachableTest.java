@@ -20,8 +20,7 @@ final class UnreachableTest {
   @Test
   void serverWithoutClientServicesIsCalledWhatItIs() throws IOException {
     Server peersOnly =
-        NettyServerBuilder.forAddress(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+        NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
             .build()
             .start();
     try (GrpcClient client =
@@ -42,8 +41,7 @@ final class UnreachableTest {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       free = socket.getLocalPort();
     }
-    try (GrpcClient client =
-        GrpcClient.builder("127.0.0.1:" + free).deadline(DEADLINE).connect()) {
+    try (GrpcClient client = GrpcClient.builder("127.0.0.1:" + free).deadline(DEADLINE).connect()) {
       assertThatThrownBy(() -> client.put("k", "v"))
           .isInstanceOf(ClusterUnavailableException.class)
           .hasMessageContaining("127.0.0.1:" + free + ": UNAVAILABLE");

@@ -14,8 +14,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// `-Dseeds=20000` runs more seeds, `-Dfrom=5000` others, `-Dthreads=2` several at a time, `-Dseed=17`
-/// runs one, `-Dtrace=true` with it prints all that happens.
+/// `-Dseeds=20000` runs more seeds, `-Dfrom=5000` others, `-Dthreads=2` several at a time,
+/// `-Dseed=17` runs one, `-Dtrace=true` with it prints all that happens.
 final class SimulationTest {
 
   private static final int SEEDS = Integer.getInteger("seeds", 2000);

@@ -40,9 +40,7 @@ final class ClientMachine implements ClientLoop {
 
   /// Breaks the connections to a machine.
   void reset(Machine machine) {
-    List.copyOf(wires).stream()
-        .filter(wire -> wire.machine().equals(machine))
-        .forEach(Wire::reset);
+    List.copyOf(wires).stream().filter(wire -> wire.machine().equals(machine)).forEach(Wire::reset);
   }
 
   void heal() {

@@ -7,13 +7,13 @@ import dengine.api.RejectedException;
 import dengine.api.Scan;
 import dengine.client.GrpcClient;
 import dengine.embedded.EmbeddedEngine;
+import dengine.testkit.linearizability.Answer;
+import dengine.testkit.linearizability.Call;
 import dengine.testkit.linearizability.LinearizabilityChecker;
+import dengine.testkit.linearizability.Operation;
 import dengine.testkit.linearizability.RevisionOrderChecker;
 import dengine.testkit.linearizability.Verdict;
 import java.time.Duration;
-import dengine.testkit.linearizability.Answer;
-import dengine.testkit.linearizability.Call;
-import dengine.testkit.linearizability.Operation;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -136,8 +136,7 @@ final class Clients implements Subject.Load {
   @Override
   public void begin() {
     if (knobs.remoteClients() > 0) {
-      String all =
-          world.ids().stream().map(Engine::address).collect(Collectors.joining(","));
+      String all = world.ids().stream().map(Engine::address).collect(Collectors.joining(","));
       overTheWire =
           Optional.of(
               GrpcClient.builder(all).deadline(knobs.deadline()).loop(remote).connect().async());
@@ -193,8 +192,8 @@ final class Clients implements Subject.Load {
     }
   }
 
-  /// Where several believe to lead, one of them is wrong, for moments only: writes through the latest
-  /// at once.
+  /// Where several believe to lead, one of them is wrong, for moments only: writes through the
+  /// latest at once.
   private void scout() {
     Machine latest = null;
     long term = 0;

@@ -47,7 +47,8 @@ public final class ClusterSimulation<M extends StateMachine> {
       Map<String, Long> events) {}
 
   private final Supplier<M> machines;
-  private Function<RandomGenerator, byte[]> commands = random -> new byte[] {(byte) random.nextInt()};
+  private Function<RandomGenerator, byte[]> commands =
+      random -> new byte[] {(byte) random.nextInt()};
   private Function<M, ?> read = machine -> 0;
   private ToLongFunction<M> digest = machine -> 0;
   private Plan first = Plan.of(1);

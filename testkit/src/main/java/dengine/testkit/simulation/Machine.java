@@ -120,8 +120,7 @@ final class Machine implements Network.Station {
     }
     double rate = 1 + (2 * random.nextDouble() - 1) * knobs.drift();
     NodeProcess fresh =
-        new NodeProcess(
-            this, agenda, random, world.watch(), plan().bug().clockRate(rate, random));
+        new NodeProcess(this, agenda, random, world.watch(), plan().bug().clockRate(rate, random));
     process = fresh;
     prepareDisk();
     if (!knobs.isHealed() && plan().has(Trouble.CRASH_IN_RECOVERY) && random.nextInt(8) == 0) {
@@ -139,8 +138,7 @@ final class Machine implements Network.Station {
   }
 
   private void start(NodeProcess fresh) {
-    FileStorageEngine files =
-        FileStorageEngine.open(directory, identity(), storageOptions(disk));
+    FileStorageEngine files = FileStorageEngine.open(directory, identity(), storageOptions(disk));
     files.cut().ifPresent(_ -> world.marks().hit("incomplete last batch cut"));
     opened = files;
     fresh.life(

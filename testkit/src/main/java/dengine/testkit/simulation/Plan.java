@@ -11,8 +11,8 @@ import java.util.stream.Collectors;
 ///
 /// @param seed all randomness comes from it
 /// @param bug what was planted
-/// @param looksAtDisks whether promises are compared with the platter when they leave; a planted bug
-///     may be asked to show by what it does to users
+/// @param looksAtDisks whether promises are compared with the platter when they leave; a planted
+///     bug may be asked to show by what it does to users
 /// @param nodes how many there are, if not drawn
 /// @param clients how many there are, if not drawn
 /// @param horizon how long there is trouble, in election timeouts

@@ -155,8 +155,7 @@ final class Proposers<M extends StateMachine> implements Subject.Load {
         () -> {
           if (!over) {
             int guess = guesses.getOrDefault(user, 1);
-            Machine machine =
-                random.nextInt(6) == 0 ? world.anyone(random) : world.machine(guess);
+            Machine machine = random.nextInt(6) == 0 ? world.anyone(random) : world.machine(guess);
             Call call = new Call(user, machine);
             switch (random.nextInt(4)) {
               case 0 -> call.read();

@@ -130,15 +130,13 @@ final class Sabotage {
     return switch (bug) {
       case HEARTBEAT_ANSWERS_COUNT_AS_DATA ->
           List.of(
-              ack,
-              new Message.Replicated(ack.term(), ack.session(), last.index(), ack.sentAt()));
+              ack, new Message.Replicated(ack.term(), ack.session(), last.index(), ack.sentAt()));
       case OLD_ANSWERS_CONFIRM_NEW_READS ->
           List.of(
               new Message.HeartbeatAck(ack.term(), ack.session(), Long.MAX_VALUE, ack.sentAt()));
       case LEASE_FROM_THE_ANSWER ->
           List.of(
-              new Message.HeartbeatAck(
-                  ack.term(), ack.session(), ack.round(), process.nanoTime()));
+              new Message.HeartbeatAck(ack.term(), ack.session(), ack.round(), process.nanoTime()));
       default -> List.of(ack);
     };
   }
@@ -155,7 +153,8 @@ final class Sabotage {
 
   private Message replicate(Message.Replicate m) {
     return switch (bug) {
-      case IGNORES_THE_TERM_OF_A_LEADER -> leads() ? m : of(m, Math.max(m.term(), term()), m.previous());
+      case IGNORES_THE_TERM_OF_A_LEADER ->
+          leads() ? m : of(m, Math.max(m.term(), term()), m.previous());
       case PREVIOUS_TERM_NOT_COMPARED -> {
         Optional<Position> there = log.flatMap(own -> own.at(m.previous().index()));
         yield there.isPresent() && there.get().term() <= m.previous().term()
@@ -167,8 +166,7 @@ final class Sabotage {
   }
 
   private static Message of(Message.Replicate m, long term, Position previous) {
-    return new Message.Replicate(
-        term, m.session(), previous, m.entries(), m.commit(), m.sentAt());
+    return new Message.Replicate(term, m.session(), previous, m.entries(), m.commit(), m.sentAt());
   }
 
   private Message replicated(int from, Message.Replicated m) {

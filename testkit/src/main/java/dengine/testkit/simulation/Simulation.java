@@ -58,8 +58,7 @@ final class Simulation {
       watch.ignoreDisks();
     }
     this.network = new Network(agenda, random, knobs);
-    this.world =
-        new World(plan, knobs, agenda, random, marks, watch, network, new TreeMap<>());
+    this.world = new World(plan, knobs, agenda, random, marks, watch, network, new TreeMap<>());
     this.load = subject.begin(world);
     for (int id = 1; id <= knobs.nodes(); id++) {
       world.machines().put(id, new Machine(world, load, id));

@@ -110,7 +110,8 @@ public final class SimulationMain {
     failure.cause().printStackTrace(System.out);
     System.out.println(failure.knobs());
     System.out.println("commit " + System.getProperty("dengine.commit", "unknown"));
-    System.out.println("repeat: testkit/run simulate " + failure.plan().flags() + " --seeds 1 --trace");
+    System.out.println(
+        "repeat: testkit/run simulate " + failure.plan().flags() + " --seeds 1 --trace");
     if (shrinks) {
       ENGINE.setLevel(Level.OFF);
       Plan smallest = new Shrinker(Clients::new).shrink(failure.plan());

@@ -84,8 +84,7 @@ final class Totals {
   /// What should have happened at least once and did not.
   synchronized List<String> missing() {
     List<String> missing =
-        new ArrayList<>(
-            MARKS.stream().filter(mark -> !marks.counts().containsKey(mark)).toList());
+        new ArrayList<>(MARKS.stream().filter(mark -> !marks.counts().containsKey(mark)).toList());
     for (Trouble kind : Trouble.values()) {
       if (!kind.isStanding() && !marks.counts().containsKey(kind.name())) {
         missing.add(kind.name());

@@ -51,8 +51,7 @@ final class Wishes {
   }
 
   Optional<KeyValue> seen(Bytes key, Optional<KeyValue> found) {
-    found.ifPresentOrElse(
-        record -> lastSeen.put(key, record.value()), () -> lastSeen.remove(key));
+    found.ifPresentOrElse(record -> lastSeen.put(key, record.value()), () -> lastSeen.remove(key));
     return found;
   }
 

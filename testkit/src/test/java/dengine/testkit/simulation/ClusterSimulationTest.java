@@ -90,8 +90,7 @@ class ClusterSimulationTest {
         return System.identityHashCode(this);
       }
     }
-    Throwable found =
-        catchThrowable(() -> ClusterSimulation.of(Wrong::new).run(20));
+    Throwable found = catchThrowable(() -> ClusterSimulation.of(Wrong::new).run(20));
     String like = found.getMessage().replaceAll("(?s).*\\.like\\(\"(.*)\"\\).*", "$1");
 
     assertThat(like).startsWith("--from ");

@@ -84,7 +84,8 @@ class SimulationTest {
       mode = EnumSource.Mode.EXCLUDE,
       names = {"NONE", "VOTE_NOT_WRITTEN"}) // two votes in a term take hundreds of seeds to matter
   void plantedBugIsFoundByItsOutcome(PlantedBug bug) {
-    Violation found = find(bug, seed -> new Simulation(Plan.of(seed).with(bug).blind(), Clients::new));
+    Violation found =
+        find(bug, seed -> new Simulation(Plan.of(seed).with(bug).blind(), Clients::new));
     assertThat(found).hasMessageNotContaining("on disk");
   }
 
