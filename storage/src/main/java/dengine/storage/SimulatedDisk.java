@@ -7,7 +7,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,31 +50,12 @@ public final class SimulatedDisk implements Disk {
     void before(int call, String path) throws IOException;
   }
 
-  private static final class Content {
-    private byte[] now = new byte[0];
-    private byte[] durable = new byte[0];
-
-    /// Versions of sectors that were written since they were last known to be durable.
-    private final TreeMap<Integer, List<byte[]>> unsynced = new TreeMap<>();
-
-    private byte[] sector(int number) {
-      return Arrays.copyOfRange(now, number * SECTOR, (number + 1) * SECTOR);
-    }
-
-    private Content copy() {
-      Content copy = new Content();
-      copy.now = now.clone();
-      copy.durable = durable.clone();
-      unsynced.forEach((sector, versions) -> copy.unsynced.put(sector, new ArrayList<>(versions)));
-      return copy;
-    }
-  }
-
   /// A change of names that may be forgotten.
-  private record Rename(@Nullable Path removed, @Nullable Path added, @Nullable Content content) {}
+  private record Rename(
+      @Nullable Path removed, @Nullable Path added, @Nullable SimulatedContent content) {}
 
-  private final TreeMap<Path, Content> names = new TreeMap<>();
-  private final TreeMap<Path, Content> durableNames = new TreeMap<>();
+  private final TreeMap<Path, SimulatedContent> names = new TreeMap<>();
+  private final TreeMap<Path, SimulatedContent> durableNames = new TreeMap<>();
   private final List<Rename> unsyncedNames = new ArrayList<>();
   private final List<Path> locked = new ArrayList<>();
   private Faults faults = Faults.NONE;
@@ -118,7 +98,7 @@ public final class SimulatedDisk implements Disk {
   public List<Integer> choices() {
     List<Integer> sizes = new ArrayList<>();
     unsyncedNames.forEach(change -> sizes.add(2));
-    for (Content content : reachable()) {
+    for (SimulatedContent content : reachable()) {
       sizes.add(2);
       content.unsynced.values().forEach(versions -> sizes.add(versions.size() + 1));
     }
@@ -133,27 +113,18 @@ public final class SimulatedDisk implements Disk {
     next.liesAboutSyncs = liesAboutSyncs;
     next.forgetsNames = forgetsNames;
     int choice = 0;
-    TreeMap<Path, Content> found = new TreeMap<>(durableNames);
+    TreeMap<Path, SimulatedContent> found = new TreeMap<>(durableNames);
     for (Rename change : unsyncedNames) {
       if (outcome.applyAsInt(choice++) == 1) {
         apply(change, found);
       }
     }
-    Map<Content, Content> contents = new HashMap<>();
-    for (Content content : reachable()) {
-      Content survivor = new Content();
-      // A file may have got its size without what was in it.
-      int size = outcome.applyAsInt(choice++) == 1 ? content.now.length : content.durable.length;
-      survivor.now = Arrays.copyOf(content.durable, size);
-      for (Map.Entry<Integer, List<byte[]>> sector : content.unsynced.entrySet()) {
-        int version = outcome.applyAsInt(choice++);
-        int start = sector.getKey() * SECTOR;
-        if (version > 0 && start < size) {
-          byte[] bytes = sector.getValue().get(version - 1);
-          System.arraycopy(bytes, 0, survivor.now, start, Math.min(bytes.length, size - start));
-        }
-      }
-      survivor.durable = survivor.now.clone();
+    Map<SimulatedContent, SimulatedContent> contents = new HashMap<>();
+    for (SimulatedContent content : reachable()) {
+      int first = choice;
+      SimulatedContent survivor =
+          content.afterPowerCut(number -> outcome.applyAsInt(first + number));
+      choice += 1 + content.unsynced.size();
       contents.put(content, survivor);
     }
     found.forEach((path, content) -> next.names.put(path, contents.get(content)));
@@ -172,7 +143,7 @@ public final class SimulatedDisk implements Disk {
   /// An independent copy in the same state.
   public SimulatedDisk copy() {
     SimulatedDisk next = new SimulatedDisk();
-    Map<Content, Content> contents = new HashMap<>();
+    Map<SimulatedContent, SimulatedContent> contents = new HashMap<>();
     reachable().forEach(content -> contents.put(content, content.copy()));
     names.forEach((path, content) -> next.names.put(path, contents.get(content)));
     durableNames.forEach((path, content) -> next.durableNames.put(path, contents.get(content)));
@@ -194,14 +165,14 @@ public final class SimulatedDisk implements Disk {
   /// Changes what is in a file, on the platter as well: what rots, or is written by mistake, asks
   /// nobody.
   public void damage(Path file, int offset, byte[] bytes) {
-    Content content = named(file);
+    SimulatedContent content = named(file);
     System.arraycopy(bytes, 0, content.now, offset, bytes.length);
     int durable = Math.min(bytes.length, content.durable.length - offset);
     System.arraycopy(bytes, 0, content.durable, offset, Math.max(0, durable));
   }
 
-  private Content named(Path file) {
-    Content content = names.get(file);
+  private SimulatedContent named(Path file) {
+    SimulatedContent content = names.get(file);
     if (content == null) {
       throw new IllegalArgumentException("no file " + file);
     }
@@ -210,7 +181,7 @@ public final class SimulatedDisk implements Disk {
 
   /// The bytes of a file, to be changed at will: rot needs no system call. All of it is durable.
   public byte[] bytes(Path file) {
-    Content content = named(file);
+    SimulatedContent content = named(file);
     content.durable = content.now;
     content.unsynced.clear();
     return content.now;
@@ -218,7 +189,7 @@ public final class SimulatedDisk implements Disk {
 
   /// Replaces the bytes of a file.
   public void put(Path file, byte[] bytes) {
-    Content content = new Content();
+    SimulatedContent content = new SimulatedContent();
     content.now = bytes;
     content.durable = bytes.clone();
     names.put(file, content);
@@ -236,8 +207,8 @@ public final class SimulatedDisk implements Disk {
     return List.copyOf(names.keySet());
   }
 
-  private List<Content> reachable() {
-    List<Content> all = new ArrayList<>(durableNames.values());
+  private List<SimulatedContent> reachable() {
+    List<SimulatedContent> all = new ArrayList<>(durableNames.values());
     for (Rename change : unsyncedNames) {
       if (change.content != null && !all.contains(change.content)) {
         all.add(change.content);
@@ -257,7 +228,7 @@ public final class SimulatedDisk implements Disk {
     calls++;
   }
 
-  private static void apply(Rename change, Map<Path, Content> to) {
+  private static void apply(Rename change, Map<Path, SimulatedContent> to) {
     if (change.removed != null) {
       to.remove(change.removed);
     }
@@ -271,8 +242,8 @@ public final class SimulatedDisk implements Disk {
     unsyncedNames.add(change);
   }
 
-  private Content existing(Path file) throws IOException {
-    Content content = names.get(file);
+  private SimulatedContent existing(Path file) throws IOException {
+    SimulatedContent content = names.get(file);
     if (content == null) {
       throw new FileNotFoundException(file.toString());
     }
@@ -285,7 +256,7 @@ public final class SimulatedDisk implements Disk {
     if (names.containsKey(file)) {
       throw new FileAlreadyExistsException(file.toString());
     }
-    Content content = new Content();
+    SimulatedContent content = new SimulatedContent();
     rename(new Rename(null, file, content));
     return new OpenFile(content);
   }
@@ -338,10 +309,10 @@ public final class SimulatedDisk implements Disk {
   }
 
   private final class OpenFile implements File {
-    private final Content content;
+    private final SimulatedContent content;
     private boolean closed;
 
-    OpenFile(Content content) {
+    OpenFile(SimulatedContent content) {
       this.content = content;
     }
 
@@ -362,18 +333,7 @@ public final class SimulatedDisk implements Disk {
     public void write(ByteBuffer source, long position) throws IOException {
       requireOpen();
       change("write", this::name);
-      int start = (int) position;
-      int end = start + source.remaining();
-      if (end > content.now.length) {
-        content.now = Arrays.copyOf(content.now, end);
-      }
-      source.get(content.now, start, end - start);
-      for (int sector = start / SECTOR; sector * SECTOR < end; sector++) {
-        content
-            .unsynced
-            .computeIfAbsent(sector, _ -> new ArrayList<>())
-            .add(content.sector(sector));
-      }
+      content.write(source, (int) position);
     }
 
     @Override
@@ -394,15 +354,7 @@ public final class SimulatedDisk implements Disk {
         throw e;
       }
       if (!liesAboutSyncs) {
-        for (int sector : content.unsynced.keySet()) {
-          int start = sector * SECTOR;
-          int end = Math.min(start + SECTOR, content.now.length);
-          if (end > content.durable.length) {
-            content.durable = Arrays.copyOf(content.durable, end);
-          }
-          System.arraycopy(content.now, start, content.durable, start, end - start);
-        }
-        content.unsynced.clear();
+        content.force();
       }
     }
 
