@@ -13,7 +13,7 @@ import java.util.List;
 /// A packet from a peer: as it is, and with version and checksum put right.
 public final class PacketTarget implements Target {
 
-  private static final int CONSTANT_BYTES = 4096;
+  private static final int CONSTANT_BYTES = 8192;
 
   @Override
   public String name() {

@@ -10,7 +10,7 @@ import java.util.Optional;
 /// A command in the log. What decodes is encoded again: a command has exactly one form.
 public final class CommandTarget implements Target {
 
-  private static final int CONSTANT_BYTES = 2048;
+  private static final int CONSTANT_BYTES = 8192;
 
   @Override
   public String name() {

@@ -12,7 +12,7 @@ import java.util.List;
 /// The header of a log file.
 public final class SegmentHeaderTarget implements Target {
 
-  private static final int CONSTANT_BYTES = 4096;
+  private static final int CONSTANT_BYTES = 8192;
   private static final Path FILE = Path.of("log-00000000000000000001.seg");
   private static final int CRC = SegmentHeader.BYTES - Integer.BYTES;
 
