@@ -18,9 +18,8 @@ import java.util.Optional;
 ///
 /// A copy takes milliseconds, so it could show one part of the disk earlier than another. Whoever
 /// writes to the disk must be frozen; the kernel's own writing back is watched: the copy counts
-// only
-/// if the device did and had in flight no write between its beginning and its end, and is made
-/// again otherwise. So it is the disk at one point in time.
+/// only if the device did and had in flight no write between its beginning and its end, and is
+/// made again otherwise. So it is the disk at one point in time.
 ///
 /// The cut is that of a disk that keeps what it has reported as written. Writes that a disk holds
 /// in a cache of its own until it is told to flush are not lost here, nor are they reordered: a
