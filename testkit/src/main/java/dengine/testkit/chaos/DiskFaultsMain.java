@@ -68,15 +68,22 @@ public final class DiskFaultsMain implements AutoCloseable {
 
   private final ProcessCluster cluster;
   private final ProcessTarget target;
-  private final Ledger ledger = new Ledger();
+  private final Ledger ledger;
   private final SteadyLoad load;
   private final Store reader;
 
-  private DiskFaultsMain(ProcessCluster cluster, ProcessTarget target) {
+  private DiskFaultsMain(
+      ProcessCluster cluster, ProcessTarget target, Ledger ledger, SteadyLoad load) {
     this.cluster = cluster;
     this.target = target;
-    load = new SteadyLoad(target, ledger, CLIENTS);
-    reader = target.connect();
+    this.ledger = ledger;
+    this.load = load;
+    this.reader = target.connect();
+  }
+
+  private static DiskFaultsMain start(ProcessCluster cluster, ProcessTarget target) {
+    Ledger ledger = new Ledger();
+    return new DiskFaultsMain(cluster, target, ledger, SteadyLoad.start(target, ledger, CLIENTS));
   }
 
   /// Exit code 0 if all is well, 1 with a stack trace if not, 77 if this machine cannot do a part
@@ -116,7 +123,7 @@ public final class DiskFaultsMain implements AutoCloseable {
       }
       ProcessCluster cluster = ProcessCluster.start(setup);
       try (ProcessTarget target = new ProcessTarget(cluster);
-          DiskFaultsMain run = new DiskFaultsMain(cluster, target)) {
+          DiskFaultsMain run = DiskFaultsMain.start(cluster, target)) {
         for (boolean ofLeader : List.of(true, false)) {
           run.fillDisk(ofLeader, disks, random);
         }
@@ -130,7 +137,7 @@ public final class DiskFaultsMain implements AutoCloseable {
       throws IOException, InterruptedException {
     ProcessCluster cluster = ProcessCluster.start(ChaosMain.setup(directory));
     try (ProcessTarget target = new ProcessTarget(cluster);
-        DiskFaultsMain run = new DiskFaultsMain(cluster, target)) {
+        DiskFaultsMain run = DiskFaultsMain.start(cluster, target)) {
       for (int number = 0; number < rounds; number++) {
         // Their number is odd, so that each comes under the leader and under a follower.
         Round round = ROUNDS.get(number % ROUNDS.size());
@@ -183,7 +190,7 @@ public final class DiskFaultsMain implements AutoCloseable {
     long slowed;
     try (Injection injection = cluster.inject(node, fault)) {
       long end = System.nanoTime() + PATIENCE.toNanos();
-      while (injection.changed() == 0 || ofLeader && !anotherLeads(node)) {
+      while (injection.changed() == 0 || (ofLeader && !anotherLeads(node))) {
         require(System.nanoTime() < end, "node " + node + " goes on leading on a slow disk");
         TimeUnit.MILLISECONDS.sleep(50);
       }

@@ -35,7 +35,7 @@ public final class PowerCutMain {
   private static final int CLIENTS = 16;
   private static final int WRITES_BEFORE_CUT = 200;
   private static final int MAX_LOAD_MILLIS = 1_500;
-  private static final int MAX_MILLIS_INTO_START = 6_000;
+  private static final int MAX_MILLIS_INTO_START = 4_000;
 
   /// One cut in this many is followed by another one during the start.
   private static final int SECOND_CUT_EVERY = 4;
@@ -111,7 +111,7 @@ public final class PowerCutMain {
 
   private void run(int atLeast) throws IOException, InterruptedException {
     target.awaitServing(PATIENCE);
-    try (SteadyLoad load = new SteadyLoad(target, ledger, CLIENTS);
+    try (SteadyLoad load = SteadyLoad.start(target, ledger, CLIENTS);
         Store reader = target.connect()) {
       while (cuts < atLeast) {
         load.await(WRITES_BEFORE_CUT, PATIENCE);

@@ -17,13 +17,19 @@ final class SteadyLoad implements AutoCloseable {
   private final List<Store> stores = new ArrayList<>();
   private volatile boolean running = true;
 
-  SteadyLoad(Target target, Ledger ledger, int count) {
+  private SteadyLoad(Ledger ledger) {
     this.ledger = ledger;
+  }
+
+  /// Starts this many clients, each with a connection of its own.
+  static SteadyLoad start(Target target, Ledger ledger, int count) {
+    SteadyLoad load = new SteadyLoad(ledger);
     for (int i = 0; i < count; i++) {
       Store store = target.connect();
-      stores.add(store);
-      clients.add(Thread.ofVirtual().name("client-" + i).start(() -> write(store)));
+      load.stores.add(store);
+      load.clients.add(Thread.ofVirtual().name("client-" + i).start(() -> load.write(store)));
     }
+    return load;
   }
 
   private void write(Store store) {
