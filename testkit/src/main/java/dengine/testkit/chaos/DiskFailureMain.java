@@ -1,17 +1,10 @@
 package dengine.testkit.chaos;
 
-import dengine.api.DEngineException;
-import dengine.api.ReadPolicy;
-import dengine.api.Scan;
-import dengine.client.GrpcClient;
 import dengine.testkit.process.ProcessCluster;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
 
 /// A disk that fails under a running server: the node must end with the exit code that says so, the
 /// others must go on, and nothing that was acknowledged may be missing, neither before nor after
@@ -30,14 +23,13 @@ public final class DiskFailureMain {
 
   private final ProcessCluster cluster;
   private final ProcessTarget target;
-  private final GrpcClient client;
-  private final Set<String> acknowledged = new TreeSet<>();
-  private int number;
+  private final Store store;
+  private final Ledger ledger = new Ledger();
 
-  private DiskFailureMain(ProcessCluster cluster, ProcessTarget target, GrpcClient client) {
+  private DiskFailureMain(ProcessCluster cluster, ProcessTarget target, Store store) {
     this.cluster = cluster;
     this.target = target;
-    this.client = client;
+    this.store = store;
   }
 
   /// Exit code 0 if all is well, 1 with a stack trace if not.
@@ -47,12 +39,9 @@ public final class DiskFailureMain {
     System.out.println("disk failure: data and logs in " + directory);
     ProcessCluster cluster = ProcessCluster.start(ChaosMain.setup(directory));
     try (ProcessTarget target = new ProcessTarget(cluster);
-        GrpcClient client =
-            GrpcClient.builder(String.join(",", cluster.endpoints()))
-                .deadline(Duration.ofSeconds(10))
-                .connect()) {
+        Store store = target.connect()) {
       target.awaitServing(PATIENCE);
-      DiskFailureMain run = new DiskFailureMain(cluster, target, client);
+      DiskFailureMain run = new DiskFailureMain(cluster, target, store);
       run.failDiskOf(true);
       run.failDiskOf(false);
     }
@@ -74,54 +63,27 @@ public final class DiskFailureMain {
     write();
     verify();
     cluster.start(node);
-    long end = System.nanoTime() + PATIENCE.toNanos();
-    while (!holdsEverything(node)) {
-      if (System.nanoTime() > end) {
-        throw new IllegalStateException("node " + node + " did not catch up within " + PATIENCE);
-      }
-      TimeUnit.MILLISECONDS.sleep(50);
+    try (Store own = target.connect(node)) {
+      ledger.awaitEverythingOn(own, PATIENCE);
     }
     verify();
     System.out.printf(
         "%s: node %d ended with %d, %d acknowledged writes are all there, it came back%n",
-        ofLeader ? "leader" : "follower", node, code, acknowledged.size());
+        ofLeader ? "leader" : "follower", node, code, ledger.acknowledged());
   }
 
   /// Writes, some of which may be refused or lost while the node goes away.
   private void write() {
     for (int i = 0; i < WRITES; i++) {
-      String key = "key-%06d".formatted(number++);
-      try {
-        client.put(key, key);
-        acknowledged.add(key);
-      } catch (DEngineException refusedOrUnknown) {
-        // Not acknowledged, so nothing is promised.
-      }
+      ledger.write(store);
     }
   }
 
-  private void verify() {
-    for (String key : acknowledged) {
-      String found = client.get(key).map(record -> record.value().toString()).orElse("nothing");
-      if (!found.equals(key)) {
-        throw new IllegalStateException(key + " was acknowledged, now there is " + found);
-      }
-    }
-    if (acknowledged.size() < number - WRITES) {
+  private void verify() throws InterruptedException {
+    int checked = ledger.compare(store, PATIENCE).require();
+    if (checked < ledger.tried() - WRITES) {
       throw new IllegalStateException(
-          "only " + acknowledged.size() + " of " + number + " writes were acknowledged");
-    }
-  }
-
-  /// Whether the node itself has applied everything that was acknowledged.
-  private boolean holdsEverything(int node) {
-    try (Store own = target.connect(node)) {
-      Scan all = Scan.prefix("key-").policy(ReadPolicy.EVENTUAL).limit(10_000);
-      Set<String> held = new HashSet<>();
-      own.scan(all).entries().forEach(entry -> held.add(entry.key().text()));
-      return held.containsAll(acknowledged);
-    } catch (DEngineException notYet) {
-      return false;
+          "only " + checked + " of " + ledger.tried() + " writes were acknowledged");
     }
   }
 }

@@ -26,9 +26,11 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 public final class ProcessCluster implements AutoCloseable {
 
   private static final long CLUSTER_ID = 771_177;
+  private static final Duration FREEZE_PATIENCE = Duration.ofSeconds(20);
 
   private final Map<Integer, ServerProcess> servers = new LinkedHashMap<>();
   private final Queue<String> deaths = new ConcurrentLinkedQueue<>();
+  private final Path directory;
   private final Links links;
   private final Thread cleanup = new Thread(this::killAll, "end-servers");
 
@@ -44,6 +46,7 @@ public final class ProcessCluster implements AutoCloseable {
 
   private ProcessCluster(Setup setup) throws IOException {
     Map<Integer, InetSocketAddress> addresses = freeAddresses(setup.size());
+    directory = setup.directory();
     links = Links.between(addresses);
     for (Map.Entry<Integer, InetSocketAddress> node : addresses.entrySet()) {
       int id = node.getKey();
@@ -182,6 +185,27 @@ public final class ProcessCluster implements AutoCloseable {
   /// From now on, until it is started again, a node's writes to files beyond this many bytes fail.
   public void failWritesBeyond(int node, long bytes) {
     server(node).failWritesBeyond(bytes);
+  }
+
+  /// Has the kernel change system calls of a running node, with `strace`; which calls were made
+  /// goes to `node-N.strace` beside the node's log.
+  public Injection inject(int node, SyscallFault fault) throws IOException {
+    return server(node).inject(fault, directory.resolve("node-" + node + ".strace"));
+  }
+
+  /// Freezes all nodes at the same moment, and waits until none does anything any more.
+  public void freeze() throws IOException, InterruptedException {
+    // One program for all: between two of them the nodes still running would write back what the
+    // others have seen.
+    List<String> words = new ArrayList<>(List.of("kill", "-STOP"));
+    servers.values().forEach(server -> words.add(Long.toString(server.pid())));
+    int code = new ProcessBuilder(words).inheritIO().start().waitFor();
+    if (code != 0) {
+      throw new IllegalStateException(words + " ended with " + code);
+    }
+    for (ServerProcess server : servers.values()) {
+      server.awaitFrozen(FREEZE_PATIENCE);
+    }
   }
 
   /// Waits until a node ends by itself; its exit code.

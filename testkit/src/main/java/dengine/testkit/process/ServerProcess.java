@@ -3,6 +3,8 @@ package dengine.testkit.process;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -10,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// One server, started, killed and started again on the same data. For any number of threads.
@@ -116,6 +119,49 @@ final class ServerProcess {
   /// process that is started again is free of it. Linux, with `prlimit` of util-linux.
   synchronized void failWritesBeyond(long bytes) {
     tell("prlimit", "--fsize=" + bytes, "--pid");
+  }
+
+  /// Has the kernel change system calls of it, with `strace`.
+  synchronized Injection inject(SyscallFault fault, Path log) throws IOException {
+    return Injection.into(pid(), fault, log);
+  }
+
+  /// The id of the process, which must live.
+  synchronized long pid() {
+    Process present = process;
+    if (present == null || !present.isAlive()) {
+      throw new IllegalStateException("node " + id + " does not run");
+    }
+    return present.pid();
+  }
+
+  /// Waits until each thread of a process that is being frozen either has stopped or is inside a
+  /// system call from which it will not come back to code of its own. Linux.
+  void awaitFrozen(Duration patience) throws IOException, InterruptedException {
+    Path threads = Path.of("/proc", Long.toString(pid()), "task");
+    long end = System.nanoTime() + patience.toNanos();
+    while (!isFrozen(threads)) {
+      if (System.nanoTime() > end) {
+        throw new IllegalStateException("node " + id + " did not freeze within " + patience);
+      }
+      TimeUnit.MILLISECONDS.sleep(1);
+    }
+  }
+
+  private static boolean isFrozen(Path threads) throws IOException {
+    try (Stream<Path> all = Files.list(threads)) {
+      for (Path thread : all.toList()) {
+        String stat = Files.readString(thread.resolve("stat"));
+        // Behind the name, which is in parentheses and may contain any character.
+        char state = stat.charAt(stat.lastIndexOf(')') + 2);
+        if (state != 'T' && state != 'D') {
+          return false;
+        }
+      }
+      return true;
+    } catch (NoSuchFileException threadEnded) {
+      return false;
+    }
   }
 
   /// Waits until it ends by itself.
