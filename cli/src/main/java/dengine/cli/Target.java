@@ -34,7 +34,8 @@ final class Target {
       paramLabel = "TIME",
       defaultValue = "5s",
       description =
-          "Longest time the command may take, such as 500ms or 10s; a bare number is milliseconds. Default: 5s.")
+          "Longest time the command may take, such as 500ms or 10s; a bare number is"
+              + " milliseconds. Default: 5s.")
   String timeout = "5s";
 
   /// Where the cluster is, and who says so.
