@@ -127,7 +127,7 @@ final class Chronicle {
 
   private void require(boolean holds, int node, String what) {
     if (!holds) {
-      watch.report(new Violation("node " + node + ": " + what));
+      throw watch.violated(new Violation("node " + node + ": " + what));
     }
   }
 

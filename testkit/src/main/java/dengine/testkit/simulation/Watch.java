@@ -179,7 +179,7 @@ final class Watch {
     }
     long position = life.position();
     Shown before = shown.get(node.id());
-    if (before == null || before.life != life) {
+    if (before == null || !before.life.equals(life)) {
       before = new Shown(life, 0);
     }
     if (position == before.position) {
@@ -216,13 +216,8 @@ final class Watch {
     }
   }
 
-  /// Somebody else saw something.
-  void report(Violation violation) {
-    throw violated(violation);
-  }
-
   /// Remembered: whatever is thrown inside of an engine, the engine takes for a defect of its own.
-  private Violation violated(Violation violation) {
+  Violation violated(Violation violation) {
     if (first == null) {
       first = violation;
     }
