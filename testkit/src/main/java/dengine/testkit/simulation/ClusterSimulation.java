@@ -57,6 +57,8 @@ public final class ClusterSimulation<M extends StateMachine> {
     this.machines = machines;
   }
 
+  /// Simulates clusters of this machine.
+  ///
   /// @param machines makes an empty machine, for each start of each node
   public static <M extends StateMachine> ClusterSimulation<M> of(Supplier<M> machines) {
     return new ClusterSimulation<>(machines);

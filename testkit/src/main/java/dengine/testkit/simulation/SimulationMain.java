@@ -138,7 +138,7 @@ public final class SimulationMain {
         String blind = seedsUntilFound(plan.with(bug).blind());
         String looking = seedsUntilFound(plan.with(bug));
         System.out.printf("| %s | %s | %s |%n", bug, blind, looking);
-        missed += looking.equals(NOT_FOUND) ? 1 : 0;
+        missed += looking.equals(NOT_FOUND) && blind.equals(NOT_FOUND) ? 1 : 0;
         bugs++;
       }
     }
