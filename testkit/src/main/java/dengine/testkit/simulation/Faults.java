@@ -119,7 +119,13 @@ final class Faults {
     long late = timeout / 2 + random.nextLong(2 * timeout);
     for (int other : world.ids()) {
       network.slow(other, id, late, 5 * timeout);
-      agenda.in(random.nextLong(timeout), () -> network.cut(id, other));
+      agenda.in(
+          random.nextLong(timeout),
+          () -> {
+            if (!over) {
+              network.cut(id, other);
+            }
+          });
     }
   }
 

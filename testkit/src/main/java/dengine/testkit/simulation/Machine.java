@@ -347,4 +347,20 @@ final class Machine implements Network.Station {
       run(present, () -> present.unreachable(peer));
     }
   }
+
+  @Override
+  public String toString() {
+    Subject.Life life = life();
+    String state = isUp() ? agenda.now() < pausedUntil ? "paused" : "up" : "down";
+    return life == null
+        ? "node " + id + " " + state
+        : "node %d %s %s, serves as leader: %s, applied %d, state %d"
+            .formatted(
+                id,
+                state,
+                life.node().role(),
+                life.node().isLeading(),
+                life.node().appliedIndex(),
+                life.position());
+  }
 }

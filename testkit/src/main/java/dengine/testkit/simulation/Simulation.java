@@ -149,7 +149,7 @@ final class Simulation {
     while (!load.isServed()) {
       agenda.runUntil(agenda.now() + knobs.electionTimeout());
       if (agenda.now() > end) {
-        throw new Violation("the cluster does not serve " + when);
+        throw new Violation("the cluster does not serve " + when + ": " + machines());
       }
     }
   }
@@ -159,7 +159,7 @@ final class Simulation {
     while (!agree()) {
       agenda.runUntil(agenda.now() + knobs.electionTimeout());
       if (agenda.now() > end) {
-        throw new Violation("the nodes do not come to agree");
+        throw new Violation("the nodes do not come to agree: " + machines());
       }
     }
   }
