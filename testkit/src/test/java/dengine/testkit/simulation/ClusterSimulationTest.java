@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dengine.engine.spi.StateMachine;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
@@ -65,9 +64,9 @@ class ClusterSimulationTest {
 
   @Test
   void machineWithRandomnessOfItsOwnIsFound() {
-    AtomicInteger made = new AtomicInteger();
+    int[] made = new int[1];
     class Moody extends Sum {
-      private final int mood = made.incrementAndGet() % 2;
+      private final int mood = made[0]++ % 2;
 
       @Override
       long change(Batch batch, int i) {
