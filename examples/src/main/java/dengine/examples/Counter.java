@@ -28,11 +28,13 @@ public final class Counter implements StateMachine {
 
   @Override
   public void apply(Batch batch) {
+    long sum = total;
     for (int i = 0; i < batch.size(); i++) {
       if (batch.isCommand(i)) {
-        total += ByteBuffer.wrap(batch.command(i)).getLong();
-        batch.complete(i, total);
+        sum += ByteBuffer.wrap(batch.command(i)).getLong();
+        batch.complete(i, sum);
       }
     }
+    total = sum; // readers see all of the batch, or nothing
   }
 }
