@@ -7,6 +7,7 @@ import dengine.fuzz.Meter;
 import dengine.fuzz.Target;
 import dengine.proto.client.ClientReadRequest;
 import dengine.proto.client.ClientWriteRequest;
+import dengine.proto.client.ReadConsistencyPolicy;
 import dengine.proto.client.ScanRequest;
 import dengine.proto.client.WriteCommand;
 import io.grpc.StatusRuntimeException;
@@ -38,7 +39,8 @@ public final class RequestTarget implements Target {
             ClientReadRequest.newBuilder()
                 .addKeys(key)
                 .addKeys(key)
-                .setConsistencyPolicyValue(1)
+                .setConsistencyPolicy(
+                    ReadConsistencyPolicy.READ_CONSISTENCY_POLICY_LINEARIZABLE_READ)
                 .build()
                 .toByteArray()),
         seed(2, ScanRequest.newBuilder().setPrefix(key).setLimit(9).build().toByteArray()));

@@ -22,6 +22,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import dengine.proto.v1.ReadPolicy;
 
 /// One message of a client's stream, read and its commands started.
 public final class SessionTarget implements Target {
@@ -49,7 +50,7 @@ public final class SessionTarget implements Target {
             .addCommands(command().setPut(Put.newBuilder().setKey(key).setValue(key)))
             .addCommands(command().setDelete(Delete.newBuilder().setKey(key)))
             .addCommands(command().setCompareAndSwap(CompareAndSwap.newBuilder().setKey(key)))
-            .addCommands(command().setGet(Get.newBuilder().setKey(key).setPolicyValue(2)))
+            .addCommands(command().setGet(Get.newBuilder().setKey(key).setPolicy(ReadPolicy.)))
             .build()
             .toByteArray(),
         SessionRequest.newBuilder()
