@@ -6,6 +6,7 @@ import dengine.api.AsyncClient;
 import dengine.api.DEngineException;
 import dengine.fuzz.Meter;
 import dengine.fuzz.Target;
+import dengine.proto.client.ReadConsistencyPolicy;
 import dengine.proto.v1.Command;
 import dengine.proto.v1.CompareAndSwap;
 import dengine.proto.v1.Delete;
@@ -22,7 +23,6 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import dengine.proto.v1.ReadPolicy;
 
 /// One message of a client's stream, read and its commands started.
 public final class SessionTarget implements Target {
@@ -50,7 +50,14 @@ public final class SessionTarget implements Target {
             .addCommands(command().setPut(Put.newBuilder().setKey(key).setValue(key)))
             .addCommands(command().setDelete(Delete.newBuilder().setKey(key)))
             .addCommands(command().setCompareAndSwap(CompareAndSwap.newBuilder().setKey(key)))
-            .addCommands(command().setGet(Get.newBuilder().setKey(key).setPolicy(ReadPolicy.)))
+            .addCommands(
+                command()
+                    .setGet(
+                        Get.newBuilder()
+                            .setKey(key)
+                            .setPolicy(
+                                ReadConsistencyPolicy
+                                    .READ_CONSISTENCY_POLICY_EVENTUAL_CONSISTENCY)))
             .build()
             .toByteArray(),
         SessionRequest.newBuilder()
