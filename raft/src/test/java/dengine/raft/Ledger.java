@@ -39,6 +39,10 @@ final class Ledger {
   private final Map<Position, Link> links = new HashMap<>();
   private final Map<Integer, HardState> promised = new HashMap<>();
   private final List<Entry> committed = new ArrayList<>();
+
+  /// The term in which each of them was committed, which may be later than the entry's own.
+  private final List<Long> committedIn = new ArrayList<>();
+
   private boolean checksPromises = true;
 
   Ledger(Membership membership) {
@@ -104,6 +108,7 @@ final class Ledger {
     check(entry.index() == committed.size() + 1, node, "committed {} after a gap", entry);
     check(isOnQuorum(entry), node, "committed {}, which no quorum holds durably", entry);
     committed.add(entry);
+    committedIn.add(node.raft().hardState().term());
   }
 
   private boolean isOnQuorum(Entry entry) {
@@ -214,9 +219,11 @@ final class Ledger {
     Integer other = leaders.putIfAbsent(change.term(), node.id());
     check(other == null, node, "election safety: term {} has leader {}", change.term(), other);
     SimulatedDisk.Image log = node.disk().written();
+    // §5.4: who hears late that it was elected may find that a later term has committed since.
     Optional<Entry> missing =
         committed.stream()
-            .filter(e -> e.term() < change.term() && !log.holds(e.position()))
+            .filter(e -> committedIn.get((int) e.index() - 1) < change.term())
+            .filter(e -> !log.holds(e.position()))
             .findFirst();
     check(
         missing.isEmpty(),

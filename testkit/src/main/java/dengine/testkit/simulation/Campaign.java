@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Many runs, each in one thread, several at a time. Stops at the first that fails.
@@ -18,6 +19,7 @@ final class Campaign {
   private final boolean twice;
   private final Totals totals = new Totals();
   private final AtomicLong next = new AtomicLong();
+  private Consumer<Simulation.Outcome> listener = outcome -> {};
   private volatile @Nullable Failure failure;
 
   /// @param template what all runs have in common; the first has its seed
@@ -27,6 +29,12 @@ final class Campaign {
     this.template = template;
     this.twice = twice;
     next.set(template.seed());
+  }
+
+  /// Told of each run that passed, by the thread that ran it.
+  Campaign telling(Consumer<Simulation.Outcome> whom) {
+    listener = whom;
+    return this;
   }
 
   Totals totals() {
@@ -66,6 +74,7 @@ final class Campaign {
           compare(outcome, new Simulation(plan, subject).run());
         }
         totals.add(outcome);
+        listener.accept(outcome);
       } catch (RuntimeException | Error cause) {
         fail(new Failure(plan, simulation.knobs(), cause));
       }

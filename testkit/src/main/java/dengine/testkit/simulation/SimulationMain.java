@@ -92,6 +92,9 @@ public final class SimulationMain {
 
   private boolean run() throws InterruptedException {
     Campaign campaign = new Campaign(Clients::new, plan, twice);
+    if (trace) {
+      campaign = campaign.telling(System.out::println);
+    }
     Optional<Campaign.Failure> failure = campaign.run(seeds, threads);
     if (failure.isPresent()) {
       explain(failure.get());
