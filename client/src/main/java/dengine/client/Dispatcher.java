@@ -360,7 +360,10 @@ final class Dispatcher implements Endpoint.Owner {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (ExecutionException | TimeoutException e) {
+    } catch (ExecutionException e) {
+      System.getLogger(Dispatcher.class.getName())
+          .log(System.Logger.Level.WARNING, "closing the client did not go well", e);
+    } catch (TimeoutException e) {
       // On a busy machine. The thread is a daemon and ends by itself.
       System.getLogger(Dispatcher.class.getName())
           .log(System.Logger.Level.DEBUG, "closing the client took longer than it should", e);

@@ -83,7 +83,11 @@ final class Session {
     loop.dial(
         address,
         attempt,
-        dialled -> onLoop(() -> connect(dialled)),
+        dialled -> {
+          if (!onLoop(() -> connect(dialled))) {
+            ManagedChannel unused = dialled.shutdownNow();
+          }
+        },
         why -> onLoop(() -> owner.lost(this, why)));
   }
 
@@ -205,16 +209,19 @@ final class Session {
     owner.answered(this, response);
   }
 
-  private void onLoop(Runnable step) {
+  /// Returns whether the loop took the step: otherwise the client was closed, and this session with
+  /// it, and there is nobody left to tell.
+  private boolean onLoop(Runnable step) {
     if (loop.runsHere()) {
       step.run();
-    } else {
-      try {
-        loop.execute(step);
-      } catch (RejectedExecutionException e) {
-        // The client was closed, and this session with it: there is nobody left to tell.
-        closed = true;
-      }
+      return true;
+    }
+    try {
+      loop.execute(step);
+      return true;
+    } catch (RejectedExecutionException e) {
+      closed = true;
+      return false;
     }
   }
 

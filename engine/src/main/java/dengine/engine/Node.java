@@ -94,10 +94,11 @@ public final class Node implements AutoCloseable {
     try {
       transport.start(receiver());
     } catch (RuntimeException | Error failure) {
-      closing.set(true);
-      NodeException.Stopped why =
-          new NodeException.Stopped("the transport does not start", failure);
-      end(new Shutdown(clock, this::unclean), why);
+      if (closing.compareAndSet(false, true)) {
+        NodeException.Stopped why =
+            new NodeException.Stopped("the transport does not start", failure);
+        end(new Shutdown(clock, this::unclean), why);
+      }
       released.handle((done, reason) -> null).join();
       throw failure;
     }

@@ -18,6 +18,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import org.jspecify.annotations.Nullable;
 
 /// Refuses a request of too many parts before it is parsed. A part is two bytes on the wire and
 /// many times that as an object: two megabytes of empty commands became a gigabyte.
@@ -26,8 +27,9 @@ import java.io.UncheckedIOException;
 /// @param type of the message
 record BoundedMessages<T>(Marshaller<T> delegate, Descriptor type) implements Marshaller<T> {
 
-  /// Messages, keys, values and unknown fields that any request may have. All that are in flight in
-  /// one session fit, and nothing below 64 KiB has more, so small requests are not looked at.
+  /// Messages within messages and unknown fields that any request may have. The commands that may
+  /// be in flight in one session fit, and nothing below 64 KiB has more, so small requests are not
+  /// looked at.
   static final int FREE_PARTS = 32 << 10;
 
   private static final int LEAST_PART_BYTES = 2;
@@ -105,6 +107,13 @@ record BoundedMessages<T>(Marshaller<T> delegate, Descriptor type) implements Ma
     }
   }
 
+  /// What is kept aside as unknown costs most; keys and values cost little more than their bytes.
+  private static boolean isUnknown(@Nullable FieldDescriptor field, int wire) {
+    return field == null
+        || (wire != field.getLiteType().getWireType()
+            && !(field.isPackable() && wire == WireFormat.WIRETYPE_LENGTH_DELIMITED));
+  }
+
   /// Counts parts, until there are more than `most`.
   private static int parts(CodedInputStream in, Descriptor type, int most) throws IOException {
     int parts = 0;
@@ -115,10 +124,12 @@ record BoundedMessages<T>(Marshaller<T> delegate, Descriptor type) implements Ma
         return Integer.MAX_VALUE; // Nobody sends groups, and what is in one is not looked at.
       }
       boolean delimited = wire == WireFormat.WIRETYPE_LENGTH_DELIMITED;
-      if (field == null || delimited) {
+      boolean inner =
+          field != null && delimited && field.getJavaType() == FieldDescriptor.JavaType.MESSAGE;
+      if (inner || isUnknown(field, wire)) {
         parts++;
       }
-      if (field != null && delimited && field.getJavaType() == FieldDescriptor.JavaType.MESSAGE) {
+      if (field != null && inner) {
         int limit = in.pushLimit(in.readRawVarint32());
         int inside = parts(in, field.getMessageType(), most - parts);
         if (inside > most - parts) {
