@@ -26,6 +26,11 @@ final class Applying {
     state.appliedUpTo(applied, 0);
   }
 
+  /// Bytes handed out and not yet reported applied.
+  long outstandingBytes() {
+    return outstandingBytes;
+  }
+
   void advance() {
     long upTo = Math.min(state.commit(), state.durability().durableIndex());
     while (!reading && handed < upTo && outstandingBytes < state.options().maxApplyBytes()) {
@@ -40,7 +45,7 @@ final class Applying {
         handOut(entries.get());
       }
     }
-    state.log().evict(Math.min(handed, state.durability().durableIndex()));
+    state.log().evict(state.durability().durableIndex(), handed);
   }
 
   void onEntriesRead(long from, List<Entry> entries) {

@@ -1,6 +1,7 @@
 package dengine.raft;
 
 import java.util.ArrayDeque;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 
@@ -23,7 +24,17 @@ final class Durability {
     }
   }
 
-  private record Held(long sequence, int to, Message message) {}
+  private static final class Held {
+    final long sequence;
+    final int to;
+    Message message;
+
+    Held(long sequence, int to, Message message) {
+      this.sequence = sequence;
+      this.to = to;
+      this.message = message;
+    }
+  }
 
   private final NodeState state;
   private final ArrayDeque<Pending> pending = new ArrayDeque<>();
@@ -46,6 +57,16 @@ final class Durability {
     return pending.isEmpty() ? 0 : state.now() - pending.peek().since;
   }
 
+  /// Writes not yet reported durable.
+  int unwritten() {
+    return pending.size();
+  }
+
+  /// Messages that wait for one.
+  int held() {
+    return held.size();
+  }
+
   void persistHardState() {
     emit(Optional.of(state.hard()), 0, List.of());
   }
@@ -65,9 +86,36 @@ final class Durability {
   void sendWhenDurable(int to, Message message) {
     if (pending.isEmpty()) {
       state.deliver(to, message);
-    } else {
+    } else if (!joinsWhatWaits(to, message)) {
       held.add(new Held(sequence, to, message));
     }
+  }
+
+  /// Whoever asks again and again while the disk hangs gets one answer, not one for each time.
+  private boolean joinsWhatWaits(int to, Message message) {
+    Iterator<Held> latestFirst = held.descendingIterator();
+    while (latestFirst.hasNext()) {
+      Held other = latestFirst.next();
+      if (other.sequence < sequence) {
+        return false;
+      }
+      if (other.to == to && other.message.getClass().equals(message.getClass())) {
+        other.message = newer(other.message, message);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// The one that says as much as both; what is overtaken may confirm less than what came before.
+  private static Message newer(Message before, Message after) {
+    return before instanceof Message.Replicated(long term, long session, long matched, long sentAt)
+            && after instanceof Message.Replicated next
+            && next.term() == term
+            && next.session() == session
+        ? new Message.Replicated(
+            term, session, Math.max(matched, next.matched()), Math.max(sentAt, next.sentAt()))
+        : after;
   }
 
   void persisted(long upTo) {

@@ -21,8 +21,8 @@ final class Following {
           from, new Message.Conflict(message.term(), message.session(), previous.index(), hint));
       return;
     }
-    if (isOverloaded(message)) {
-      // The leader finds the gap by itself and comes back when the state machine has caught up.
+    if (!message.entries().isEmpty() && isOverloaded()) {
+      // The leader finds the gap by itself and comes back when the disk has caught up.
       prove(previous.index());
       learnCommit(message.commit());
       return;
@@ -95,13 +95,10 @@ final class Following {
     return true;
   }
 
-  /// Only while the state machine has something left to do: were it all entries that are not
-  /// committed, waiting would not make them fewer, and refusing might be what keeps them from being
-  /// committed.
-  private boolean isOverloaded(Message.Replicate message) {
-    return !message.entries().isEmpty()
-        && state.applied() < state.commit()
-        && state.unappliedBytes() > 2 * state.options().maxUnappliedBytes();
+  /// Whatever is on disk already can leave memory: this much is only there when the disk is slow.
+  private boolean isOverloaded() {
+    RaftOptions options = state.options();
+    return state.log().tailBytes() > options.maxTailBytes() + 2 * options.maxUnappliedBytes();
   }
 
   private void prove(long matched) {

@@ -45,7 +45,7 @@ final class NodeState {
     // Rule D8: a torn write may leave a log that is newer than the recorded term.
     long lastTerm = log.runs().isEmpty() ? log.base().term() : log.runs().getLast().term();
     this.hard = lastTerm > hard.term() ? new HardState(lastTerm, 0) : hard;
-    this.log = new RaftLog(log, options.maxTailBytes());
+    this.log = new RaftLog(log, options.maxTailBytes(), options.maxUnappliedBytes());
     this.durability = new Durability(this, log.lastIndex());
     this.commit = log.base().index();
     this.chargedFrom = log.lastIndex() + 1;

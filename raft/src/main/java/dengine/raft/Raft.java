@@ -157,6 +157,40 @@ public final class Raft {
     return peers;
   }
 
+  /// How much the core holds for others at the moment; all of it has bounds.
+  ///
+  /// @param pendingReads reads waiting for a confirmation of leadership, at most
+  ///     [RaftOptions#maxPendingReads]
+  /// @param unappliedBytes appended by this process and not yet applied; what is on disk of them
+  ///     need not be in memory
+  /// @param applyingBytes handed to the state machine and not yet reported applied: less than
+  ///     [RaftOptions#maxApplyBytes] and one hand-out more, which is no larger than that or one
+  ///     entry
+  /// @param tailBytes entries in memory: at most [RaftOptions#maxTailBytes], twice
+  ///     [RaftOptions#maxUnappliedBytes], and one message
+  /// @param unwritten [Effect.Persist]s not yet reported durable
+  /// @param held messages that wait for them: at most two to each member for each
+  public record Load(
+      int pendingReads,
+      long unappliedBytes,
+      long applyingBytes,
+      long tailBytes,
+      int unwritten,
+      int held) {}
+
+  /// How much the core holds for others at the moment.
+  public Load load() {
+    return new Load(
+        state.role() instanceof Role.Leader leader
+            ? leader.readsWaiting.size() + leader.readsInRound.size()
+            : 0,
+        state.unappliedBytes(),
+        applying.outstandingBytes(),
+        state.log().tailBytes(),
+        state.durability().unwritten(),
+        state.durability().held());
+  }
+
   private void handle(Event event) {
     switch (event) {
       case Event.Tick() -> onTick();

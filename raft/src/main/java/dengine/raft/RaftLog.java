@@ -8,20 +8,23 @@ import java.util.Optional;
 /// The log as the core knows it: the term of every index, and the entries of the recent past. Older
 /// entries are read by the host ([Effect.ReadEntries]).
 ///
-/// The tail always holds what is not yet durable or not yet handed to the state machine, whatever
-/// its size; beyond that it keeps up to `maxTailBytes` for followers that are a little behind.
+/// The tail always holds what is not yet durable. What is durable and not yet handed to the state
+/// machine may take `maxUnhandedBytes` beside that, and what is handed out as well is kept, up to
+/// `maxTailBytes`, for followers that are a little behind.
 final class RaftLog {
 
   private final Terms terms;
   private final long maxTailBytes;
+  private final long maxUnhandedBytes;
   private Entry[] ring = new Entry[1024];
   private long first;
   private long tailBytes;
   private long lastTime;
 
-  RaftLog(RecoveredLog recovered, long maxTailBytes) {
+  RaftLog(RecoveredLog recovered, long maxTailBytes, long maxUnhandedBytes) {
     this.terms = new Terms(recovered);
     this.maxTailBytes = maxTailBytes;
+    this.maxUnhandedBytes = maxUnhandedBytes;
     this.first = recovered.lastIndex() + 1;
     this.lastTime = recovered.lastTime();
   }
@@ -118,15 +121,26 @@ final class RaftLog {
     return entries;
   }
 
+  /// Bytes of the entries in memory.
+  long tailBytes() {
+    return tailBytes;
+  }
+
   /// The first index still in memory.
   long firstInMemory() {
     return first;
   }
 
-  /// Forgets entries at the front of the tail while it is over its budget. Only what is durable and
-  /// handed out may go: everything else could not be read back.
-  void evict(long upTo) {
-    while (tailBytes > maxTailBytes && first <= upTo && first <= lastIndex()) {
+  /// Forgets entries at the front of the tail while it is over its budget. Only what is durable may
+  /// go: everything else could not be read back. What is not handed out goes late, since it will be
+  /// read; but a leader that does not know what is committed sends its whole log, however long.
+  void evict(long durable, long handed) {
+    shrinkTo(maxTailBytes, Math.min(durable, handed));
+    shrinkTo(maxTailBytes + maxUnhandedBytes, durable);
+  }
+
+  private void shrinkTo(long budget, long upTo) {
+    while (tailBytes > budget && first <= upTo && first <= lastIndex()) {
       int slot = slot(first);
       tailBytes -= ring[slot].size();
       ring[slot] = null;

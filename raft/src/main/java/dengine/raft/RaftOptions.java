@@ -14,7 +14,8 @@ import java.time.Duration;
 /// @param maxInflightMessages most unanswered [Message.Replicate] per peer
 /// @param maxInflightBytes most bytes of unanswered entries per peer
 /// @param maxUnappliedBytes a leader refuses proposals while this many bytes of entries are not yet
-///     committed and applied; a follower takes no more than twice as many
+///     committed and applied; so many more than `maxTailBytes` are kept in memory for applying, and
+///     while twice as many are, because the disk is slow, a follower takes no entries
 /// @param maxTailBytes entries of the recent past kept in memory for replication
 /// @param maxApplyBytes most bytes handed to the state machine and not yet reported applied
 /// @param maxPendingReads most reads waiting for a confirmation of leadership

@@ -31,6 +31,8 @@ final class Ledger {
     }
   }
 
+  private static final int LARGEST_ENTRY = 200;
+
   private record Link(Entry entry, Position previous) {}
 
   private final Membership membership;
@@ -97,6 +99,26 @@ final class Ledger {
     for (long index = commitBefore + 1; index <= commit; index++) {
       commit(node, node.disk().written().entry(index));
     }
+    seeLoad(node, raft.load());
+  }
+
+  /// Whatever waits in a core has a bound.
+  private static void seeLoad(SimulatedNode node, Raft.Load load) {
+    RaftOptions o = node.options();
+    check(load.pendingReads() <= o.maxPendingReads(), node, "reads without bound: {}", load);
+    check(
+        load.applyingBytes() < 2L * o.maxApplyBytes() + LARGEST_ENTRY,
+        node,
+        "hands out without bound: {}",
+        load);
+    check(
+        load.tailBytes()
+            <= o.maxTailBytes() + 2 * o.maxUnappliedBytes() + o.maxMessageBytes() + LARGEST_ENTRY,
+        node,
+        "keeps entries without bound: {}",
+        load);
+    int members = node.membership().members().size();
+    check(load.held() <= 2 * members * load.unwritten(), node, "holds without bound: {}", load);
   }
 
   private void commit(SimulatedNode node, Entry entry) {

@@ -35,6 +35,46 @@ final class OverloadTest {
   }
 
   @Test
+  void aDiskThatHangsGathersNoAnswersWithoutEnd() {
+    // given: one acknowledgement waits for n2's disk, and n1 asks again and again
+    Scenario s = Scenario.of(3).elects(1).holdsDisk(2).proposes(1, "a").delivers(1, 2);
+    for (int round = 0; round < 50; round++) {
+      s.passes(RaftOptions.DEFAULT.heartbeatInterval()).beats(1);
+    }
+    assertThat(s.raft(2).load().held()).isEqualTo(1);
+
+    // when
+    s.syncsOne(2);
+
+    // then: the answer confirms the last request
+    assertThat(s.inFlight(2, 1))
+        .singleElement()
+        .isInstanceOfSatisfying(
+            Message.Replicated.class,
+            ack -> {
+              assertThat(ack.matched()).isEqualTo(2);
+              assertThat(s.now() - ack.sentAt())
+                  .isLessThanOrEqualTo(RaftOptions.DEFAULT.heartbeatInterval().toNanos());
+            });
+  }
+
+  @Test
+  void aLongLogOfWhichNobodyKnowsWhatIsCommittedIsNotKeptInMemory() {
+    // given: n3 missed everything, and n2, which has it all, forgot what is committed
+    RaftOptions tight = Options.limits(300, 2, 500, 200);
+    Scenario s = new Scenario(Scenario.votersUpTo(3), tight).elects(1).isolates(3);
+    for (int i = 0; i < 40; i++) {
+      s.proposes(1, "value" + i).deliversAll();
+    }
+    s.crashes(1).crashes(2).starts(2).heals().passes(TIMEOUT);
+
+    // when: n2 needs n3 to commit any of it; the ledger looks at n3's memory after each step
+    s.elects(2).beats(2).beats(2).deliversAll();
+
+    assertThat(s.node(3).applied()).hasSizeGreaterThan(40).isEqualTo(s.node(2).applied());
+  }
+
+  @Test
   void aFollowerFullOfUncommittedEntriesTakesWhatReplacesThem() {
     // given: n3 holds more uncommitted bytes than it takes from anybody, of n1's term
     Scenario s = new Scenario(Scenario.votersUpTo(3), Options.unappliedBytes(100));

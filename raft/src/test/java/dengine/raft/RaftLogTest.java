@@ -18,7 +18,7 @@ final class RaftLogTest {
     for (int round = 0; round < 200; round++) {
       List<Entry> model = new ArrayList<>();
       grow(model, random, random.nextInt(20));
-      RaftLog log = new RaftLog(recovered(model), 1 + random.nextInt(2000));
+      RaftLog log = new RaftLog(recovered(model), 1 + random.nextInt(2000), random.nextInt(500));
       long inMemoryFrom = model.size() + 1L;
       long committed = 0;
       for (int step = 0; step < 200; step++) {
@@ -34,9 +34,10 @@ final class RaftLogTest {
           inMemoryFrom = Math.min(inMemoryFrom, from);
         } else {
           committed += random.nextLong(model.size() - committed + 1);
-          log.evict(committed);
+          long durable = committed + random.nextLong(model.size() - committed + 1);
+          log.evict(durable, committed);
           assertThat(log.firstInMemory())
-              .isBetween(inMemoryFrom, Math.max(inMemoryFrom, committed + 1));
+              .isBetween(inMemoryFrom, Math.max(inMemoryFrom, durable + 1));
           inMemoryFrom = log.firstInMemory();
         }
         check(log, model, random, inMemoryFrom, "seed " + seed + " round " + round);

@@ -31,6 +31,14 @@ final class SimulatedNode {
     return id;
   }
 
+  Membership membership() {
+    return membership;
+  }
+
+  RaftOptions options() {
+    return options;
+  }
+
   SimulatedDisk disk() {
     return disk;
   }
