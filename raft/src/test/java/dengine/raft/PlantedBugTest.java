@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// A simulation proves something only if it finds bugs that are there.
 final class PlantedBugTest {
 
-  private static final int MOST_SEEDS = 2000;
+  private static final int MOST_SEEDS = 20000;
 
   @ParameterizedTest
   @Timeout(value = 10, unit = TimeUnit.MINUTES)
