@@ -64,6 +64,11 @@ final class Applier {
     return applied;
   }
 
+  /// Readers that wait for an entry to be applied.
+  int waitingReaders() {
+    return waitingReaders.get();
+  }
+
   boolean isIdle() {
     return executor.backlog() == 0;
   }

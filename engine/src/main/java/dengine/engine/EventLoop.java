@@ -381,6 +381,12 @@ final class EventLoop {
         raft.last().index(),
         raft.commit(),
         outlets.applier().applied(),
-        peers);
+        peers,
+        new NodeStatus.Load(
+            executor.backlog(),
+            calls.size(),
+            outlets.applier().waitingReaders(),
+            outlets.writer().unwrittenBytes(),
+            raft.load()));
   }
 }

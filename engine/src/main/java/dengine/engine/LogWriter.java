@@ -69,6 +69,15 @@ final class LogWriter {
     return forceNanos.sum();
   }
 
+  /// About how many bytes wait to be written. Walks over the queue.
+  long unwrittenBytes() {
+    long bytes = 0;
+    for (Effect.Persist change : queue) {
+      bytes += size(change);
+    }
+    return bytes;
+  }
+
   /// Writes what is queued, syncs, and ends.
   void close() {
     closing = true;

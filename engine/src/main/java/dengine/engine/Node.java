@@ -215,9 +215,15 @@ public final class Node implements AutoCloseable {
   /// @throws NodeException.DeadlinePassed if the loop does not answer within a second
   public NodeStatus status() {
     checkMayBlock();
+    return join(statusSoon(), Duration.ofSeconds(1), "status");
+  }
+
+  /// A snapshot for operators, as soon as the event loop comes to it; fails if the node stops
+  /// meanwhile.
+  public CompletableFuture<NodeStatus> statusSoon() {
     CompletableFuture<NodeStatus> answer = new CompletableFuture<>();
     loop.ask(answer);
-    return join(answer, Duration.ofSeconds(1), "status");
+    return answer;
   }
 
   /// Syncs of the log so far, and the nanoseconds they took in all.

@@ -1,5 +1,6 @@
 package dengine.engine;
 
+import dengine.raft.Raft;
 import dengine.raft.RoleChange;
 import java.util.List;
 
@@ -14,6 +15,7 @@ import java.util.List;
 /// @param commitIndex up to where it knows the log to be committed
 /// @param appliedIndex up to where its state machine has applied
 /// @param peers on a leader, one per other member; otherwise empty
+/// @param load what waits in it
 public record NodeStatus(
     int id,
     long clusterId,
@@ -23,13 +25,25 @@ public record NodeStatus(
     long lastIndex,
     long commitIndex,
     long appliedIndex,
-    List<Peer> peers) {
+    List<Peer> peers,
+    Load load) {
 
   /// A leader's knowledge of a peer.
   ///
   /// @param matchIndex up to where the peer's log is known to agree durably
   /// @param lastContactMillis milliseconds since the peer last answered; -1 if never in this term
   public record Peer(int id, long matchIndex, long lastContactMillis) {}
+
+  /// What waits in a node. All of it is bounded; close to a bound calls are refused.
+  ///
+  /// @param events calls and messages that wait for the event loop; calls at most
+  ///     [NodeOptions#maxPendingCalls]
+  /// @param calls calls that have not ended
+  /// @param readers readers that wait for the state machine: none joins more than
+  ///     [NodeOptions#maxPendingCalls]
+  /// @param unwrittenBytes changes that wait for the log's thread
+  /// @param core what waits in the algorithm
+  public record Load(int events, int calls, int readers, long unwrittenBytes, Raft.Load core) {}
 
   public NodeStatus {
     peers = List.copyOf(peers);

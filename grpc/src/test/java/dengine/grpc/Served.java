@@ -1,6 +1,7 @@
 package dengine.grpc;
 
 import dengine.engine.NodeStatus;
+import dengine.raft.Raft;
 import dengine.raft.RoleChange;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
@@ -31,7 +32,8 @@ final class Served implements AutoCloseable {
         100,
         98,
         97,
-        List.of(new NodeStatus.Peer(2, 90, 12), new NodeStatus.Peer(3, 100, -1)));
+        List.of(new NodeStatus.Peer(2, 90, 12), new NodeStatus.Peer(3, 100, -1)),
+        new NodeStatus.Load(0, 1, 0, 200, new Raft.Load(0, 400, 100, 5000, 1, 1)));
   }
 
   @Override

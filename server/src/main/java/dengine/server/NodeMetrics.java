@@ -39,6 +39,25 @@ final class NodeMetrics implements AutoCloseable {
     gauge("dengine.raft.commit.index", "up to where it is committed", NodeStatus::commitIndex);
     gauge("dengine.raft.applied.index", "up to where it is applied", NodeStatus::appliedIndex);
     gauge("dengine.raft.leader", "number of the leader, 0 for none", NodeStatus::leader);
+    gauge("dengine.engine.calls", "calls that have not ended", s -> s.load().calls());
+    gauge("dengine.engine.events", "calls and messages in the queue", s -> s.load().events());
+    gauge(
+        "dengine.engine.readers",
+        "readers that wait for the state machine",
+        s -> s.load().readers());
+    gauge(
+        "dengine.log.unwritten.bytes",
+        "changes that wait for the log",
+        s -> s.load().unwrittenBytes());
+    gauge(
+        "dengine.raft.unapplied.bytes",
+        "entries not yet applied",
+        s -> s.load().core().unappliedBytes());
+    gauge("dengine.raft.tail.bytes", "entries in memory", s -> s.load().core().tailBytes());
+    gauge(
+        "dengine.raft.pending.reads",
+        "reads that wait for a confirmation of leadership",
+        s -> s.load().core().pendingReads());
     Gauge.builder("dengine.raft.leading", engine, e -> e.isLeader() ? 1 : 0)
         .description("1 if this node leads")
         .register(registry);

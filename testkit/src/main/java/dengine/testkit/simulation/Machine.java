@@ -1,5 +1,6 @@
 package dengine.testkit.simulation;
 
+import dengine.engine.NodeStatus;
 import dengine.engine.spi.LogStore;
 import dengine.engine.spi.MetaStore;
 import dengine.engine.spi.StorageException;
@@ -12,6 +13,8 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -183,6 +186,22 @@ final class Machine implements Network.Station {
       if (knobs.isHealed()) {
         start(); // it was on its way down when everything was healed
       }
+    }
+  }
+
+  /// Asks the node how it is; a node that is gone, or not yet there, is not asked.
+  void askStatus(BiConsumer<Machine, NodeStatus> answered) {
+    NodeProcess present = process;
+    if (present != null) {
+      run(
+          present,
+          () -> {
+            Subject.Life life = present.life();
+            if (life != null) {
+              CompletableFuture<Void> _ =
+                  life.node().statusSoon().thenAccept(status -> answered.accept(this, status));
+            }
+          });
     }
   }
 

@@ -65,6 +65,13 @@ final class Simulation {
     }
     this.faults = new Faults(world, load);
     agenda.afterEach(() -> world.machines().values().forEach(watch::sees));
+    askForLoad();
+  }
+
+  /// As an operator would, over and over.
+  private void askForLoad() {
+    machines().forEach(machine -> machine.askStatus(watch::bounds));
+    agenda.in(knobs.electionTimeout() / 2, this::askForLoad);
   }
 
   Knobs knobs() {

@@ -2,8 +2,12 @@ package dengine.testkit.simulation;
 
 import dengine.engine.spi.LogStore;
 import dengine.engine.spi.StorageException;
+import dengine.engine.NodeStatus;
+import dengine.raft.Entry;
 import dengine.raft.HardState;
 import dengine.raft.Message;
+import dengine.raft.Raft;
+import dengine.raft.RaftOptions;
 import dengine.raft.RecoveredLog;
 import dengine.storage.FileStorageEngine;
 import java.util.HashMap;
@@ -21,6 +25,10 @@ final class Watch {
   private static final int LOOK_ONE_ACKNOWLEDGEMENT_IN = 40;
 
   private static final int LOOK_ONE_VOTE_IN = 4;
+
+  private static final int LARGEST_ENTRY = 1000;
+  private static final int MOST_CALLS = 500;
+  private static final int MOST_EVENTS = 500;
 
   private final RandomGenerator random;
   private final Map<Long, Integer> leaders = new HashMap<>();
@@ -197,6 +205,26 @@ final class Watch {
         known == null || known == hash,
         node,
         "at position " + position + " it has a state that differs from another node's");
+  }
+
+  /// Whatever waits in a node has a bound.
+  void bounds(Machine node, NodeStatus status) {
+    Raft.Load core = status.load().core();
+    RaftOptions o = node.knobs().raft();
+    long entries =
+        o.maxTailBytes() + 2 * o.maxUnappliedBytes() + o.maxMessageBytes() + LARGEST_ENTRY;
+    check(
+        core.pendingReads() <= o.maxPendingReads()
+            && core.applyingBytes() < 2L * o.maxApplyBytes() + LARGEST_ENTRY
+            && core.tailBytes() <= entries
+            && core.held() <= 2 * node.knobs().nodes() * core.unwritten()
+            && status.load().unwrittenBytes()
+                <= entries + (long) Entry.OVERHEAD_BYTES * core.unwritten()
+            && status.load().calls() <= MOST_CALLS
+            && status.load().events() <= MOST_EVENTS
+            && status.load().readers() <= MOST_CALLS,
+        node,
+        "something waits without bound: " + status.load());
   }
 
   /// Says the same in every process: no identity hashes.
