@@ -35,6 +35,7 @@ final class Machine implements Network.Station {
   private @Nullable SimulatedDisk older;
   private @Nullable NodeProcess process;
   private @Nullable FileStorageEngine opened;
+  private @Nullable RememberedLog remembered;
   private long wallBase = 1_700_000_000_000L;
   private long pausedUntil;
   private long diskStalledUntil;
@@ -144,12 +145,14 @@ final class Machine implements Network.Station {
     FileStorageEngine files = FileStorageEngine.open(directory, identity(), storageOptions(disk));
     files.cut().ifPresent(_ -> world.marks().hit("incomplete last batch cut"));
     opened = files;
+    RememberedLog log = new RememberedLog(fresh.sabotage().around(files));
+    remembered = log;
     fresh.life(
         load.start(
             new Subject.Parts(
                 id,
                 directory,
-                fresh.sabotage().around(files),
+                log,
                 world.network().transport(id, fresh),
                 fresh)));
     repair();
@@ -259,9 +262,12 @@ final class Machine implements Network.Station {
     dead.die();
     process = null;
     opened = null;
+    RememberedLog written = remembered;
+    remembered = null;
     inbox.clear();
     pausedUntil = 0;
-    if (power && knobs.losesPower() && plan().has(Trouble.POWER_CUTS)) {
+    boolean loses = power && knobs.losesPower() && plan().has(Trouble.POWER_CUTS);
+    if (loses) {
       // Each unsynced sector and name has its own fate.
       List<Integer> outcomes = disk.choices();
       world.marks().hit(outcomes.isEmpty() ? "power cut" : "power cut with unsynced writes");
@@ -269,7 +275,19 @@ final class Machine implements Network.Station {
     } else {
       disk = disk.afterKill();
     }
+    if (written != null && plan().looksAtDisks()) {
+      lookBack(written, loses);
+    }
     prepareDisk();
+  }
+
+  /// What is found on the disk is what was written to it.
+  private void lookBack(RememberedLog written, boolean powerWasLost) {
+    try (FileStorageEngine found = reopen(disk.copy())) {
+      written.compare(found.log(), !powerWasLost);
+    } catch (Violation | StorageException wrong) {
+      throw new Violation("node " + id + " died, its disk is not what it was", wrong);
+    }
   }
 
   private void prepareDisk() {

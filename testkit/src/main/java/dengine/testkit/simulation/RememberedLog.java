@@ -1,0 +1,131 @@
+package dengine.testkit.simulation;
+
+import dengine.engine.spi.LogStore;
+import dengine.engine.spi.MetaStore;
+import dengine.engine.spi.StorageEngine;
+import dengine.raft.Effect;
+import dengine.raft.Entry;
+import dengine.raft.HardState;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Keeps in plain lists what a node writes to its log, and up to where it was synced, to compare it
+/// with what is found when the disk is opened from scratch after the node died.
+final class RememberedLog implements StorageEngine, LogStore {
+
+  private static final class Image {
+    private HardState hard;
+    private final List<Entry> entries;
+
+    Image(HardState hard, List<Entry> entries) {
+      this.hard = hard;
+      this.entries = new ArrayList<>(entries);
+    }
+
+    void apply(Effect.Persist change) {
+      hard = change.hardState().orElse(hard);
+      if (change.truncateFrom() > 0) {
+        entries.subList((int) change.truncateFrom() - 1, entries.size()).clear();
+      }
+      entries.addAll(change.entries());
+    }
+
+    /// Rule D8: the term is at least that of the last entry.
+    private HardState repaired() {
+      long lastTerm = entries.isEmpty() ? 0 : entries.getLast().term();
+      return lastTerm > hard.term() ? new HardState(lastTerm, 0) : hard;
+    }
+
+    boolean holds(Image other) {
+      return repaired().equals(other.repaired()) && entries.equals(other.entries);
+    }
+
+    @Override
+    public String toString() {
+      return repaired() + ", " + entries.size() + " entries " + entries;
+    }
+  }
+
+  private final StorageEngine engine;
+  private final LogStore files;
+  private final Image synced;
+  private final ArrayDeque<Effect.Persist> unsynced = new ArrayDeque<>();
+
+  /// Whether a write did not return, so that nobody can know what is written of it.
+  private boolean interrupted;
+
+  RememberedLog(StorageEngine engine) {
+    this.engine = engine;
+    this.files = engine.log();
+    this.synced = image(files);
+  }
+
+  private static Image image(LogStore log) {
+    Recovered found = log.recovered();
+    long last = found.log().lastIndex();
+    return new Image(
+        found.hardState(), last == 0 ? List.of() : log.read(1, last, Long.MAX_VALUE));
+  }
+
+  /// Compares what was found after this log's node died.
+  ///
+  /// @param complete whether everything that was written must be there, synced or not
+  /// @throws Violation if the log found is none that the node wrote
+  void compare(LogStore found, boolean complete) {
+    Image there = image(found);
+    Image expected = new Image(synced.hard, synced.entries);
+    boolean mayBeIt = !complete || interrupted || unsynced.isEmpty();
+    if (mayBeIt && there.holds(expected)) {
+      return;
+    }
+    for (Effect.Persist change : unsynced) {
+      expected.apply(change);
+      mayBeIt = !complete || interrupted || change.equals(unsynced.getLast());
+      if (mayBeIt && there.holds(expected)) {
+        return;
+      }
+    }
+    throw new Violation("wrote " + expected + ", found " + there);
+  }
+
+  @Override
+  public Recovered recovered() {
+    return files.recovered();
+  }
+
+  @Override
+  public void append(List<Effect.Persist> changes) {
+    unsynced.addAll(changes);
+    interrupted = true;
+    files.append(changes);
+    interrupted = false;
+  }
+
+  @Override
+  public void force() {
+    files.force();
+    unsynced.forEach(synced::apply);
+    unsynced.clear();
+  }
+
+  @Override
+  public List<Entry> read(long from, long upTo, long maxBytes) {
+    return files.read(from, upTo, maxBytes);
+  }
+
+  @Override
+  public LogStore log() {
+    return this;
+  }
+
+  @Override
+  public MetaStore meta() {
+    return engine.meta();
+  }
+
+  @Override
+  public void close() {
+    engine.close();
+  }
+}
