@@ -276,18 +276,13 @@ final class Machine implements Network.Station {
       disk = disk.afterKill();
     }
     if (written != null && plan().looksAtDisks()) {
-      lookBack(written, loses);
+      try (FileStorageEngine found = reopen(disk.copy())) {
+        written.compare(found.log(), !loses);
+      } catch (Violation | StorageException wrong) {
+        throw new Violation("node " + id + " died, its disk is not what it was", wrong);
+      }
     }
     prepareDisk();
-  }
-
-  /// What is found on the disk is what was written to it.
-  private void lookBack(RememberedLog written, boolean powerWasLost) {
-    try (FileStorageEngine found = reopen(disk.copy())) {
-      written.compare(found.log(), !powerWasLost);
-    } catch (Violation | StorageException wrong) {
-      throw new Violation("node " + id + " died, its disk is not what it was", wrong);
-    }
   }
 
   private void prepareDisk() {
