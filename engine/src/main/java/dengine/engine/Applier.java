@@ -30,7 +30,7 @@ final class Applier {
   private final StateMachine stateMachine;
   private final boolean neverWaits;
   private final Clock clock;
-  private final EventLoop loop;
+  private final Mailbox loop;
   private final SerialExecutor<Work> executor;
   private final PriorityQueue<Readers> waiting =
       new PriorityQueue<>(Comparator.comparingLong(Readers::index));
@@ -49,7 +49,7 @@ final class Applier {
       Clock clock,
       int maxWaitingReaders,
       Executor carrier,
-      EventLoop loop) {
+      Mailbox loop) {
     this.maxWaitingReaders = maxWaitingReaders;
     this.stateMachine = stateMachine;
     this.neverWaits = stateMachine.neverWaits();

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A turn reads the clock **after** it has taken its batch: a message that was sent later than the
 /// time it is handled with could let a follower's promise end before the leader's lease.
-final class EventLoop {
+final class EventLoop implements Mailbox {
 
   private static final int MAX_BATCH = 4096;
   private static final int FEW_CALLS = 4;
@@ -91,12 +91,13 @@ final class EventLoop {
     executor.submit(call, crowd <= FEW_CALLS);
   }
 
-  void tell(Event event, boolean inline) {
+  @Override
+  public void tell(Event event, boolean inline) {
     executor.submit(new Mail.News(event), inline && crowd <= FEW_CALLS);
   }
 
-  /// Tells of an event and ends calls, whose callers may submit their next ones at once.
-  void tellAndEnd(Event event, Runnable completions) {
+  @Override
+  public void tellAndEnd(Event event, Runnable completions) {
     executor.submitTogether(new Mail.News(event), completions);
   }
 
@@ -115,11 +116,6 @@ final class EventLoop {
   /// Completes with the present role once a leader is known that serves.
   void whenReady(CompletableFuture<RoleChange> answer) {
     executor.submit(new Mail.ReadyAsked(answer), true);
-  }
-
-  /// The state machine, or something else outside of the core, broke an invariant.
-  void fail(Throwable cause) {
-    tell(new Event.StorageFailed(cause), false);
   }
 
   int backlog() {
