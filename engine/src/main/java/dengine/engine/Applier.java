@@ -6,7 +6,6 @@ import dengine.raft.Entry;
 import dengine.raft.Event;
 import dengine.raft.Refusal;
 import dengine.raft.Ticket;
-import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.concurrent.Executor;
@@ -33,7 +32,7 @@ final class Applier {
   private final Mailbox loop;
   private final SerialExecutor<Work> executor;
   private final PriorityQueue<Readers> waiting =
-      new PriorityQueue<>(Comparator.comparingLong(Readers::index));
+      new PriorityQueue<>((one, other) -> Long.compare(one.index, other.index));
   private final AtomicInteger waitingReaders = new AtomicInteger();
   private final int maxWaitingReaders;
   private volatile long applied;
