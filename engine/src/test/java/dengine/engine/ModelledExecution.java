@@ -2,15 +2,16 @@ package dengine.engine;
 
 import dengine.engine.spi.Clock;
 import dengine.engine.spi.Execution;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// A node's threads for the model checker, and a clock that stands. A worker keeps its promises and
 /// no more: in the checker a real one would wake by itself, and so hide a wake that is missing.
 final class ModelledExecution implements Execution, Clock {
 
-  private final Together carrier;
+  private final Executor carrier;
 
-  ModelledExecution(Together carrier) {
+  ModelledExecution(Executor carrier) {
     this.carrier = carrier;
   }
 
