@@ -6,7 +6,6 @@ import dengine.raft.Entry;
 import dengine.raft.Event;
 import dengine.raft.Refusal;
 import dengine.raft.Ticket;
-import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.concurrent.Executor;
@@ -30,10 +29,10 @@ final class Applier {
   private final StateMachine stateMachine;
   private final boolean neverWaits;
   private final Clock clock;
-  private final EventLoop loop;
+  private final Mailbox loop;
   private final SerialExecutor<Work> executor;
   private final PriorityQueue<Readers> waiting =
-      new PriorityQueue<>(Comparator.comparingLong(Readers::index));
+      new PriorityQueue<>((one, other) -> Long.compare(one.index, other.index));
   private final AtomicInteger waitingReaders = new AtomicInteger();
   private final int maxWaitingReaders;
   private volatile long applied;
@@ -49,7 +48,7 @@ final class Applier {
       Clock clock,
       int maxWaitingReaders,
       Executor carrier,
-      EventLoop loop) {
+      Mailbox loop) {
     this.maxWaitingReaders = maxWaitingReaders;
     this.stateMachine = stateMachine;
     this.neverWaits = stateMachine.neverWaits();

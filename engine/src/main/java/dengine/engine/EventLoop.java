@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A turn reads the clock **after** it has taken its batch: a message that was sent later than the
 /// time it is handled with could let a follower's promise end before the leader's lease.
-final class EventLoop {
+final class EventLoop implements Mailbox {
 
   private static final int MAX_BATCH = 4096;
   private static final int FEW_CALLS = 4;
@@ -51,9 +51,7 @@ final class EventLoop {
   private final List<Handover> handovers = new ArrayList<>();
   private NodeException.@Nullable Stopped stopped;
 
-  private volatile RoleChange role;
-  private volatile Lease lease = Lease.NONE;
-  private volatile boolean leading;
+  private final Standing standing;
   private volatile boolean idle = true;
 
   /// About how many calls are under way at a time, falling slowly. With few, the thread that has
@@ -76,7 +74,7 @@ final class EventLoop {
     this.id = id;
     this.clusterId = clusterId;
     this.clock = clock;
-    this.role = raft.roleChange();
+    this.standing = new Standing(raft.roleChange());
     this.onFatal = onFatal;
     this.executor = new SerialExecutor<>(carrier, MAX_BATCH, this::turn);
     this.outlets = outlets.apply(this);
@@ -91,12 +89,13 @@ final class EventLoop {
     executor.submit(call, crowd <= FEW_CALLS);
   }
 
-  void tell(Event event, boolean inline) {
+  @Override
+  public void tell(Event event, boolean inline) {
     executor.submit(new Mail.News(event), inline && crowd <= FEW_CALLS);
   }
 
-  /// Tells of an event and ends calls, whose callers may submit their next ones at once.
-  void tellAndEnd(Event event, Runnable completions) {
+  @Override
+  public void tellAndEnd(Event event, Runnable completions) {
     executor.submitTogether(new Mail.News(event), completions);
   }
 
@@ -117,11 +116,6 @@ final class EventLoop {
     executor.submit(new Mail.ReadyAsked(answer), true);
   }
 
-  /// The state machine, or something else outside of the core, broke an invariant.
-  void fail(Throwable cause) {
-    tell(new Event.StorageFailed(cause), false);
-  }
-
   int backlog() {
     return executor.backlog();
   }
@@ -131,17 +125,9 @@ final class EventLoop {
     return executor.runsHere() || outlets.applier().runsHere();
   }
 
-  RoleChange role() {
-    return role;
-  }
-
-  Lease lease() {
-    return lease;
-  }
-
-  /// Whether this node leads and has applied everything that was committed before its term.
-  boolean isLeading() {
-    return leading;
+  /// What this node is. May be asked by any thread.
+  Standing standing() {
+    return standing;
   }
 
   /// Whether no call is outstanding.
@@ -292,7 +278,7 @@ final class EventLoop {
   }
 
   private void announce(RoleChange change) {
-    role = change;
+    standing.announce(change);
     if (change.role() != RoleChange.Kind.LEADER) {
       calls.loseAccepted(
           new NodeException.OutcomeUnknown(
@@ -306,8 +292,6 @@ final class EventLoop {
       outlets.writer().submit(persists);
       persists.clear();
     }
-    // Before the messages: one may hand leadership over, and no reader may trust the lease after
-    // that.
     publish();
     for (Effect.Send send : sends) {
       outlets.transport().send(send.to(), send.message());
@@ -329,14 +313,12 @@ final class EventLoop {
   }
 
   private void publish() {
-    long until = stopped == null ? raft.leaseUntil() : Long.MIN_VALUE;
-    if (until == Long.MIN_VALUE) {
-      lease = Lease.NONE;
-    } else if (until != lease.until() || role.term() != lease.term()) {
-      lease = new Lease(role.term(), until);
+    if (stopped != null) {
+      return;
     }
-    leading = stopped == null && raft.leadsAndHasCaughtUp();
-    if (!waitingForReady.isEmpty() && isReady()) {
+    standing.publish(raft.leaseUntil(), raft.leadsAndHasCaughtUp());
+    RoleChange role = standing.role();
+    if (role.leader() != 0 && (role.leader() != id || standing.isLeading())) {
       waitingForReady.forEach(waiter -> waiter.complete(role));
       waitingForReady.clear();
     }
@@ -351,14 +333,9 @@ final class EventLoop {
     }
   }
 
-  private boolean isReady() {
-    return role.leader() != 0 && (role.leader() != id || leading);
-  }
-
   private void stop(NodeException.Stopped why) {
     stopped = why;
-    leading = false;
-    lease = Lease.NONE;
+    standing.publish(Long.MIN_VALUE, false);
     calls.stop(why);
     waitingForReady.forEach(waiter -> waiter.completeExceptionally(why));
     waitingForReady.clear();
@@ -367,6 +344,7 @@ final class EventLoop {
   }
 
   private NodeStatus status(long now) {
+    RoleChange role = standing.role();
     List<NodeStatus.Peer> peers = new ArrayList<>();
     for (Raft.PeerProgress peer : raft.peers()) {
       long silence = (now - peer.lastContact()) / 1_000_000;

@@ -12,11 +12,11 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 final class LogReader {
 
   private final LogStore log;
-  private final EventLoop loop;
+  private final Mailbox loop;
   private final ConcurrentLinkedQueue<Effect.ReadEntries> queue = new ConcurrentLinkedQueue<>();
   private final Execution.Worker worker;
 
-  LogReader(String name, LogStore log, Clock clock, Execution execution, EventLoop loop) {
+  LogReader(String name, LogStore log, Clock clock, Execution execution, Mailbox loop) {
     this.log = log;
     this.loop = loop;
     this.worker = execution.worker(name, clock, this::round);

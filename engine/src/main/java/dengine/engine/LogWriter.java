@@ -24,7 +24,7 @@ final class LogWriter {
   private final Persistence persistence;
   private final int maxBatchBytes;
   private final Clock clock;
-  private final EventLoop loop;
+  private final Mailbox loop;
   private final ConcurrentLinkedQueue<Effect.Persist> queue = new ConcurrentLinkedQueue<>();
   private final LongAdder forces = new LongAdder();
   private final LongAdder forceNanos = new LongAdder();
@@ -40,7 +40,7 @@ final class LogWriter {
       NodeOptions options,
       Clock clock,
       Execution execution,
-      EventLoop loop) {
+      Mailbox loop) {
     this.log = log;
     this.persistence = options.persistence();
     this.maxBatchBytes = options.maxLogBatchBytes();

@@ -180,12 +180,12 @@ public final class Node implements AutoCloseable {
   /// The term for which this node may hold a lease, or 0. For readers that cannot afford
   /// [#readWithLease]: take it before the read, and ask [#stillHasLease] after it.
   public long leaseTerm() {
-    return loop.lease().term();
+    return loop.standing().lease().term();
   }
 
   /// Whether the lease of this term is still held now.
   public boolean stillHasLease(long term) {
-    Lease lease = loop.lease();
+    Lease lease = loop.standing().lease();
     return lease.term() == term && clock.nanoTime() < lease.until();
   }
 
@@ -197,12 +197,12 @@ public final class Node implements AutoCloseable {
 
   /// What this node is, in which term, and whom it follows.
   public RoleChange role() {
-    return loop.role();
+    return loop.standing().role();
   }
 
   /// Whether this node leads and has applied everything that was committed before its term.
   public boolean isLeading() {
-    return loop.isLeading();
+    return loop.standing().isLeading();
   }
 
   /// Up to where this node has applied.
@@ -315,7 +315,7 @@ public final class Node implements AutoCloseable {
   private boolean hasHandedOver() {
     CompletableFuture<Void> asked = handover;
     if (asked == null) {
-      if (!loop.isLeading()) {
+      if (!loop.standing().isLeading()) {
         return true;
       }
       asked = transferLeadership(0);

@@ -7,8 +7,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 
 /// Makes log files. A file is filled with zeros and durable before it gets its name: syncing a
@@ -29,8 +27,7 @@ final class SegmentFiles {
   private final Disk disk;
   private final Path directory;
   private final StorageOptions options;
-  private @Nullable FutureTask<Spare> preparing;
-  private volatile boolean closed;
+  private final Preparation<Spare> next = new Preparation<>("dengine-log-prepare");
 
   SegmentFiles(Path directory, StorageOptions options) {
     this.disk = options.disk();
@@ -66,11 +63,9 @@ final class SegmentFiles {
 
   /// Starts to prepare the file with this number, if none is being prepared.
   void prepare(long number) {
-    if (options.prepareInBackground() && preparing == null) {
+    if (options.prepareInBackground()) {
       int capacity = capacity(number, 0);
-      FutureTask<Spare> task = new FutureTask<>(() -> makeSpare(capacity));
-      preparing = task;
-      Thread.ofPlatform().daemon().name("dengine-log-prepare").start(task);
+      next.begin(() -> makeSpare(capacity));
     }
   }
 
@@ -94,27 +89,24 @@ final class SegmentFiles {
 
   /// Gives up the file in preparation.
   void close() {
-    closed = true;
+    next.giveUp();
     try {
-      Optional<Spare> spare = takePrepared();
+      Optional<Spare> spare = next.take();
       if (spare.isPresent()) {
         discard(spare.get().file());
       }
     } catch (IOException | StorageException e) {
       // What could not be prepared is not needed any more; an unfinished file is deleted at the
-      // next
-      // start.
-      preparing = null;
+      // next start.
     }
   }
 
   private Spare spare(int capacity) throws IOException {
     Optional<Spare> prepared = Optional.empty();
     try {
-      prepared = takePrepared();
+      prepared = next.take();
     } catch (StorageException.DiskFull e) {
       // Space may have come back since: the try below decides.
-      preparing = null;
     }
     if (prepared.isPresent() && prepared.get().capacity() == capacity) {
       return prepared.get();
@@ -125,45 +117,13 @@ final class SegmentFiles {
     return makeSpare(capacity);
   }
 
-  private Optional<Spare> takePrepared() throws IOException {
-    FutureTask<Spare> task = preparing;
-    if (task == null) {
-      return Optional.empty();
-    }
-    preparing = null;
-    boolean interrupted = false;
-    try {
-      while (true) {
-        try {
-          return Optional.of(task.get());
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
-    } catch (ExecutionException e) {
-      throw failureOf(e);
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
-  }
-
-  private static StorageException failureOf(ExecutionException e) throws IOException {
-    return switch (e.getCause()) {
-      case StorageException failure -> failure;
-      case IOException failure -> throw failure;
-      case null, default -> throw new IOException(e.getCause());
-    };
-  }
-
   private Spare makeSpare(int capacity) {
     Path path = directory.resolve(SPARE);
     Disk.File file = null;
     try {
       file = disk.create(path);
       for (long at = 0; at < capacity; at += ZERO_STEP_BYTES) {
-        if (closed) {
+        if (next.isGivenUp()) {
           throw new CancellationException();
         }
         file.zero(at, Math.min(capacity, at + ZERO_STEP_BYTES));

@@ -8,14 +8,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dengine.engine.spi.StorageException;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// What happens when the file that is prepared in the background cannot be prepared.
+@Timeout(60)
 class BackgroundTest {
 
   @TempDir Path directory;
@@ -25,9 +29,13 @@ class BackgroundTest {
     private final Disk disk = Disk.system();
     private final CountDownLatch failed = new CountDownLatch(1);
     private volatile Optional<String> reason = Optional.empty();
+    private volatile @Nullable SlowFile next;
 
     @Override
     public File create(Path file) throws IOException {
+      if (next != null) {
+        return next;
+      }
       Optional<String> now = reason; // the test takes it back as soon as it hears of the failure
       if (SegmentFiles.isSpare(file) && now.isPresent()) {
         failed.countDown();
@@ -115,6 +123,74 @@ class BackgroundTest {
       assertThatThrownBy(() -> engine.log().append(List.of(entries(2, entry(2, 1, 2000)))))
           .isInstanceOf(StorageException.IoFailure.class)
           .hasMessageContaining("Input/output error");
+    }
+  }
+
+  @Test
+  void closingDoesNotWaitForTheRestOfAFileInPreparation() throws Exception {
+    SlowFile slow = new SlowFile(disk.disk.create(directory.resolve("spare.seg")));
+    disk.next = slow;
+    SegmentFiles files = new SegmentFiles(directory, StorageOptions.DEFAULT.withDisk(disk));
+    files.prepare(3);
+    slow.begun.await();
+
+    Thread closing = Thread.ofPlatform().start(files::close);
+    while (closing.getState() != Thread.State.WAITING) {
+      Thread.onSpinWait();
+    }
+    slow.goOn.countDown();
+    closing.join();
+
+    assertThat(slow.steps).isEqualTo(1);
+    assertThat(directory).isEmptyDirectory();
+  }
+
+  /// A file that takes its time to be filled with zeros.
+  private static final class SlowFile implements Disk.File {
+    private final Disk.File file;
+    private final CountDownLatch begun = new CountDownLatch(1);
+    private final CountDownLatch goOn = new CountDownLatch(1);
+    private int steps;
+
+    SlowFile(Disk.File file) {
+      this.file = file;
+    }
+
+    @Override
+    public void zero(long from, long to) throws IOException {
+      steps++;
+      begun.countDown();
+      try {
+        goOn.await();
+      } catch (InterruptedException e) {
+        throw new IOException(e);
+      }
+      file.zero(from, to);
+    }
+
+    @Override
+    public long size() throws IOException {
+      return file.size();
+    }
+
+    @Override
+    public int read(ByteBuffer target, long position) throws IOException {
+      return file.read(target, position);
+    }
+
+    @Override
+    public void write(ByteBuffer source, long position) throws IOException {
+      file.write(source, position);
+    }
+
+    @Override
+    public void force(Extent extent) throws IOException {
+      file.force(extent);
+    }
+
+    @Override
+    public void close() throws IOException {
+      file.close();
     }
   }
 }

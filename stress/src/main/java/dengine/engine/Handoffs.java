@@ -1,5 +1,6 @@
 package dengine.engine;
 
+import dengine.raft.RoleChange;
 import java.util.List;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -8,6 +9,7 @@ import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
+import org.openjdk.jcstress.infra.results.II_Result;
 
 /// What threads that meet in the node's hand-offs may see.
 public final class Handoffs {
@@ -119,6 +121,66 @@ public final class Handoffs {
 
     private int result() {
       return call.await() instanceof int[] end ? end[0] : -1;
+    }
+  }
+
+  /// A leader gets a lease, and then steps down and withdraws it before its messages leave. Who
+  /// reads the lease sees all of one, and who knows that the messages left sees none: another node
+  /// may lead. The first number says whether they left, the others are term and end of the lease.
+  @JCStressTest
+  @Outcome(
+      id = {"0, 0, 0", "0, 1, 100", "0, 2, 200", "1, 0, 0"},
+      expect = Expect.ACCEPTABLE,
+      desc = "whole, and none once the messages left")
+  @Outcome(expect = Expect.FORBIDDEN, desc = "torn, or used beside another leader")
+  @State
+  public static class Withdrawn {
+    private final Standing standing = new Standing(new RoleChange(1, RoleChange.Kind.LEADER, 1));
+    private volatile boolean left;
+
+    @Actor
+    public void turns() {
+      standing.publish(100, true);
+      standing.announce(new RoleChange(2, RoleChange.Kind.LEADER, 1));
+      standing.publish(200, true);
+      standing.announce(new RoleChange(3, RoleChange.Kind.FOLLOWER, 2));
+      standing.publish(Long.MIN_VALUE, false);
+      left = true;
+    }
+
+    @Actor
+    public void reader(III_Result seen) {
+      seen.r1 = left ? 1 : 0;
+      Lease lease = standing.lease();
+      seen.r2 = (int) lease.term();
+      seen.r3 = lease.until() == Long.MIN_VALUE ? 0 : (int) lease.until();
+    }
+  }
+
+  /// Two looks at the lease of a leader that withdraws it, as around a read: who has it after the
+  /// read for the term of before has had it all the while.
+  @JCStressTest
+  @Outcome(
+      id = {"0, 0", "0, 1", "0, 2", "1, 1", "1, 0", "1, 2", "2, 2"},
+      expect = Expect.ACCEPTABLE,
+      desc = "in the order they were held")
+  @Outcome(expect = Expect.FORBIDDEN, desc = "back in time")
+  @State
+  public static class HeldAllTheWhile {
+    private final Standing standing = new Standing(new RoleChange(1, RoleChange.Kind.LEADER, 1));
+
+    @Actor
+    public void turns() {
+      standing.publish(100, true);
+      standing.publish(Long.MIN_VALUE, false);
+      standing.announce(new RoleChange(2, RoleChange.Kind.LEADER, 1));
+      standing.publish(200, true);
+    }
+
+    @Actor
+    public void reader(II_Result seen) {
+      seen.r1 = (int) standing.lease().term();
+      seen.r2 = (int) standing.lease().term();
     }
   }
 }
