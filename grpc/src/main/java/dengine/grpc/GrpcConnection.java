@@ -15,22 +15,12 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// One connection to a peer, from the attempt to its end. Each has a channel of its own: gRPC's
-/// channels back off for up to two minutes by themselves and remember resolved names, and a
-/// returned node is to be reached within about a second.
+/// A stream of gRPC. Each has a channel of its own: gRPC's channels back off for up to two minutes
+/// by themselves and remember resolved names, and a returned node is to be reached within about a
+/// second.
 ///
 /// Owned by one event loop.
-final class Connection {
-
-  /// What [PeerLink] is told; always on the event loop.
-  interface Owner {
-
-    /// The peer accepted the connection, or can take more.
-    void ready(Connection from);
-
-    /// The connection is of no use any more, or never was.
-    void lost(Connection from, String why);
-  }
+final class GrpcConnection implements Connection {
 
   /// As much as is handed to gRPC before the queue waits.
   private static final int WINDOW_BYTES = 1 << 20;
@@ -54,7 +44,7 @@ final class Connection {
 
   private long tickedAt;
 
-  Connection(
+  GrpcConnection(
       String address, Handshake handshake, TransportOptions options, EventLoop loop, Owner owner) {
     this.address = address;
     this.handshake = handshake;
@@ -63,10 +53,8 @@ final class Connection {
     this.owner = owner;
   }
 
-  /// Starts the attempt; the owner is told how it ends.
-  ///
-  /// @param attempt its number
-  void open(int attempt) {
+  @Override
+  public void open(int attempt) {
     long now = System.nanoTime();
     tickedAt = now;
     askedAt = now;
@@ -102,22 +90,24 @@ final class Connection {
     started.request(1);
   }
 
-  /// Whether the peer accepted the connection and there is room in its window.
-  boolean canSend() {
+  @Override
+  public boolean canSend() {
     ClientCall<byte[], byte[]> present = call;
     return accepted && !closed && present != null && present.isReady();
   }
 
-  void send(byte[] packet) {
+  @Override
+  public void send(byte[] packet) {
     ClientCall<byte[], byte[]> present = call;
     if (present != null && !closed) {
       present.sendMessage(packet);
     }
   }
 
-  /// Looks twice a second whether the peer still lives: a connection whose other end vanished
-  /// without a word would otherwise look healthy until TCP gives up, after a quarter of an hour.
-  void tick() {
+  /// A connection whose other end vanished without a word would otherwise look healthy until TCP
+  /// gives up, after a quarter of an hour.
+  @Override
+  public void tick() {
     if (closed) {
       return;
     }
@@ -139,8 +129,8 @@ final class Connection {
     }
   }
 
-  /// Ends it at once; the owner is not told.
-  void close() {
+  @Override
+  public void close() {
     closed = true;
     ManagedChannel present = channel;
     if (present != null) {
@@ -148,8 +138,8 @@ final class Connection {
     }
   }
 
-  /// Waits until its threads and sockets are gone.
-  boolean awaitClosed(long millis) throws InterruptedException {
+  @Override
+  public boolean awaitClosed(long millis) throws InterruptedException {
     ManagedChannel present = channel;
     return present == null || present.awaitTermination(millis, TimeUnit.MILLISECONDS);
   }
@@ -176,7 +166,7 @@ final class Connection {
             accepted = true;
             askedAt = 0;
             if (!closed) {
-              owner.ready(Connection.this);
+              owner.ready(GrpcConnection.this);
             }
           });
     }
@@ -186,7 +176,7 @@ final class Connection {
       onLoop(
           () -> {
             if (accepted && !closed) {
-              owner.ready(Connection.this);
+              owner.ready(GrpcConnection.this);
             }
           });
     }
@@ -205,7 +195,7 @@ final class Connection {
 
     @Override
     public void onClose(Status status, Metadata trailers) {
-      onLoop(() -> owner.lost(Connection.this, PeerLink.reason(status)));
+      onLoop(() -> owner.lost(GrpcConnection.this, PeerLink.reason(status)));
     }
   }
 }
