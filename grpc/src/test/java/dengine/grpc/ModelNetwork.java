@@ -31,11 +31,24 @@ final class ModelNetwork implements Connection.Connector, Receiver, Links.Maker 
   /// What was sent, as it is read at the other end.
   final List<Message> sent = new ArrayList<>();
 
+  private ModelConnection last;
   private final TransportOptions options;
   private final RareLog log = new RareLog(new SilentLogger());
 
   ModelNetwork(TransportOptions options) {
     this.options = options;
+  }
+
+  /// The connection takes packets again, and has taken those that waited.
+  void read() {
+    writable = true;
+    loop.execute(() -> last.owner.ready(last));
+    threads.await();
+  }
+
+  /// The connection breaks.
+  void fail() {
+    loop.execute(() -> last.owner.lost(last, "it broke"));
   }
 
   @Override
@@ -46,7 +59,8 @@ final class ModelNetwork implements Connection.Connector, Receiver, Links.Maker 
   @Override
   public Connection to(String address, Connection.Owner owner) {
     target = address;
-    return new ModelConnection(owner);
+    last = new ModelConnection(owner);
+    return last;
   }
 
   @Override
