@@ -21,8 +21,7 @@ public class InterleavedLinksTest {
           Links links = new Links(network);
           links.peer(2, "before:1");
           Together.share(network, links);
-          Together.run(
-              network.threads, () -> links.start(network), () -> links.peer(2, "after:1"));
+          Together.run(network.threads, () -> links.start(network), () -> links.peer(2, "after:1"));
           mustBeConnectedTo("after:1", links, network);
         });
   }

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 @SuppressWarnings("missing-explicit-ctor") // public because the model checker asks for it
 public class InterleavedPeerLinkTest {
 
-  private static final int INVOCATIONS = 50;
+  private static final int INVOCATIONS = 30;
   private static final TransportOptions OPTIONS = TransportOptions.of("127.0.0.1:0", 7, 1);
   private static final List<Message> MESSAGES =
       List.of(

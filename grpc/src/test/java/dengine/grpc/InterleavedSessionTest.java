@@ -15,7 +15,6 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
-
 import org.jetbrains.lincheck.Lincheck;
 import org.junit.jupiter.api.Test;
 
