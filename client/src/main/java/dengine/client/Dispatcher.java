@@ -100,6 +100,16 @@ final class Dispatcher implements Endpoint.Owner {
     return loop.runsHere();
   }
 
+  /// Calls that have not ended. Any thread.
+  int underWay() {
+    return underWay.get();
+  }
+
+  /// Calls that no server can take at present. On the loop.
+  int waiting() {
+    return waiting.size();
+  }
+
   private boolean schedule() {
     if (scheduled.compareAndSet(false, true)) {
       try {

@@ -1,5 +1,6 @@
 package dengine.engine;
 
+import dengine.interleaving.Together;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jetbrains.lincheck.Lincheck;
 import org.junit.jupiter.api.Test;

@@ -1,5 +1,6 @@
 package dengine.engine;
 
+import dengine.interleaving.Together;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;

@@ -2,6 +2,7 @@ package dengine.engine;
 
 import dengine.engine.spi.Clock;
 import dengine.engine.spi.Execution;
+import dengine.interleaving.Together;
 import org.jetbrains.lincheck.Lincheck;
 import org.junit.jupiter.api.Test;
 

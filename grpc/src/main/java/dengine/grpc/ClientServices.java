@@ -46,6 +46,7 @@ public final class ClientServices implements AutoCloseable {
                 sessions,
                 new AdminService(status))
             .map(BoundedMessages::around)
+            .map(RefusedRequests::around)
             .toList();
   }
 

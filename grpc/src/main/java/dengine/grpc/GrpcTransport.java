@@ -20,15 +20,12 @@ import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Supplier;
 
 /// Carries messages between nodes over gRPC, and serves clients at the same address.
 ///
@@ -50,9 +47,7 @@ public final class GrpcTransport implements Transport {
   private final RareLog log = new RareLog(LOGGER);
   private final PeerService peerService;
   private final Server server;
-  private final ConcurrentMap<Integer, String> addresses = new ConcurrentHashMap<>();
-  private final ConcurrentMap<Integer, PeerLink> links = new ConcurrentHashMap<>();
-  private volatile @Nullable Receiver receiver;
+  private final Links links = new Links(this::link);
   private volatile boolean serving;
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -158,11 +153,7 @@ public final class GrpcTransport implements Transport {
       throw new IllegalArgumentException(
           "node " + id + " cannot be a peer of node " + options.nodeId());
     }
-    addresses.put(id, address);
-    Receiver messages = receiver;
-    if (messages != null && !closed.get()) {
-      link(id, address, messages);
-    }
+    links.peer(id, address);
   }
 
   /// Serves this service too, from now on. Health answers for it by its name.
@@ -193,27 +184,22 @@ public final class GrpcTransport implements Transport {
 
   @Override
   public void start(Receiver messages) {
-    receiver = messages;
     peerService.start(messages);
-    addresses.forEach((id, address) -> link(id, address, messages));
+    links.start(messages);
   }
 
-  private void link(int id, String address, Receiver messages) {
-    PeerLink present = links.get(id);
-    if (present != null) {
-      present.address(address);
-      return;
-    }
+  private PeerLink link(int id, Supplier<String> address, Receiver messages) {
     EventLoop loop = loops.next();
-    PeerLink fresh = new PeerLink(id, address, options, loop, messages, log);
-    if (links.putIfAbsent(id, fresh) == null) {
-      fresh.start();
-    }
+    Handshake handshake =
+        new Handshake(options.clusterId(), options.nodeId(), id, PeerCodec.VERSION);
+    Connection.Connector connector =
+        (target, owner) -> new GrpcConnection(target, handshake, options, loop, owner);
+    return new PeerLink(id, address, options, loop, connector, messages, log);
   }
 
   /// A peer that connects to us can be connected to: no need to wait for the next attempt.
   private void arrived(int peer) {
-    PeerLink link = links.get(peer);
+    PeerLink link = links.to(peer);
     if (link != null) {
       link.hurry();
     }
@@ -221,7 +207,7 @@ public final class GrpcTransport implements Transport {
 
   @Override
   public void send(int to, Message message) {
-    PeerLink link = links.get(to);
+    PeerLink link = links.to(to);
     if (link != null) {
       link.send(message);
     } else {
@@ -236,8 +222,7 @@ public final class GrpcTransport implements Transport {
     }
     serving = false;
     health.enterTerminalState();
-    List<Future<?>> closings = new ArrayList<>();
-    links.values().forEach(link -> closings.add(link.close()));
+    links.close();
     server.shutdown();
     peerService.close();
     try {
@@ -245,12 +230,7 @@ public final class GrpcTransport implements Transport {
         server.shutdownNow();
         server.awaitTermination(CLOSE_GRACE_MILLIS, TimeUnit.MILLISECONDS);
       }
-      for (Future<?> closing : closings) {
-        closing.await(CLOSE_GRACE_MILLIS);
-      }
-      for (PeerLink link : links.values()) {
-        link.awaitClosed(CLOSE_GRACE_MILLIS);
-      }
+      links.awaitClosed(CLOSE_GRACE_MILLIS);
       stopLoops().await(2 * CLOSE_GRACE_MILLIS);
     } catch (InterruptedException e) {
       server.shutdownNow();

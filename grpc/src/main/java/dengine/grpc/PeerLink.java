@@ -3,98 +3,84 @@ package dengine.grpc;
 import dengine.engine.spi.Transport.Receiver;
 import dengine.raft.Message;
 import io.grpc.Status;
-import io.netty.channel.EventLoop;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The outgoing side of the peer protocol towards one peer: a bounded queue, and a connection that
 /// is made again whenever it breaks.
 ///
-/// Owned by one event loop; only [#send], [#address] and [#hurry] are called by other threads.
+/// Owned by one event loop: what other threads ask for is a step or an errand there.
 final class PeerLink implements Connection.Owner {
-
-  /// A packet is closed at this size, so that gRPC's window does not have to hold more than it
-  /// needs.
-  private static final int PACKET_BYTES = 256 << 10;
 
   private static final long TICK_MILLIS = 500;
 
   private final int peer;
+  private final Supplier<String> whereabouts;
   private final TransportOptions options;
-  private final EventLoop loop;
+  private final ScheduledExecutorService loop;
+  private final Connection.Connector connector;
   private final Receiver receiver;
   private final RareLog log;
+  private final Outbox outbox;
+  private final CountDownLatch ended = new CountDownLatch(1);
 
-  private final Queue<Message> queue = new ConcurrentLinkedQueue<>();
-  private final AtomicLong queuedBytes = new AtomicLong();
-  private final AtomicBoolean drainScheduled = new AtomicBoolean();
-  private final AtomicBoolean lossScheduled = new AtomicBoolean();
-  private volatile String address;
-
-  /// Whether it makes sense to queue: connected, or trying for the first time since it broke.
-  private volatile boolean accepting = true;
+  /// What is or was connected to; null before the first attempt.
+  private @Nullable String address;
 
   private @Nullable Connection connection;
   private @Nullable Future<?> retry;
   private @Nullable Future<?> ticks;
-  private volatile @Nullable Connection lastConnection;
+  private @Nullable Connection lastConnection;
   private int failures;
   private int attempts;
   private boolean closed;
 
+  /// @param address where the peer is, or is from now on
   PeerLink(
       int peer,
-      String address,
+      Supplier<String> address,
       TransportOptions options,
-      EventLoop loop,
+      ScheduledExecutorService loop,
+      Connection.Connector connector,
       Receiver receiver,
       RareLog log) {
     this.peer = peer;
-    this.address = address;
+    this.whereabouts = address;
     this.options = options;
     this.loop = loop;
+    this.connector = connector;
     this.receiver = receiver;
     this.log = log;
+    this.outbox = new Outbox(loop, options.maxQueuedBytes(), this::drain, this::tellLoss);
   }
 
   void start() {
-    loop.execute(this::connect);
+    onLoop(this::connect);
   }
 
   /// Queues a message, or drops it when too much waits or there is no connection. Never blocks.
   void send(Message message) {
-    int size = PeerCodec.size(message);
-    // A message larger than the bound passes when nothing else waits.
-    long before = queuedBytes.getAndAdd(size);
-    if (!accepting || (before > 0 && before + size > options.maxQueuedBytes())) {
-      queuedBytes.addAndGet(-size);
-      reportLoss();
-      return;
-    }
-    queue.add(message);
-    wake();
+    outbox.add(message);
   }
 
-  /// Where the peer is from now on; a connection to another address is replaced.
-  void address(String newAddress) {
-    loop.execute(
+  /// The peer may have another address from now on; a connection to the one before is replaced.
+  void moved() {
+    onLoop(
         () -> {
-          if (!newAddress.equals(address)) {
-            address = newAddress;
+          String now = whereabouts.get();
+          if (!now.equals(address)) {
             failures = 0;
             Connection present = connection;
             if (present != null) {
-              lost(present, "its address is now " + newAddress);
+              lost(present, "its address is now " + now);
             } else {
-              hurry();
+              connectNow();
             }
           }
         });
@@ -102,38 +88,48 @@ final class PeerLink implements Connection.Owner {
 
   /// The peer was heard from: if an attempt to reconnect is due later, it is made now.
   void hurry() {
-    loop.execute(
-        () -> {
-          Future<?> waiting = retry;
-          if (waiting != null && waiting.cancel(false)) {
-            retry = null;
-            failures = 0;
-            connect();
-          }
-        });
+    onLoop(this::connectNow);
   }
 
-  /// Closes the connection; [#awaitClosed] waits for it.
-  io.netty.util.concurrent.Future<?> close() {
-    return loop.submit(
+  private void connectNow() {
+    Future<?> waiting = retry;
+    if (waiting != null && waiting.cancel(false)) {
+      failures = 0;
+      connect();
+    }
+  }
+
+  /// Closes the connection; [#awaitClosed] waits for it. The second time does nothing.
+  void close() {
+    onLoop(
         () -> {
           closed = true;
-          accepting = false;
+          outbox.accept(false);
           cancelTimers();
           Connection present = connection;
           if (present != null) {
             connection = null;
             present.close();
           }
-          queue.clear();
+          outbox.clear();
+          ended.countDown();
         });
   }
 
   /// Waits until the closed connection is gone; the event loop may be ended afterwards.
   void awaitClosed(long millis) throws InterruptedException {
-    Connection last = lastConnection;
-    if (last != null && !last.awaitClosed(millis)) {
+    boolean gone = ended.await(millis, TimeUnit.MILLISECONDS);
+    Connection last = gone ? lastConnection : null;
+    if (!gone || (last != null && !last.awaitClosed(millis))) {
       log.warn("closing " + peer, "a connection does not close peer=" + peer);
+    }
+  }
+
+  private void onLoop(Runnable step) {
+    try {
+      loop.execute(step);
+    } catch (RejectedExecutionException e) {
+      // The transport was closed, and this link with it.
     }
   }
 
@@ -142,10 +138,10 @@ final class PeerLink implements Connection.Owner {
     if (closed || connection != null) {
       return;
     }
-    Handshake handshake =
-        new Handshake(options.clusterId(), options.nodeId(), peer, PeerCodec.VERSION);
-    accepting = true;
-    Connection attempt = new Connection(address, handshake, options, loop, this);
+    outbox.accept(true);
+    String target = whereabouts.get();
+    address = target;
+    Connection attempt = connector.to(target, this);
     connection = attempt;
     ticks =
         loop.scheduleAtFixedRate(attempt::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
@@ -170,10 +166,10 @@ final class PeerLink implements Connection.Owner {
       return;
     }
     connection = null;
-    accepting = false;
+    outbox.accept(false);
     cancelTimers();
     from.close();
-    dropQueued();
+    outbox.clear();
     log.warn(
         "lost " + peer,
         "no connection peer=" + peer + " address=" + address + " reason=\"" + why + "\"");
@@ -203,27 +199,17 @@ final class PeerLink implements Connection.Owner {
     }
   }
 
-  private void wake() {
-    if (drainScheduled.compareAndSet(false, true)) {
-      loop.execute(
-          () -> {
-            drainScheduled.set(false);
-            drain();
-          });
-    }
-  }
-
   private void drain() {
     Connection present = connection;
     if (present == null) {
       // A sender that looked before the connection broke.
-      if (dropQueued()) {
-        receiver.unreachable(peer);
+      if (outbox.clear()) {
+        tellLoss();
       }
       return;
     }
     while (present.canSend()) {
-      byte[] packet = nextPacket();
+      byte[] packet = outbox.nextPacket();
       if (packet == null) {
         return;
       }
@@ -231,48 +217,9 @@ final class PeerLink implements Connection.Owner {
     }
   }
 
-  private byte @Nullable [] nextPacket() {
-    List<Message> messages = new ArrayList<>();
-    int bytes = 0;
-    Message next = queue.peek();
-    while (next != null && messages.size() < PeerCodec.MAX_MESSAGES) {
-      int size = PeerCodec.size(next);
-      if (!messages.isEmpty() && bytes + size > PACKET_BYTES) {
-        break;
-      }
-      messages.add(queue.remove());
-      bytes += size;
-      next = queue.peek();
-    }
-    if (messages.isEmpty()) {
-      return null;
-    }
-    queuedBytes.addAndGet(-bytes);
-    return PeerCodec.encode(messages, bytes, false);
-  }
-
-  private boolean dropQueued() {
-    boolean any = false;
-    Message dropped = queue.poll();
-    while (dropped != null) {
-      any = true;
-      queuedBytes.addAndGet(-PeerCodec.size(dropped));
-      dropped = queue.poll();
-    }
-    return any;
-  }
-
-  /// Tells the receiver, from the event loop: who sends is in the middle of something. Losses in
-  /// quick succession are told once.
-  private void reportLoss() {
-    if (lossScheduled.compareAndSet(false, true)) {
-      loop.execute(
-          () -> {
-            lossScheduled.set(false);
-            if (!closed) {
-              receiver.unreachable(peer);
-            }
-          });
+  private void tellLoss() {
+    if (!closed) {
+      receiver.unreachable(peer);
     }
   }
 

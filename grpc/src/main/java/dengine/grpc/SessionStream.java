@@ -15,7 +15,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -24,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 /// One session on the server. Commands are started as they come, as long as what is under way stays
 /// within its bounds; answers that are ready together leave in one message.
 ///
-/// Everything runs in turns on the network's threads, one turn at a time ([#turns] counts what asks
-/// for one): whoever has news puts it where the turn finds it and asks for a turn.
+/// Everything runs in turns on the network's threads, one turn at a time: whoever has news puts it
+/// where the turn finds it and asks for a turn.
 final class SessionStream implements StreamObserver<SessionRequest> {
 
   /// A response is sent when it has grown to this many bytes.
@@ -35,10 +34,9 @@ final class SessionStream implements StreamObserver<SessionRequest> {
   private final Deadlines deadlines;
   private final SessionCommands commands;
   private final ServiceOptions options;
-  private final Executor network;
   private final Consumer<SessionStream> ended;
 
-  private final AtomicInteger turns = new AtomicInteger();
+  private final Turns turns;
   private final Queue<SessionRequest> arrived = new ConcurrentLinkedQueue<>();
   private final Queue<Answer<?>> answered = new ConcurrentLinkedQueue<>();
   private volatile @Nullable Welcome welcome;
@@ -70,7 +68,7 @@ final class SessionStream implements StreamObserver<SessionRequest> {
     this.deadlines = deadlines;
     this.commands = commands;
     this.options = options;
-    this.network = network;
+    this.turns = new Turns(network, this::turn);
     this.ended = ended;
     call.disableAutoRequest();
     call.setOnReadyThreshold(RESPONSE_BYTES);
@@ -94,7 +92,7 @@ final class SessionStream implements StreamObserver<SessionRequest> {
   public void onNext(SessionRequest request) {
     arrived.add(request);
     // On the network's thread already: what this message brings is answered without another hop.
-    takeTurn();
+    turns.take();
   }
 
   @Override
@@ -105,7 +103,7 @@ final class SessionStream implements StreamObserver<SessionRequest> {
   @Override
   public void onCompleted() {
     halfClosed = true;
-    takeTurn();
+    turns.take();
   }
 
   private void leave() {
@@ -114,33 +112,20 @@ final class SessionStream implements StreamObserver<SessionRequest> {
   }
 
   private void askForTurn() {
-    if (turns.getAndIncrement() == 0) {
-      try {
-        network.execute(this::runTurns);
-      } catch (RejectedExecutionException e) {
-        // The network was shut down, and the stream with it.
-        leave();
-      }
-    }
-  }
-
-  private void takeTurn() {
-    if (turns.getAndIncrement() == 0) {
-      runTurns();
-    }
-  }
-
-  private void runTurns() {
-    int seen = turns.get();
-    while (seen != 0) {
-      if (!gone && !finished) {
-        turn();
-      }
-      seen = turns.addAndGet(-seen);
+    try {
+      turns.ask();
+    } catch (RejectedExecutionException e) {
+      // The network was shut down, and the stream with it.
+      leave();
     }
   }
 
   private void turn() {
+    if (gone || finished) {
+      return;
+    }
+    // Looked up first: what came before the caller's last word is in the queue then.
+    boolean last = halfClosed || draining;
     SessionRequest request = arrived.poll();
     while (request != null) {
       asked = false;
@@ -157,7 +142,7 @@ final class SessionStream implements StreamObserver<SessionRequest> {
       asked = true;
       call.request(1);
     }
-    if ((halfClosed || draining) && waiting.isEmpty() && inFlight == 0) {
+    if (last && waiting.isEmpty() && inFlight == 0) {
       finished = true;
       call.onCompleted();
       ended.accept(this);

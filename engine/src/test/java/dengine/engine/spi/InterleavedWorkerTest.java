@@ -1,6 +1,6 @@
 package dengine.engine.spi;
 
-import dengine.engine.Together;
+import dengine.interleaving.Together;
 import java.util.concurrent.CountDownLatch;
 import org.jetbrains.lincheck.Lincheck;
 import org.junit.jupiter.api.Test;

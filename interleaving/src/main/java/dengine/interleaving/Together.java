@@ -1,18 +1,19 @@
-package dengine.engine;
+package dengine.interleaving;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /// Threads for the model checker, which knows no virtual ones: as an executor, one per task. Those
-/// who wait for them see what went wrong in them. Public for the tests of other packages.
+/// who wait for them see what went wrong in them.
 @SuppressWarnings({"missing-explicit-ctor", "UnusedVariable"})
 public final class Together implements Executor {
 
   private static volatile Object[] shared = {};
 
   private final List<Thread> threads = new ArrayList<>();
-  private volatile Throwable failure;
+  private volatile @Nullable Throwable failure;
 
   /// Tells the model checker that threads meet in these: it takes an object that only a lambda
   /// knows for one that belongs to a single thread, and then tries nothing.
@@ -60,10 +61,10 @@ public final class Together implements Executor {
     }
   }
 
-  private Thread next(int done) {
+  private @Nullable Thread next(int done) {
     synchronized (threads) {
       threads.subList(0, done).clear();
-      return threads.isEmpty() ? null : threads.getFirst();
+      return threads.isEmpty() ? null : threads.get(0);
     }
   }
 }

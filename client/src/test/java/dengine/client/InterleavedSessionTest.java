@@ -1,0 +1,114 @@
+package dengine.client;
+
+import dengine.interleaving.Together;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jetbrains.lincheck.Lincheck;
+import org.junit.jupiter.api.Test;
+
+/// Lets a model checker run the thread that dials a server, the loop and the one who closes the
+/// client, in every order it can think of.
+@SuppressWarnings("missing-explicit-ctor") // public because the model checker asks for it
+public class InterleavedSessionTest {
+
+  private static final int INVOCATIONS = 50;
+
+  @Test
+  void aConnectionThatIsDialledWhileTheClientClosesIsShut() {
+    Lincheck.runConcurrentTest(
+        INVOCATIONS,
+        () -> {
+          Channel channel = new Channel();
+          DiallingLoop loop = new DiallingLoop(channel);
+          Dispatcher dispatcher = new Dispatcher(List.of("here:1"), ClientOptions.DEFAULT, loop);
+          Together.share(dispatcher, channel, loop);
+          Together.run(loop.threads, dispatcher::close);
+          if (!channel.shut) {
+            throw new AssertionError("a connection is left");
+          }
+        });
+  }
+
+  /// Dials on a thread of its own, as names are looked up.
+  private static final class DiallingLoop extends ModelLoop {
+    private final ManagedChannel channel;
+
+    DiallingLoop(ManagedChannel channel) {
+      this.channel = channel;
+    }
+
+    @Override
+    public void dial(
+        String address, int attempt, Consumer<ManagedChannel> dialled, Consumer<String> failed) {
+      threads.execute(() -> dialled.accept(channel));
+    }
+  }
+
+  /// Leads nowhere.
+  private static final class Channel extends ManagedChannel {
+    private volatile boolean shut;
+
+    @Override
+    public ManagedChannel shutdownNow() {
+      shut = true;
+      return this;
+    }
+
+    @Override
+    public ManagedChannel shutdown() {
+      return shutdownNow();
+    }
+
+    @Override
+    public boolean isShutdown() {
+      return shut;
+    }
+
+    @Override
+    public boolean isTerminated() {
+      return shut;
+    }
+
+    @Override
+    public boolean awaitTermination(long timeout, TimeUnit unit) {
+      if (!shut) {
+        throw new AssertionError("waits for what was not shut");
+      }
+      return true;
+    }
+
+    @Override
+    public String authority() {
+      return "here";
+    }
+
+    @Override
+    public <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions options) {
+      return new SilentCall<>();
+    }
+  }
+
+  private static final class SilentCall<Q, R> extends ClientCall<Q, R> {
+
+    @Override
+    public void start(Listener<R> listener, Metadata headers) {}
+
+    @Override
+    public void request(int messages) {}
+
+    @Override
+    public void cancel(String message, Throwable cause) {}
+
+    @Override
+    public void halfClose() {}
+
+    @Override
+    public void sendMessage(Q message) {}
+  }
+}

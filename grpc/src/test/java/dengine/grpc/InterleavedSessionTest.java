@@ -1,0 +1,148 @@
+package dengine.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dengine.interleaving.Together;
+import dengine.proto.v1.Command;
+import dengine.proto.v1.FindLeader;
+import dengine.proto.v1.Members;
+import dengine.proto.v1.SessionRequest;
+import dengine.proto.v1.Welcome;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import org.jetbrains.lincheck.Lincheck;
+import org.junit.jupiter.api.Test;
+
+/// Lets a model checker run those who meet in a session: the call's thread, the network's, and
+/// those who finish commands.
+@SuppressWarnings("missing-explicit-ctor") // public because the model checker asks for it
+public class InterleavedSessionTest {
+
+  private static final int INVOCATIONS = 50;
+  private static final SessionRequest MEMBERS =
+      request(Command.newBuilder().setId(1).setMembers(Members.getDefaultInstance()));
+  private static final SessionRequest LEADER =
+      request(Command.newBuilder().setId(2).setLeader(FindLeader.getDefaultInstance()));
+
+  @Test
+  void whatIsAskedForWhileATurnEndsGetsAnotherOne() {
+    Lincheck.runConcurrentTest(
+        INVOCATIONS,
+        () -> {
+          Together threads = new Together();
+          Counter counter = new Counter(threads);
+          Together.share(counter);
+          Together.run(
+              threads,
+              () -> {
+                counter.news.add(1);
+                counter.turns.take();
+                counter.news.add(2);
+                counter.turns.ask();
+              },
+              () -> {
+                counter.news.add(3);
+                counter.turns.ask();
+                counter.news.add(4);
+                counter.turns.take();
+              });
+          if (counter.broken || counter.seen.size() != 4) {
+            throw new AssertionError(counter.seen);
+          }
+        });
+  }
+
+  @Test
+  void commandsThatArriveBeforeTheirSendersLastWordAreAnswered() {
+    ModelCall call = new ModelCall();
+    SessionStream session = session(call, new FakeStore(), Runnable::run);
+    boolean[] came = new boolean[1];
+    // In the middle of a turn, after it has looked for commands.
+    call.meanwhile =
+        () -> {
+          if (!came[0]) {
+            came[0] = true;
+            session.onNext(MEMBERS);
+            session.onCompleted();
+          }
+        };
+
+    session.welcome(Welcome.getDefaultInstance());
+
+    assertThat(call.answered).containsExactly(1L);
+    assertThat(call.completed).isEqualTo(1);
+  }
+
+  @Test
+  void everyCommandIsAnsweredOnceBeforeTheEnd() {
+    // What protobuf sets up when it is used first is not for the model checker.
+    commandsThatArriveBeforeTheirSendersLastWordAreAnswered();
+    Lincheck.runConcurrentTest(
+        INVOCATIONS,
+        () -> {
+          Together threads = new Together();
+          ModelCall call = new ModelCall();
+          FakeStore store = new FakeStore();
+          store.leader = Optional.empty();
+          CompletableFuture<Void> gate = new CompletableFuture<>();
+          store.gate = gate;
+          SessionStream session = session(call, store, threads);
+          session.welcome(Welcome.getDefaultInstance());
+          threads.await();
+          Together.share(call, session, gate);
+          Together.run(
+              threads,
+              () -> {
+                session.onNext(MEMBERS);
+                session.onNext(LEADER);
+                session.onCompleted();
+              },
+              () -> gate.complete(null));
+          boolean both = call.answered.size() == 2 && call.answered.containsAll(List.of(1L, 2L));
+          if (call.completed != 1 || !both) {
+            throw new AssertionError(call.completed + " " + call.answered);
+          }
+        });
+  }
+
+  private static SessionRequest request(Command.Builder command) {
+    return SessionRequest.newBuilder().addCommands(command).build();
+  }
+
+  private static SessionStream session(ModelCall call, FakeStore store, Executor network) {
+    return new SessionStream(
+        call,
+        new Deadlines(store.client(), ServiceOptions.DEFAULT),
+        new SessionCommands(new Reads(ServiceOptions.DEFAULT)),
+        ServiceOptions.DEFAULT,
+        network,
+        ended -> {});
+  }
+
+  /// Plain fields on purpose: they are right only if there is one turn at a time.
+  private static final class Counter {
+    final Queue<Integer> news = new ConcurrentLinkedQueue<>();
+    final Turns turns;
+    final List<Integer> seen = new ArrayList<>();
+    boolean broken;
+    private boolean running;
+
+    Counter(Executor executor) {
+      turns = new Turns(executor, this::turn);
+    }
+
+    private void turn() {
+      broken |= running;
+      running = true;
+      for (Integer next = news.poll(); next != null; next = news.poll()) {
+        seen.add(next);
+      }
+      running = false;
+    }
+  }
+}
