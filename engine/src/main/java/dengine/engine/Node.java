@@ -218,8 +218,8 @@ public final class Node implements AutoCloseable {
     return join(statusSoon(), Duration.ofSeconds(1), "status");
   }
 
-  /// A snapshot for operators, as soon as the event loop comes to it; fails if the node stops
-  /// meanwhile.
+  /// A snapshot for operators, as soon as the event loop comes to it; also of a node that has
+  /// stopped.
   public CompletableFuture<NodeStatus> statusSoon() {
     CompletableFuture<NodeStatus> answer = new CompletableFuture<>();
     loop.ask(answer);
