@@ -30,8 +30,13 @@ import org.junit.jupiter.api.Test;
 public class InterleavedEventLoopTest {
 
   @Test
-  void everyCallEndsOnceWhateverEndsTheLeader() {
-    check(Alone.class);
+  void everyCallEndsOnceWhileALeaderIsHalted() {
+    check(Halted.class);
+  }
+
+  @Test
+  void everyCallEndsOnceWhileALeaderFails() {
+    check(Failing.class);
   }
 
   @Test
@@ -41,8 +46,8 @@ public class InterleavedEventLoopTest {
 
   private static void check(Class<? extends Leader> leader) {
     new ModelCheckingOptions()
-        .iterations(10)
-        .invocationsPerIteration(100)
+        .iterations(8)
+        .invocationsPerIteration(40)
         .threads(3)
         .actorsPerThread(3)
         .actorsBefore(1)
@@ -56,21 +61,23 @@ public class InterleavedEventLoopTest {
         .check(leader);
   }
 
-  /// A leader that needs nobody else.
-  public static final class Alone extends Leader {
-    public Alone() {
-      super(1);
+  /// A leader that is halted.
+  public static final class Halted extends Alone {
+
+    @Operation(runOnce = true)
+    public void halt() {
+      loop.halt(new NodeException.Stopped("closed", null), halted);
     }
 
     @Operation
-    public void write() {
-      submit(completion -> new WriteCall(new byte[0], Long.MAX_VALUE, completion));
+    public void look() {
+      boolean over = halted.isDone();
+      wrong |= over && showsLeadership();
     }
+  }
 
-    @Operation
-    public void read() {
-      submit(completion -> new ReadCall(Long.MAX_VALUE, completion));
-    }
+  /// A leader of which something fails.
+  public static final class Failing extends Alone {
 
     @Operation(runOnce = true)
     public void breakDisk() {
@@ -82,15 +89,27 @@ public class InterleavedEventLoopTest {
       stateMachineIsBroken = true;
     }
 
-    @Operation(runOnce = true)
-    public void halt() {
-      loop.halt(new NodeException.Stopped("closed", null), halted);
+    @Operation
+    public void look() {
+      boolean over = fatal.get() > 0;
+      wrong |= over && showsLeadership();
+    }
+  }
+
+  /// A leader that needs nobody else.
+  public abstract static class Alone extends Leader {
+    Alone() {
+      super(1);
     }
 
     @Operation
-    public void look() {
-      boolean over = halted.isDone();
-      wrong |= over && showsLeadership();
+    public void write() {
+      submit(completion -> new WriteCall(new byte[0], Long.MAX_VALUE, completion));
+    }
+
+    @Operation
+    public void read() {
+      submit(completion -> new ReadCall(Long.MAX_VALUE, completion));
     }
 
     @Operation
@@ -130,7 +149,7 @@ public class InterleavedEventLoopTest {
     @Operation
     public void look() {
       boolean mayLead = anotherMayLead;
-      wrong |= mayLead && loop.standing().lease() != Lease.NONE;
+      wrong |= mayLead && loop.standing().lease().term() > 0;
     }
 
     @Operation
@@ -189,7 +208,7 @@ public class InterleavedEventLoopTest {
 
     final boolean showsLeadership() {
       Standing standing = loop.standing();
-      return standing.isLeading() || standing.lease() != Lease.NONE;
+      return standing.isLeading() || standing.lease().term() > 0;
     }
 
     final boolean carryOne() {

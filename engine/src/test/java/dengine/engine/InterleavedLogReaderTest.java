@@ -2,6 +2,7 @@ package dengine.engine;
 
 import dengine.engine.spi.LogStore;
 import dengine.engine.spi.StorageException;
+import dengine.interleaving.Together;
 import dengine.raft.Effect;
 import dengine.raft.Entry;
 import dengine.raft.Event;

@@ -18,8 +18,9 @@ class CrowdedPinsTest {
   private static final int READERS = 40;
   private static final int ROUNDS = 300;
 
-  private final Pins pins = new Pins();
+  private final CyclicBarrier begin = new CyclicBarrier(READERS, () -> this.pins = new Pins());
   private final CyclicBarrier allHavePinned = new CyclicBarrier(READERS);
+  private volatile Pins pins = new Pins();
   private volatile long published = 1;
   private volatile long dropped;
   private volatile boolean over;
@@ -56,6 +57,7 @@ class CrowdedPinsTest {
   private long mostDroppedWhileReading() throws Exception {
     long worst = Long.MIN_VALUE;
     for (int round = 0; round < ROUNDS; round++) {
+      begin.await(); // so that many find no cell at once, and nothing beyond the cells yet
       int pin = pins.pin(published);
       long readAt = published;
       allHavePinned.await();

@@ -1,110 +1,108 @@
 package dengine.kv;
 
-import org.jetbrains.lincheck.Lincheck;
+import java.util.Deque;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
+import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.Validate;
+import org.jetbrains.lincheck.datastructures.verifier.EpsilonVerifier;
 import org.junit.jupiter.api.Test;
 
-/// Lets a model checker run a writer against readers that pin, while every cell is taken, in every
-/// order it can think of.
-@SuppressWarnings({"missing-explicit-ctor", "UnusedVariable"}) // the model checker asks for both
+/// Lets a model checker run a writer against readers that pin, come and go while almost every cell
+/// is taken by others, in every order it can think of.
+@SuppressWarnings("missing-explicit-ctor") // public because the model checker asks for it
 public class InterleavedPinsTest {
 
-  private static final int INVOCATIONS = 500;
-  private static final int CELLS = 16;
+  private static final long NEVER = 1000;
 
-  /// Tells the model checker that threads meet in this.
-  private static volatile Object shared = "";
+  record Reader(int pin, long readsAt) {}
 
   @Test
-  void theWriterKeepsWhatTheSeventeenthAndTheEighteenthReaderNeed() {
-    Lincheck.runConcurrentTest(
-        INVOCATIONS,
-        () -> {
-          Race race = new Race(CELLS);
-          race.run(race::write, () -> race.read(0), () -> race.read(1));
-          race.mustHaveKept(0);
-          race.mustHaveKept(1);
-          race.mustForgetAll();
-        });
+  void theWriterKeepsWhatReadersLookAtWhoShareOneCell() {
+    check(OneFree.class);
   }
 
   @Test
-  void aCellThatIsLeftMeanwhileServesOneReaderAtATime() {
-    Lincheck.runConcurrentTest(
-        INVOCATIONS,
-        () -> {
-          Race race = new Race(CELLS);
-          int left = race.others[3];
-          race.others[3] = -1;
-          race.run(() -> race.pins.release(left), () -> race.read(0), () -> race.read(1));
-          race.mustHaveKept(0);
-          race.mustHaveKept(1);
-          race.mustForgetAll();
-        });
+  void theWriterKeepsWhatReadersLookAtWhoFindNone() {
+    check(NoneFree.class);
   }
 
-  /// A store at revision 1 that only publishes.
-  private static final class Race {
-    private final Pins pins = new Pins();
-    private final int[] others;
-    private final int[] taken = new int[2];
-    private final long[] readAt = new long[2];
-    private volatile long published = 1;
-    private long kept;
+  private static void check(Class<? extends Crowd> crowd) {
+    new ModelCheckingOptions()
+        .iterations(8)
+        .invocationsPerIteration(100)
+        .threads(3)
+        .actorsPerThread(2)
+        .actorsBefore(0)
+        .actorsAfter(0)
+        .verifier(EpsilonVerifier.class)
+        .minimizeFailedScenario(false)
+        .check(crowd);
+  }
 
-    Race(int others) {
-      this.others = new int[others];
-      shared = this;
+  /// One cell is free; readers come and go.
+  public static final class OneFree extends Crowd {
+    public OneFree() {
+      super(15);
+    }
+
+    @Operation
+    public void leave() {
+      Reader reader = readers.poll();
+      if (reader != null) {
+        pins.release(reader.pin);
+      }
+    }
+
+    /// Looks at those who were there before: what they read must be kept.
+    @Operation(nonParallelGroup = "writer")
+    public void write() {
+      long now = published + 1;
+      published = now;
+      Reader present = readers.peek();
+      long kept = pins.oldest(now);
+      dropped |= present != null && present.equals(readers.peek()) && kept > present.readsAt;
+    }
+  }
+
+  /// All cells are taken; readers only come, most of them at once.
+  public static final class NoneFree extends Crowd {
+    public NoneFree() {
+      super(16);
+    }
+  }
+
+  /// A store that only publishes revisions, with readers that stay.
+  public abstract static class Crowd {
+    final Pins pins = new Pins();
+    final Deque<Reader> readers = new ConcurrentLinkedDeque<>();
+    volatile long published = 1;
+    volatile boolean dropped;
+
+    Crowd(int others) {
       for (int i = 0; i < others; i++) {
-        this.others[i] = pins.pin(9);
+        pins.pin(NEVER);
       }
     }
 
-    void run(Runnable... tasks) {
-      Thread[] threads = new Thread[tasks.length];
-      for (int i = 0; i < tasks.length; i++) {
-        threads[i] = new Thread(tasks[i]);
-        threads[i].start();
-      }
-      for (Thread thread : threads) {
-        try {
-          thread.join();
-        } catch (InterruptedException e) {
-          throw new AssertionError(e);
+    @Operation
+    public void enter() {
+      int pin = pins.pin(published);
+      readers.add(new Reader(pin, published));
+    }
+
+    @Validate
+    public void eachReaderMustHaveAPinOfHisOwn() {
+      // The last one first: a pin that it has overwritten would else hide behind its own.
+      for (Reader reader = readers.pollLast(); reader != null; reader = readers.pollLast()) {
+        for (Reader other : readers) {
+          dropped |= other.pin == reader.pin;
         }
+        dropped |= pins.oldest(NEVER) > reader.readsAt;
+        pins.release(reader.pin);
       }
-    }
-
-    void write() {
-      published = 2;
-      kept = pins.oldest(2);
-    }
-
-    void read(int reader) {
-      taken[reader] = pins.pin(published);
-      readAt[reader] = published;
-    }
-
-    /// What this reader, who has not gone yet, looks at was kept, and is as long as he stays.
-    void mustHaveKept(int reader) {
-      if (kept > readAt[reader] || pins.oldest(9) > readAt[reader]) {
-        throw new AssertionError("kept " + kept + ", read " + readAt[reader]);
-      }
-    }
-
-    void mustForgetAll() {
-      if (taken[0] == taken[1]) {
-        throw new AssertionError("two readers in one cell");
-      }
-      for (int pin : taken) {
-        pins.release(pin);
-      }
-      for (int pin : others) {
-        if (pin >= 0) {
-          pins.release(pin);
-        }
-      }
-      if (pins.oldest(10) != 10) {
-        throw new AssertionError("a pin was left behind");
+      if (dropped || pins.oldest(NEVER) != NEVER) {
+        throw new AssertionError("a reader's pin was lost, shared or left behind");
       }
     }
   }

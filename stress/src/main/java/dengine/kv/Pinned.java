@@ -11,8 +11,8 @@ import org.openjdk.jcstress.infra.results.ZZI_Result;
 /// What a writer may drop while readers pin the revision they work at, with room for them and
 /// without.
 ///
-/// A reader's result is whether the writer kept what he reads; the number is the oldest pinned
-/// revision after all.
+/// A reader's result is whether the writer kept what he reads; the number is the revision
+/// that the second one has still pinned when the first one is gone.
 public final class Pinned {
 
   private static final int CELLS = 16;
@@ -21,10 +21,11 @@ public final class Pinned {
 
   /// A writer that publishes revision 2 and two readers. Each pins what he saw and works at what
   /// he sees afterwards.
-  private static class Race {
+  static class Race {
     private final Pins pins = new Pins();
     private volatile long published = 1;
     private long kept;
+    private int pin;
     private long first;
     private long second;
 
@@ -40,7 +41,7 @@ public final class Pinned {
     }
 
     void readFirst() {
-      pins.pin(published);
+      pin = pins.pin(published);
       first = published;
     }
 
@@ -52,6 +53,7 @@ public final class Pinned {
     void judge(ZZI_Result seen) {
       seen.r1 = kept <= first;
       seen.r2 = kept <= second;
+      pins.release(pin);
       seen.r3 = (int) pins.oldest(9);
     }
   }
