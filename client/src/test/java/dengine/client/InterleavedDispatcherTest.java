@@ -47,9 +47,8 @@ public class InterleavedDispatcherTest {
           ModelLoop loop = new ModelLoop();
           Dispatcher dispatcher = new Dispatcher(List.of(), ClientOptions.DEFAULT, loop);
           Together.share(dispatcher, loop);
-          Runnable caller = () -> dispatcher.submit(READ, Duration.ofSeconds(1));
-          Together.run(loop.threads, caller, caller);
-          require(dispatcher.underWay() == 2 && dispatcher.waiting() == 2, dispatcher.waiting());
+          Together.run(loop.threads, new Caller(dispatcher), new Caller(dispatcher));
+          require(dispatcher.underWay() == 4 && dispatcher.waiting() == 4, dispatcher.waiting());
         });
   }
 
