@@ -25,13 +25,15 @@ public class InterleavedDispatcherTest {
         () -> {
           ModelLoop loop = new ModelLoop();
           Dispatcher dispatcher = new Dispatcher(List.of(), ClientOptions.DEFAULT, loop);
-          Caller first = new Caller(dispatcher);
-          Caller second = new Caller(dispatcher);
-          Together.share(dispatcher, first, second);
-          Together.run(loop.threads, first, second, dispatcher::close);
+          Caller caller = new Caller(dispatcher);
+          Caller late = new Caller(dispatcher);
+          Together.share(dispatcher, caller);
+          // On the loop: elsewhere it would wait, in real time, for a step of the model.
+          Together.run(loop.threads, caller, () -> loop.execute(dispatcher::close));
+          late.run();
           require(
-              first.ended(ClosedException.class)
-                  && second.ended(ClosedException.class)
+              caller.ended(ClosedException.class)
+                  && late.ended(ClosedException.class)
                   && dispatcher.underWay() == 0,
               dispatcher.underWay());
         });
@@ -40,14 +42,12 @@ public class InterleavedDispatcherTest {
   @Test
   void everyCallReachesTheLoopThatIsNotClosed() {
     Lincheck.runConcurrentTest(
-        INVOCATIONS,
+        2 * INVOCATIONS,
         () -> {
           ModelLoop loop = new ModelLoop();
           Dispatcher dispatcher = new Dispatcher(List.of(), ClientOptions.DEFAULT, loop);
-          Caller first = new Caller(dispatcher);
-          Caller second = new Caller(dispatcher);
-          Together.share(dispatcher, first, second);
-          Together.run(loop.threads, first, second);
+          Together.share(dispatcher, loop);
+          Together.run(loop.threads, new Caller(dispatcher), new Caller(dispatcher));
           require(dispatcher.underWay() == 4 && dispatcher.waiting() == 4, dispatcher.waiting());
         });
   }

@@ -28,7 +28,8 @@ public class InterleavedSessionTest {
           DiallingLoop loop = new DiallingLoop(channel);
           Dispatcher dispatcher = new Dispatcher(List.of("here:1"), ClientOptions.DEFAULT, loop);
           Together.share(dispatcher, channel, loop);
-          Together.run(loop.threads, dispatcher::close);
+          // On the loop: elsewhere it would wait, in real time, for a step of the model.
+          Together.run(loop.threads, () -> loop.execute(dispatcher::close));
           if (!channel.shut) {
             throw new AssertionError("a connection is left");
           }

@@ -151,7 +151,7 @@ final class PeerLink implements Connection.Owner {
 
   @Override
   public void ready(Connection from) {
-    if (from == connection) {
+    if (from.equals(connection)) {
       if (failures > 0) {
         log.info("back " + peer, "connected peer=" + peer + " address=" + address);
       }
@@ -162,7 +162,7 @@ final class PeerLink implements Connection.Owner {
 
   @Override
   public void lost(Connection from, String why) {
-    if (from != connection || closed) {
+    if (!from.equals(connection) || closed) {
       return;
     }
     connection = null;
