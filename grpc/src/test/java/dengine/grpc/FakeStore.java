@@ -88,7 +88,8 @@ final class FakeStore implements AsyncClient {
                     deadlines.add((Duration) arguments[0]);
                     yield proxy;
                   }
-                  case "equals" -> proxy == arguments[0];
+                  case "equals" ->
+                      System.identityHashCode(proxy) == System.identityHashCode(arguments[0]);
                   case "hashCode" -> System.identityHashCode(proxy);
                   default -> throw new AssertionError("a blocking call: " + method);
                 });

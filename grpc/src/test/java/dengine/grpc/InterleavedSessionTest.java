@@ -81,7 +81,7 @@ public class InterleavedSessionTest {
   @Test
   void everyCommandIsAnsweredOnceBeforeTheEnd() {
     // What protobuf sets up when it is used first is not for the model checker.
-    commandsThatArriveBeforeTheirSendersLastWordAreAnswered();
+    session(new ModelCall(), new FakeStore(), Runnable::run).onNext(MEMBERS);
     Lincheck.runConcurrentTest(
         INVOCATIONS,
         () -> {
