@@ -149,12 +149,7 @@ final class Machine implements Network.Station {
     remembered = log;
     fresh.life(
         load.start(
-            new Subject.Parts(
-                id,
-                directory,
-                log,
-                world.network().transport(id, fresh),
-                fresh)));
+            new Subject.Parts(id, directory, log, world.network().transport(id, fresh), fresh)));
     repair();
   }
 

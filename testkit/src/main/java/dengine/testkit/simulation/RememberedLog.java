@@ -64,8 +64,7 @@ final class RememberedLog implements StorageEngine, LogStore {
   private static Image image(LogStore log) {
     Recovered found = log.recovered();
     long last = found.log().lastIndex();
-    return new Image(
-        found.hardState(), last == 0 ? List.of() : log.read(1, last, Long.MAX_VALUE));
+    return new Image(found.hardState(), last == 0 ? List.of() : log.read(1, last, Long.MAX_VALUE));
   }
 
   /// Compares what was found after this log's node died.

@@ -1,8 +1,8 @@
 package dengine.testkit.simulation;
 
+import dengine.engine.NodeStatus;
 import dengine.engine.spi.LogStore;
 import dengine.engine.spi.StorageException;
-import dengine.engine.NodeStatus;
 import dengine.raft.Entry;
 import dengine.raft.HardState;
 import dengine.raft.Message;
