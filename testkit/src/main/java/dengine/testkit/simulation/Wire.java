@@ -9,6 +9,7 @@ import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.Status;
+import java.io.InputStream;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.TimeUnit;
@@ -90,10 +91,9 @@ final class Wire extends ManagedChannel {
   /// One call on the connection: what the client holds of it. `Side` is what the server holds.
   private final class Stream<Q, A> extends ClientCall<Q, A> {
     private final MethodDescriptor<Q, A> method;
-    private final Side<Q, A> side = new Side<>(this);
     private @Nullable Listener<A> listener;
     private @Nullable NodeProcess process;
-    private ServerCall.@Nullable Listener<Q> server;
+    private @Nullable Side<?, ?> side;
     private final Deque<Q> toServer = new ArrayDeque<>();
     private long lastToServer;
     private long lastToClient;
@@ -114,7 +114,8 @@ final class Wire extends ManagedChannel {
     /// The other end takes the call, or nobody is there.
     private void accept(Metadata headers) {
       NodeProcess there = machine.process();
-      ServerMethodDefinition<Q, A> definition = there == null ? null : definition(there);
+      ServerMethodDefinition<?, ?> definition =
+          there == null ? null : there.service(method.getFullMethodName());
       if (there == null || definition == null) {
         fail("connection refused");
         return;
@@ -131,14 +132,9 @@ final class Wire extends ManagedChannel {
       machine.run(
           there,
           () -> {
-            server = definition.getServerCallHandler().startCall(side, headers);
-            server.onReady();
+            side = new Side<>(this, definition);
+            side.start(headers);
           });
-    }
-
-    @SuppressWarnings("unchecked") // a method's descriptor says what its definition takes
-    private @Nullable ServerMethodDefinition<Q, A> definition(NodeProcess there) {
-      return (ServerMethodDefinition<Q, A>) there.service(method.getFullMethodName());
     }
 
     @Override
@@ -148,7 +144,7 @@ final class Wire extends ManagedChannel {
 
     @Override
     public boolean isReady() {
-      return !over && server != null && underWay < READY_BYTES;
+      return !over && side != null && underWay < READY_BYTES;
     }
 
     @Override
@@ -169,12 +165,12 @@ final class Wire extends ManagedChannel {
       while (there != null && serverWants > 0 && !toServer.isEmpty() && !over) {
         serverWants--;
         Q message = toServer.remove();
-        machine.run(there, () -> server().onMessage(message));
+        machine.run(there, () -> side().take(method.streamRequest(message)));
       }
     }
 
-    private ServerCall.Listener<Q> server() {
-      ServerCall.Listener<Q> present = server;
+    private Side<?, ?> side() {
+      Side<?, ?> present = side;
       if (present == null) {
         throw new IllegalStateException("a message before the call");
       }
@@ -185,7 +181,7 @@ final class Wire extends ManagedChannel {
     public void halfClose() {
       NodeProcess there = process;
       if (there != null) {
-        toServer(() -> machine.run(there, () -> server().onHalfClose()));
+        toServer(() -> machine.run(there, () -> side().listener().onHalfClose()));
       }
     }
 
@@ -204,9 +200,10 @@ final class Wire extends ManagedChannel {
 
     private void leave() {
       NodeProcess there = process;
-      if (there != null && server != null) {
-        side.cancelled = true;
-        world.agenda().in(1, () -> machine.run(there, () -> server().onCancel()));
+      Side<?, ?> present = side;
+      if (there != null && present != null) {
+        present.cancelled = true;
+        world.agenda().in(1, () -> machine.run(there, () -> present.listener().onCancel()));
       }
     }
 
@@ -227,8 +224,9 @@ final class Wire extends ManagedChannel {
       }
     }
 
-    /// What the server says.
-    void answered(A message) {
+    /// What the server says, in bytes.
+    void answered(InputStream bytes) {
+      A message = method.parseResponse(bytes);
       toClient(
           () -> {
             Listener<A> waiting = listener;
@@ -287,13 +285,34 @@ final class Wire extends ManagedChannel {
     }
   }
 
-  /// What the server holds of a call.
+  /// What the server holds of a call. Both ends meet in bytes: each parses with its own method.
   private static final class Side<Q, A> extends ServerCall<Q, A> {
-    private final Stream<Q, A> stream;
+    private final Stream<?, ?> stream;
+    private final ServerMethodDefinition<Q, A> definition;
+    private @Nullable Listener<Q> listener;
     private boolean cancelled;
 
-    Side(Stream<Q, A> stream) {
+    Side(Stream<?, ?> stream, ServerMethodDefinition<Q, A> definition) {
       this.stream = stream;
+      this.definition = definition;
+    }
+
+    void start(Metadata headers) {
+      Listener<Q> started = definition.getServerCallHandler().startCall(this, headers);
+      listener = started;
+      started.onReady();
+    }
+
+    Listener<Q> listener() {
+      Listener<Q> present = listener;
+      if (present == null) {
+        throw new IllegalStateException("a message before the call");
+      }
+      return present;
+    }
+
+    void take(InputStream bytes) {
+      listener().onMessage(definition.getMethodDescriptor().parseRequest(bytes));
     }
 
     @Override
@@ -308,7 +327,7 @@ final class Wire extends ManagedChannel {
 
     @Override
     public void sendMessage(A message) {
-      stream.answered(message);
+      stream.answered(definition.getMethodDescriptor().streamResponse(message));
     }
 
     @Override
@@ -328,7 +347,7 @@ final class Wire extends ManagedChannel {
 
     @Override
     public MethodDescriptor<Q, A> getMethodDescriptor() {
-      return stream.method;
+      return definition.getMethodDescriptor();
     }
   }
 }
