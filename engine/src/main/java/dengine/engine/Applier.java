@@ -31,6 +31,8 @@ final class Applier {
   private final Clock clock;
   private final Mailbox loop;
   private final SerialExecutor<Work> executor;
+
+  /// Compared by hand: the model checker does not look into the JDK's comparators.
   private final PriorityQueue<Readers> waiting =
       new PriorityQueue<>((one, other) -> Long.compare(one.index, other.index));
   private final AtomicInteger waitingReaders = new AtomicInteger();

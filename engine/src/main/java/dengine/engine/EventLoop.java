@@ -361,10 +361,6 @@ final class EventLoop implements Mailbox {
         outlets.applier().applied(),
         peers,
         new NodeStatus.Load(
-            executor.backlog(),
-            calls.size(),
-            outlets.applier().waitingReaders(),
-            outlets.writer().unwrittenBytes(),
-            raft.load()));
+            executor.backlog(), calls.size(), outlets.applier().waitingReaders(), raft.load()));
   }
 }

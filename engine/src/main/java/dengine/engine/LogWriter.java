@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.LongAdder;
 
 /// Owns the disk writes of the log, on a platform thread of its own: takes everything that waits,
 /// writes it in one go, syncs once, reports. While a sync runs the next batch gathers: group commit
-/// without a timer. The queue is bounded by what the core lets be unapplied.
+/// without a timer. The queue is bounded by what the core keeps in memory.
 ///
 /// Nothing may ever interrupt its thread: an interrupt during a write closes the file
 /// (`FileChannel`).
@@ -67,15 +67,6 @@ final class LogWriter {
   /// Nanoseconds spent in syncs so far.
   long forceNanos() {
     return forceNanos.sum();
-  }
-
-  /// About how many bytes wait to be written. Walks over the queue.
-  long unwrittenBytes() {
-    long bytes = 0;
-    for (Effect.Persist change : queue) {
-      bytes += size(change);
-    }
-    return bytes;
   }
 
   /// Writes what is queued, syncs, and ends.

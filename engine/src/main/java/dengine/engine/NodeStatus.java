@@ -41,9 +41,8 @@ public record NodeStatus(
   /// @param calls calls that have not ended
   /// @param readers readers that wait for the state machine: none joins more than
   ///     [NodeOptions#maxPendingCalls]
-  /// @param unwrittenBytes changes that wait for the log's thread
   /// @param core what waits in the algorithm
-  public record Load(int events, int calls, int readers, long unwrittenBytes, Raft.Load core) {}
+  public record Load(int events, int calls, int readers, Raft.Load core) {}
 
   public NodeStatus {
     peers = List.copyOf(peers);

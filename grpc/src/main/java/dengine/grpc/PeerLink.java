@@ -41,17 +41,17 @@ final class PeerLink implements Connection.Owner {
   private int attempts;
   private boolean closed;
 
-  /// @param address where the peer is, or is from now on
+  /// @param whereabouts where the peer is; asked at each attempt to connect
   PeerLink(
       int peer,
-      Supplier<String> address,
+      Supplier<String> whereabouts,
       TransportOptions options,
       ScheduledExecutorService loop,
       Connection.Connector connector,
       Receiver receiver,
       RareLog log) {
     this.peer = peer;
-    this.whereabouts = address;
+    this.whereabouts = whereabouts;
     this.options = options;
     this.loop = loop;
     this.connector = connector;

@@ -33,7 +33,7 @@ final class Served implements AutoCloseable {
         98,
         97,
         List.of(new NodeStatus.Peer(2, 90, 12), new NodeStatus.Peer(3, 100, -1)),
-        new NodeStatus.Load(0, 1, 0, 200, new Raft.Load(0, 400, 100, 5000, 1, 1)));
+        new NodeStatus.Load(0, 1, 0, new Raft.Load(0, 400, 100, 5000, 1, 1)));
   }
 
   @Override

@@ -11,7 +11,7 @@ import java.util.Optional;
 /// acknowledge what a crash takes back.
 final class Applying {
 
-  private record Batch(long lastIndex, long bytes, long charged) {}
+  private record Batch(long lastIndex, long bytes, boolean fromMemory) {}
 
   private final NodeState state;
   private final ArrayDeque<Batch> outstanding = new ArrayDeque<>();
@@ -42,10 +42,10 @@ final class Applying {
         long end = Math.min(upTo, state.log().firstInMemory() - 1);
         state.read(Raft.APPLIER, from, end, budget);
       } else {
-        handOut(entries.get());
+        handOut(entries.get(), true);
       }
     }
-    state.log().evict(state.durability().durableIndex(), handed);
+    state.evict(handed);
   }
 
   void onEntriesRead(long from, List<Entry> entries) {
@@ -53,7 +53,7 @@ final class Applying {
       throw new IllegalStateException("entries from " + from + " read, not asked for");
     }
     reading = false;
-    handOut(state.log().verified(from, entries));
+    handOut(state.log().verified(from, entries), false);
     advance();
   }
 
@@ -61,26 +61,24 @@ final class Applying {
     if (index > handed) {
       throw new IllegalStateException("applied " + index + ", handed out only " + handed);
     }
-    long charged = 0;
+    long fromMemory = 0;
     while (!outstanding.isEmpty() && outstanding.peek().lastIndex <= index) {
       Batch batch = outstanding.remove();
       outstandingBytes -= batch.bytes;
-      charged += batch.charged;
+      fromMemory += batch.fromMemory ? batch.bytes : 0;
     }
-    state.appliedUpTo(index, charged);
+    state.appliedUpTo(index, fromMemory);
     advance();
   }
 
-  private void handOut(List<Entry> entries) {
+  private void handOut(List<Entry> entries, boolean fromMemory) {
     long bytes = 0;
-    long charged = 0;
     for (Entry entry : entries) {
       bytes += entry.size();
-      charged += state.charged(entry);
     }
     handed = entries.getLast().index();
     outstandingBytes += bytes;
-    outstanding.add(new Batch(handed, bytes, charged));
+    outstanding.add(new Batch(handed, bytes, fromMemory));
     state.emit(new Effect.Apply(entries));
   }
 }

@@ -107,14 +107,15 @@ final class Durability {
     return false;
   }
 
-  /// The one that says as much as both; what is overtaken may confirm less than what came before.
+  /// The one that says as much as both: what is overtaken may confirm less than what came before.
+  /// Both are of one term and session, or there would be a write between them.
   private static Message newer(Message before, Message after) {
-    return before instanceof Message.Replicated(long term, long session, long matched, long sentAt)
-            && after instanceof Message.Replicated next
-            && next.term() == term
-            && next.session() == session
+    return before instanceof Message.Replicated one && after instanceof Message.Replicated other
         ? new Message.Replicated(
-            term, session, Math.max(matched, next.matched()), Math.max(sentAt, next.sentAt()))
+            other.term(),
+            other.session(),
+            Math.max(one.matched(), other.matched()),
+            Math.max(one.sentAt(), other.sentAt()))
         : after;
   }
 

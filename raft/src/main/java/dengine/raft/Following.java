@@ -22,7 +22,8 @@ final class Following {
       return;
     }
     if (!message.entries().isEmpty() && isOverloaded()) {
-      // The leader finds the gap by itself and comes back when the disk has caught up.
+      // The leader finds the gap by itself and comes back when disk or state machine have caught
+      // up.
       prove(previous.index());
       learnCommit(message.commit());
       return;
@@ -95,10 +96,15 @@ final class Following {
     return true;
   }
 
-  /// Whatever is on disk already can leave memory: this much is only there when the disk is slow.
+  /// Of what is on disk already, memory need not hold more than `maxUnappliedBytes`. So there is
+  /// more only while the disk is slow; and when the state machine is slow, what it needs next is on
+  /// disk only. Entries that are not committed may be on disk only as well: waiting would not make
+  /// them fewer, and refusing might be what keeps them from being committed.
   private boolean isOverloaded() {
     RaftOptions options = state.options();
-    return state.log().tailBytes() > options.maxTailBytes() + 2 * options.maxUnappliedBytes();
+    RaftLog log = state.log();
+    return log.tailBytes() > options.maxTailBytes() + 2 * options.maxUnappliedBytes()
+        || state.applied() < Math.min(state.commit(), log.evictedUnhanded());
   }
 
   private void prove(long matched) {

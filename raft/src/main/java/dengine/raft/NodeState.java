@@ -24,7 +24,6 @@ final class NodeState {
   private long leaderHeardAt;
   private long applied;
   private long unappliedBytes;
-  private long chargedFrom;
   private int peerReads;
   private RoleChange announced;
   private Consumer<Effect> sink = effect -> {};
@@ -48,7 +47,6 @@ final class NodeState {
     this.log = new RaftLog(log, options.maxTailBytes(), options.maxUnappliedBytes());
     this.durability = new Durability(this, log.lastIndex());
     this.commit = log.base().index();
-    this.chargedFrom = log.lastIndex() + 1;
     this.role = isVoter() ? new Role.Follower(0) : new Role.Learner(0);
     this.announced = roleChange();
     // A node that restarts may have promised, just before, to protect a leader.
@@ -186,7 +184,6 @@ final class NodeState {
   void append(long truncateFrom, List<Entry> entries) {
     if (truncateFrom > 0) {
       unappliedBytes -= log.truncateFrom(truncateFrom);
-      chargedFrom = Math.min(chargedFrom, truncateFrom);
     }
     log.append(entries);
     for (Entry entry : entries) {
@@ -195,20 +192,21 @@ final class NodeState {
     durability.persistEntries(truncateFrom, entries);
   }
 
-  /// Bytes of entries that were appended by this process and are not yet applied.
+  /// Bytes of entries that were appended by this process, are not yet applied, and did not leave
+  /// memory before they were handed out.
   long unappliedBytes() {
     return unappliedBytes;
   }
 
-  /// What an entry counts for in [#unappliedBytes()]: nothing if it was found on disk.
-  long charged(Entry entry) {
-    return entry.index() >= chargedFrom ? entry.size() : 0;
+  /// Forgets what need not be in memory.
+  void evict(long handed) {
+    unappliedBytes -= log.evict(durability.durableIndex(), handed);
   }
 
-  /// The state machine has applied everything up to `index`; so many charged bytes are done with.
-  void appliedUpTo(long index, long bytes) {
+  /// The state machine has applied everything up to `index`, so many bytes of it from memory.
+  void appliedUpTo(long index, long bytesFromMemory) {
     applied = Math.max(applied, index);
-    unappliedBytes -= bytes;
+    unappliedBytes -= bytesFromMemory;
   }
 
   /// Up to where the state machine has applied.

@@ -161,15 +161,15 @@ public final class Raft {
   ///
   /// @param pendingReads reads waiting for a confirmation of leadership, at most
   ///     [RaftOptions#maxPendingReads]
-  /// @param unappliedBytes appended by this process and not yet applied; what is on disk of them
-  ///     need not be in memory
+  /// @param unappliedBytes appended by this process and not yet applied, without what left memory
+  ///     before it was handed out: at most `tailBytes` and `applyingBytes`
   /// @param applyingBytes handed to the state machine and not yet reported applied: less than
   ///     [RaftOptions#maxApplyBytes] and one hand-out more, which is no larger than that or one
   ///     entry
   /// @param tailBytes entries in memory: at most [RaftOptions#maxTailBytes], twice
   ///     [RaftOptions#maxUnappliedBytes], and one message
   /// @param unwritten [Effect.Persist]s not yet reported durable
-  /// @param held messages that wait for them: at most two to each member for each
+  /// @param held messages that wait for them: at most three to each member for each
   public record Load(
       int pendingReads,
       long unappliedBytes,

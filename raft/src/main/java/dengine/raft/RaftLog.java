@@ -19,6 +19,7 @@ final class RaftLog {
   private Entry[] ring = new Entry[1024];
   private long first;
   private long tailBytes;
+  private long evictedUnhanded;
   private long lastTime;
 
   RaftLog(RecoveredLog recovered, long maxTailBytes, long maxUnhandedBytes) {
@@ -80,6 +81,7 @@ final class RaftLog {
     tailBytes -= dropped;
     terms.truncateFrom(index);
     first = Math.min(first, index);
+    evictedUnhanded = Math.min(evictedUnhanded, index - 1);
     return dropped;
   }
 
@@ -134,9 +136,21 @@ final class RaftLog {
   /// Forgets entries at the front of the tail while it is over its budget. Only what is durable may
   /// go: everything else could not be read back. What is not handed out goes late, since it will be
   /// read; but a leader that does not know what is committed sends its whole log, however long.
-  void evict(long durable, long handed) {
+  ///
+  /// @return the bytes of entries that were forgotten though they are not handed out
+  long evict(long durable, long handed) {
     shrinkTo(maxTailBytes, Math.min(durable, handed));
+    long before = tailBytes;
     shrinkTo(maxTailBytes + maxUnhandedBytes, durable);
+    if (tailBytes < before) {
+      evictedUnhanded = first - 1;
+    }
+    return before - tailBytes;
+  }
+
+  /// Up to where entries were forgotten before they were handed out; 0 if none were.
+  long evictedUnhanded() {
+    return evictedUnhanded;
   }
 
   private void shrinkTo(long budget, long upTo) {

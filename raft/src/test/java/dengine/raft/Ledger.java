@@ -99,11 +99,11 @@ final class Ledger {
     for (long index = commitBefore + 1; index <= commit; index++) {
       commit(node, node.disk().written().entry(index));
     }
-    seeLoad(node, raft.load());
+    seeLoad(node, raft, raft.load());
   }
 
   /// Whatever waits in a core has a bound.
-  private static void seeLoad(SimulatedNode node, Raft.Load load) {
+  private static void seeLoad(SimulatedNode node, Raft raft, Raft.Load load) {
     RaftOptions o = node.options();
     check(load.pendingReads() <= o.maxPendingReads(), node, "reads without bound: {}", load);
     check(
@@ -117,8 +117,18 @@ final class Ledger {
         node,
         "keeps entries without bound: {}",
         load);
+    check(
+        load.unappliedBytes() <= load.tailBytes() + load.applyingBytes(),
+        node,
+        "counts entries as not applied that are neither in memory nor being applied: {}",
+        load);
+    check(
+        load.unappliedBytes() == 0 || raft.applied() < raft.last().index(),
+        node,
+        "counts entries as not applied, and has applied everything: {}",
+        load);
     int members = node.membership().members().size();
-    check(load.held() <= 2 * members * load.unwritten(), node, "holds without bound: {}", load);
+    check(load.held() <= 3 * members * load.unwritten(), node, "holds without bound: {}", load);
   }
 
   private void commit(SimulatedNode node, Entry entry) {

@@ -33,6 +33,21 @@ final class Options {
         reads);
   }
 
+  /// The same, and no more than so many bytes are handed to the state machine at a time.
+  static RaftOptions applyBytes(RaftOptions of, int bytes) {
+    return new RaftOptions(
+        of.electionTimeout(),
+        of.heartbeatInterval(),
+        of.clockDriftBound(),
+        of.maxMessageBytes(),
+        of.maxInflightMessages(),
+        of.maxInflightBytes(),
+        of.maxUnappliedBytes(),
+        of.maxTailBytes(),
+        bytes,
+        of.maxPendingReads());
+  }
+
   static RaftOptions limits(
       int messageBytes, int inflightMessages, long unappliedBytes, long tailBytes) {
     RaftOptions d = RaftOptions.DEFAULT;

@@ -75,6 +75,62 @@ final class OverloadTest {
   }
 
   @Test
+  void whatWaitsForTheDiskSaysAsMuchAsTheBestOfAllRequests() {
+    Scenario s = Scenario.of(3).elects(1).holdsDisk(2).proposes(1, "a");
+    Message.Replicate request = (Message.Replicate) s.inFlight(1, 2).getFirst();
+    s.delivers(1, 2).passes(TIMEOUT.dividedBy(8)).proposes(1, "b");
+    // when: the requests arrive, then an older one that they have overtaken
+    s.delivers(1, 2).arrives(1, 2, shorter(request)).syncsOne(2).syncsOne(2);
+
+    assertThat(s.inFlight(2, 1))
+        .last()
+        .isInstanceOfSatisfying(
+            Message.Replicated.class,
+            ack -> {
+              assertThat(ack.matched()).isEqualTo(3);
+              assertThat(ack.sentAt()).isEqualTo(s.now());
+            });
+  }
+
+  private static Message.Replicate shorter(Message.Replicate request) {
+    return new Message.Replicate(
+        request.term(), request.session(), request.previous(), List.of(), 0, request.sentAt());
+  }
+
+  @Test
+  void aLeaderWhoseEvictedTailIsReplacedTakesProposalsAgain() {
+    // given: n1 has more in its log than fits in memory, of which nobody else knows
+    Scenario s = new Scenario(Scenario.votersUpTo(3), Options.limits(1 << 20, 8, 100, 1));
+    s.elects(1).isolates(1).proposes(1, "x".repeat(200));
+    assertThat(s.raft(1).load().tailBytes()).isLessThan(200);
+
+    // when: another leader replaces it, and n1 leads again
+    s.passes(TIMEOUT.multipliedBy(2)).elects(2).heals().beats(2).beats(2).deliversAll();
+    s.transfers(2, 1).deliversAll();
+    s.effects();
+    s.proposes(1, "y").deliversAll();
+
+    assertThat(s.effects()).noneMatch(e -> e instanceof Effect.Refuse);
+    assertThat(s.raft(1).load().unappliedBytes()).isZero();
+  }
+
+  @Test
+  void aFollowerWhoseStateMachineIsSlowFallsBehindOnlySoFar() {
+    RaftOptions tight = Options.applyBytes(Options.limits(1 << 20, 8, 500, 200), 100);
+    Scenario s = new Scenario(Scenario.votersUpTo(3), tight).elects(1).holdsApplying(3);
+    for (int i = 0; i < 60; i++) {
+      s.proposes(1, "value" + i).deliversAll();
+    }
+    assertThat(s.raft(1).commit()).isEqualTo(61);
+    assertThat(s.raft(3).last().index()).isLessThan(40);
+
+    // when
+    s.releasesApplying(3).beats(1).beats(1).beats(1).deliversAll();
+
+    assertThat(s.node(3).applied()).isEqualTo(s.node(1).applied());
+  }
+
+  @Test
   void aFollowerFullOfUncommittedEntriesTakesWhatReplacesThem() {
     // given: n3 holds more uncommitted bytes than it takes from anybody, of n1's term
     Scenario s = new Scenario(Scenario.votersUpTo(3), Options.unappliedBytes(100));

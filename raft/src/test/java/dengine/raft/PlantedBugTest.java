@@ -10,13 +10,18 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// A simulation proves something only if it finds bugs that are there.
 final class PlantedBugTest {
 
-  private static final int MOST_SEEDS = 20000;
+  private static final int MOST_SEEDS = 2_000;
+
+  /// The one that shows most rarely: a leader must be deposed within its lease.
+  private static final int SEEDS_FOR_BROKEN_PROMISES = 20_000;
 
   @ParameterizedTest
   @Timeout(value = 10, unit = TimeUnit.MINUTES)
   @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
   void theSimulationFindsIt(PlantedBug bug) {
-    for (long seed = 1; seed <= MOST_SEEDS; seed++) {
+    int seeds =
+        bug == PlantedBug.VOTERS_BREAK_THEIR_PROMISE ? SEEDS_FOR_BROKEN_PROMISES : MOST_SEEDS;
+    for (long seed = 1; seed <= seeds; seed++) {
       try {
         new Simulation(seed, bug).run();
       } catch (Ledger.Violation | IllegalStateException found) {
@@ -26,6 +31,6 @@ final class PlantedBugTest {
         // Many a bug keeps a cluster from recovering; what counts is what it does to data.
       }
     }
-    fail(bug + " not found by " + MOST_SEEDS + " seeds");
+    fail(bug + " not found by " + seeds + " seeds");
   }
 }

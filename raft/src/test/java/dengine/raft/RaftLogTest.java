@@ -18,7 +18,9 @@ final class RaftLogTest {
     for (int round = 0; round < 200; round++) {
       List<Entry> model = new ArrayList<>();
       grow(model, random, random.nextInt(20));
-      RaftLog log = new RaftLog(recovered(model), 1 + random.nextInt(2000), random.nextInt(500));
+      long tail = 1 + random.nextInt(2000);
+      long unhanded = random.nextInt(500);
+      RaftLog log = new RaftLog(recovered(model), tail, unhanded);
       long inMemoryFrom = model.size() + 1L;
       long committed = 0;
       for (int step = 0; step < 200; step++) {
@@ -36,13 +38,29 @@ final class RaftLogTest {
           committed += random.nextLong(model.size() - committed + 1);
           long durable = committed + random.nextLong(model.size() - committed + 1);
           log.evict(durable, committed);
-          assertThat(log.firstInMemory())
-              .isBetween(inMemoryFrom, Math.max(inMemoryFrom, durable + 1));
-          inMemoryFrom = log.firstInMemory();
+          inMemoryFrom = kept(model, inMemoryFrom, durable, committed, tail, unhanded);
+          assertThat(log.firstInMemory()).isEqualTo(inMemoryFrom);
         }
         check(log, model, random, inMemoryFrom, "seed " + seed + " round " + round);
       }
     }
+  }
+
+  /// Where memory begins when what is handed out was shrunk to its budget, and then the rest.
+  private static long kept(
+      List<Entry> model, long first, long durable, long handed, long tail, long unhanded) {
+    long from = first;
+    while (from <= Math.min(durable, handed) && bytesFrom(model, from) > tail) {
+      from++;
+    }
+    while (from <= durable && bytesFrom(model, from) > tail + unhanded) {
+      from++;
+    }
+    return from;
+  }
+
+  private static long bytesFrom(List<Entry> model, long from) {
+    return model.subList((int) from - 1, model.size()).stream().mapToLong(Entry::size).sum();
   }
 
   private static void check(

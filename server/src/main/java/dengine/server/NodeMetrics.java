@@ -45,10 +45,7 @@ final class NodeMetrics implements AutoCloseable {
         "dengine.engine.readers",
         "readers that wait for the state machine",
         s -> s.load().readers());
-    gauge(
-        "dengine.log.unwritten.bytes",
-        "changes that wait for the log",
-        s -> s.load().unwrittenBytes());
+    gauge("dengine.log.unwritten", "changes not yet durable", s -> s.load().core().unwritten());
     gauge(
         "dengine.raft.unapplied.bytes",
         "entries not yet applied",

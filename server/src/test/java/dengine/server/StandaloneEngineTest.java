@@ -123,7 +123,7 @@ final class StandaloneEngineTest {
       assertThat(server.scrapeMetrics())
           .contains("dengine_raft_leading{node=\"1\"} 1.0")
           .containsPattern("dengine_raft_applied_index\\{node=\"1\"} [1-9]")
-          .contains("dengine_engine_calls{node=\"1\"} ", "dengine_log_unwritten_bytes{node=\"1\"} ")
+          .contains("dengine_engine_calls{node=\"1\"} ", "dengine_log_unwritten{node=\"1\"} ")
           .containsPattern("dengine_raft_tail_bytes\\{node=\"1\"} [1-9]")
           .containsPattern("dengine_log_fsync_seconds_count\\{node=\"1\"} [1-9]");
     }

@@ -24,8 +24,8 @@ final class Preparation<T> {
   void begin(Callable<T> work) {
     if (task == null) {
       FutureTask<T> begun = new FutureTask<>(work);
-      task = begun;
       Thread.ofPlatform().daemon().name(threadName).start(begun);
+      task = begun; // not before it runs: whoever takes it would wait for ever
     }
   }
 

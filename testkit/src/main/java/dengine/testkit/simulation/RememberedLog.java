@@ -52,8 +52,8 @@ final class RememberedLog implements StorageEngine, LogStore {
   private final Image synced;
   private final ArrayDeque<Effect.Persist> unsynced = new ArrayDeque<>();
 
-  /// Whether a write did not return, so that nobody can know what is written of it.
-  private boolean interrupted;
+  /// How many of these were certainly written: of a write that did not return nobody can know.
+  private int written;
 
   RememberedLog(StorageEngine engine) {
     this.engine = engine;
@@ -74,14 +74,15 @@ final class RememberedLog implements StorageEngine, LogStore {
   void compare(LogStore found, boolean complete) {
     Image there = image(found);
     Image expected = new Image(synced.hard, synced.entries);
-    boolean mayBeIt = !complete || interrupted || unsynced.isEmpty();
-    if (mayBeIt && there.holds(expected)) {
+    int needed = complete ? written : 0;
+    if (needed == 0 && there.holds(expected)) {
       return;
     }
+    int applied = 0;
     for (Effect.Persist change : unsynced) {
       expected.apply(change);
-      mayBeIt = !complete || interrupted || change.equals(unsynced.getLast());
-      if (mayBeIt && there.holds(expected)) {
+      applied++;
+      if (applied >= needed && there.holds(expected)) {
         return;
       }
     }
@@ -96,9 +97,8 @@ final class RememberedLog implements StorageEngine, LogStore {
   @Override
   public void append(List<Effect.Persist> changes) {
     unsynced.addAll(changes);
-    interrupted = true;
     files.append(changes);
-    interrupted = false;
+    written = unsynced.size();
   }
 
   @Override
@@ -106,6 +106,7 @@ final class RememberedLog implements StorageEngine, LogStore {
     files.force();
     unsynced.forEach(synced::apply);
     unsynced.clear();
+    written = 0;
   }
 
   @Override

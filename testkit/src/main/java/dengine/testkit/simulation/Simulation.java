@@ -48,6 +48,7 @@ final class Simulation {
   private final World world;
   private final Subject.Load load;
   private final Faults faults;
+  private boolean healing;
 
   Simulation(Plan plan, Subject subject) {
     this.plan = plan;
@@ -68,10 +69,13 @@ final class Simulation {
     askForLoad();
   }
 
-  /// As an operator would, over and over.
+  /// As an operator would, over and over; not while the cluster has to come to itself, which must
+  /// not need anybody to ask.
   private void askForLoad() {
-    machines().forEach(machine -> machine.askStatus(watch::bounds));
-    agenda.in(knobs.electionTimeout() / 2, this::askForLoad);
+    if (!healing) {
+      machines().forEach(machine -> machine.askStatus(watch::bounds));
+      agenda.in(knobs.electionTimeout() / 2, this::askForLoad);
+    }
   }
 
   Knobs knobs() {
@@ -87,6 +91,7 @@ final class Simulation {
     faults.begin();
     agenda.runUntil(plan.horizon() * knobs.electionTimeout());
     faults.end();
+    healing = true;
     healMajority();
     awaitService("after a majority was healed");
     healAll();

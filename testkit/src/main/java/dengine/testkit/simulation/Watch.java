@@ -3,7 +3,6 @@ package dengine.testkit.simulation;
 import dengine.engine.NodeStatus;
 import dengine.engine.spi.LogStore;
 import dengine.engine.spi.StorageException;
-import dengine.raft.Entry;
 import dengine.raft.HardState;
 import dengine.raft.Message;
 import dengine.raft.Raft;
@@ -217,9 +216,8 @@ final class Watch {
         core.pendingReads() <= o.maxPendingReads()
             && core.applyingBytes() < 2L * o.maxApplyBytes() + LARGEST_ENTRY
             && core.tailBytes() <= entries
-            && core.held() <= 2 * node.knobs().nodes() * core.unwritten()
-            && status.load().unwrittenBytes()
-                <= entries + (long) Entry.OVERHEAD_BYTES * core.unwritten()
+            && core.held() <= 3 * node.knobs().nodes() * core.unwritten()
+            && core.unappliedBytes() <= core.tailBytes() + core.applyingBytes()
             && status.load().calls() <= MOST_CALLS
             && status.load().events() <= MOST_EVENTS
             && status.load().readers() <= MOST_CALLS,
