@@ -18,8 +18,8 @@ final class RaftLogTest {
     for (int round = 0; round < 200; round++) {
       List<Entry> model = new ArrayList<>();
       grow(model, random, random.nextInt(20));
-      long tail = 1 + random.nextInt(2000);
-      long unhanded = random.nextInt(500);
+      long tail = 1 + random.nextLong(2000);
+      long unhanded = random.nextLong(500);
       RaftLog log = new RaftLog(recovered(model), tail, unhanded);
       long inMemoryFrom = model.size() + 1L;
       long committed = 0;

@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -199,15 +198,7 @@ final class Machine implements Network.Station {
   void askStatus(BiConsumer<Machine, NodeStatus> answered) {
     NodeProcess present = process;
     if (present != null) {
-      run(
-          present,
-          () -> {
-            Subject.Life life = present.life();
-            if (life != null) {
-              CompletableFuture<Void> _ =
-                  life.node().statusSoon().thenAccept(status -> answered.accept(this, status));
-            }
-          });
+      run(present, () -> present.askStatus(status -> answered.accept(this, status)));
     }
   }
 

@@ -1,5 +1,6 @@
 package dengine.testkit.simulation;
 
+import dengine.engine.NodeStatus;
 import dengine.engine.spi.Clock;
 import dengine.engine.spi.Execution;
 import dengine.engine.spi.Transport;
@@ -10,6 +11,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -108,6 +111,14 @@ final class NodeProcess implements Clock, Execution {
 
   Sabotage sabotage() {
     return sabotage;
+  }
+
+  /// Asks the node how it is, if it has come up.
+  void askStatus(Consumer<NodeStatus> answered) {
+    Subject.Life running = life;
+    if (running != null) {
+      CompletableFuture<Void> _ = running.node().statusSoon().thenAccept(answered);
+    }
   }
 
   /// Its end is nobody's fault.

@@ -91,7 +91,7 @@ final class Wire extends ManagedChannel {
   /// One call on the connection: what the client holds of it. `Side` is what the server holds.
   private final class Stream<Q, A> extends ClientCall<Q, A> {
     private final MethodDescriptor<Q, A> method;
-    private @Nullable Listener<A> listener;
+    private ClientCall.@Nullable Listener<A> listener;
     private @Nullable NodeProcess process;
     private @Nullable Side<?, ?> side;
     private final Deque<Q> toServer = new ArrayDeque<>();
@@ -106,7 +106,7 @@ final class Wire extends ManagedChannel {
     }
 
     @Override
-    public void start(Listener<A> answers, Metadata headers) {
+    public void start(ClientCall.Listener<A> answers, Metadata headers) {
       listener = answers;
       toServer(() -> accept(headers));
     }
@@ -218,7 +218,7 @@ final class Wire extends ManagedChannel {
     }
 
     private void closed(Status status) {
-      Listener<A> waiting = listener;
+      ClientCall.Listener<A> waiting = listener;
       if (waiting != null) {
         client.run(() -> waiting.onClose(status, new Metadata()));
       }
@@ -229,7 +229,7 @@ final class Wire extends ManagedChannel {
       A message = method.parseResponse(bytes);
       toClient(
           () -> {
-            Listener<A> waiting = listener;
+            ClientCall.Listener<A> waiting = listener;
             if (waiting != null && !over) {
               client.run(() -> waiting.onMessage(message));
             }
@@ -289,7 +289,7 @@ final class Wire extends ManagedChannel {
   private static final class Side<Q, A> extends ServerCall<Q, A> {
     private final Stream<?, ?> stream;
     private final ServerMethodDefinition<Q, A> definition;
-    private @Nullable Listener<Q> listener;
+    private ServerCall.@Nullable Listener<Q> listener;
     private boolean cancelled;
 
     Side(Stream<?, ?> stream, ServerMethodDefinition<Q, A> definition) {
@@ -298,13 +298,13 @@ final class Wire extends ManagedChannel {
     }
 
     void start(Metadata headers) {
-      Listener<Q> started = definition.getServerCallHandler().startCall(this, headers);
+      ServerCall.Listener<Q> started = definition.getServerCallHandler().startCall(this, headers);
       listener = started;
       started.onReady();
     }
 
-    Listener<Q> listener() {
-      Listener<Q> present = listener;
+    ServerCall.Listener<Q> listener() {
+      ServerCall.Listener<Q> present = listener;
       if (present == null) {
         throw new IllegalStateException("a message before the call");
       }
