@@ -69,6 +69,21 @@ final class ElectionTest {
   }
 
   @Test
+  void clusterTimeGoesOnWhereThePreviousLeaderLeftIt() {
+    Scenario s = Scenario.of(3).elects(1);
+    for (int beat = 0; beat < 100; beat++) {
+      s.beats(1);
+    }
+    s.proposes(1, "late").deliversAll().crashes(1).passes(TIMEOUT.multipliedBy(2));
+
+    s.elects(2).proposes(2, "later").deliversAll();
+
+    List<Long> times = s.node(2).applied().stream().map(Entry::time).toList();
+    assertThat(times).hasSize(4).isSorted();
+    assertThat(times.get(1)).isGreaterThan(times.get(0));
+  }
+
+  @Test
   @DisplayName("S7: a leader whose log failed hands over to a voter that it can reach")
   void aLeaderWhoseLogFailedHandsOverToAVoterThatItCanReach() {
     Scenario s = Scenario.of(3).elects(1).proposes(1, "a").deliversAll();

@@ -63,6 +63,28 @@ final class RaftLogTest {
     return model.subList((int) from - 1, model.size()).stream().mapToLong(Entry::size).sum();
   }
 
+  @Test
+  void itKeepsWhatItHoldsWhenItOutgrowsItsRing() {
+    Random random = new Random(1);
+    List<Entry> model = new ArrayList<>();
+    grow(model, random, 700);
+    RaftLog log = new RaftLog(RecoveredLog.EMPTY, 1, 0);
+    log.append(List.copyOf(model));
+    log.evict(500, 500);
+    long from = 501;
+    for (int round = 0; round < 40; round++) {
+      int before = model.size();
+      grow(model, random, 100);
+      log.append(List.copyOf(model.subList(before, model.size())));
+      assertThat(log.slice(from, model.size(), Long.MAX_VALUE))
+          .contains(model.subList((int) from - 1, model.size()));
+    }
+    assertThat(log.truncateFrom(2000)).isEqualTo(bytesFrom(model, 2000));
+    assertThat(log.tailBytes())
+        .isEqualTo(bytesFrom(model.subList(0, 1999), from))
+        .isLessThan(bytesFrom(model, from));
+  }
+
   private static void check(
       RaftLog log, List<Entry> model, Random random, long inMemoryFrom, String what) {
     assertThat(log.last()).as(what).isEqualTo(at(model, model.size()));
