@@ -119,8 +119,8 @@ public class InterleavedSessionTest {
         ended -> {});
   }
 
-  /// Plain fields on purpose: they are right only if there is one turn at a time. No threads but the
-  /// two that ask and no queue, whose steps would hide the few that matter.
+  /// Plain fields on purpose: they are right only if there is one turn at a time. No threads but
+  /// the two that ask and no queue, whose steps would hide the few that matter.
   private static final class Counter {
     final AtomicInteger news = new AtomicInteger();
     final Turns turns = new Turns(Runnable::run, this::turn);
