@@ -39,19 +39,6 @@ public class InterleavedDispatcherTest {
         });
   }
 
-  @Test
-  void everyCallReachesTheLoopThatIsNotClosed() {
-    Lincheck.runConcurrentTest(
-        2 * INVOCATIONS,
-        () -> {
-          ModelLoop loop = new ModelLoop();
-          Dispatcher dispatcher = new Dispatcher(List.of(), ClientOptions.DEFAULT, loop);
-          Together.share(dispatcher, loop);
-          Together.run(loop.threads, new Caller(dispatcher), new Caller(dispatcher));
-          require(dispatcher.underWay() == 4 && dispatcher.waiting() == 4, dispatcher.waiting());
-        });
-  }
-
   /// Makes two calls.
   private static final class Caller implements Runnable {
     private final Dispatcher dispatcher;

@@ -1,5 +1,7 @@
 package dengine.client;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dengine.interleaving.Together;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
@@ -28,17 +30,42 @@ public class InterleavedSessionTest {
           DiallingLoop loop = new DiallingLoop(channel);
           Dispatcher dispatcher = new Dispatcher(List.of("here:1"), ClientOptions.DEFAULT, loop);
           Together.share(dispatcher, channel, loop);
+          loop.runSteps();
           // On the loop: elsewhere it would wait, in real time, for a step of the model.
-          Together.run(loop.threads, () -> loop.execute(dispatcher::close));
+          loop.execute(dispatcher::close);
+          Together.run(loop.threads, loop::runSteps, loop::lookUp);
+          loop.runSteps();
           if (!channel.shut) {
             throw new AssertionError("a connection is left");
           }
         });
   }
 
+  @Test
+  void aConnectionThatIsDialledJustBeforeTheLoopEndsIsShut() {
+    Channel channel = new Channel();
+    DiallingLoop loop =
+        new DiallingLoop(channel) {
+          @Override
+          public void close() {
+            // After the last of the client's steps, before the loop refuses more.
+            Together.run(threads, this::lookUp);
+            super.close();
+          }
+        };
+    Dispatcher dispatcher = new Dispatcher(List.of("here:1"), ClientOptions.DEFAULT, loop);
+    loop.runSteps();
+
+    loop.execute(dispatcher::close);
+    loop.runSteps();
+
+    assertThat(channel.shut).isTrue();
+  }
+
   /// Dials on a thread of its own, as names are looked up.
-  private static final class DiallingLoop extends ModelLoop {
+  private static class DiallingLoop extends SteppedLoop {
     private final ManagedChannel channel;
+    private Runnable lookUp = () -> {};
 
     DiallingLoop(ManagedChannel channel) {
       this.channel = channel;
@@ -47,7 +74,11 @@ public class InterleavedSessionTest {
     @Override
     public void dial(
         String address, int attempt, Consumer<ManagedChannel> dialled, Consumer<String> failed) {
-      threads.execute(() -> dialled.accept(channel));
+      lookUp = () -> dialled.accept(channel);
+    }
+
+    final void lookUp() {
+      lookUp.run();
     }
   }
 
