@@ -40,7 +40,9 @@ class SteppedLoop extends ModelLoop {
   }
 
   @Override
-  public synchronized void close() {
-    ended = true;
+  public void close() {
+    synchronized (this) {
+      ended = true;
+    }
   }
 }

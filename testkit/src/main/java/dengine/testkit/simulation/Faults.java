@@ -67,6 +67,7 @@ final class Faults {
       }
       case STALL_DISK -> machine.stallDisk(random.nextLong(8 * timeout));
       case CRASH_AT_DISK -> machine.crashAtDisk(random.nextInt(8));
+      case CRASH_AT_WORD -> crashAtWord(machine, random);
       case FAIL_DISK -> failDisk(machine, random);
       case DAMAGE_DISK -> {
         machine.crash();
@@ -126,6 +127,13 @@ final class Faults {
               network.cut(id, other);
             }
           });
+    }
+  }
+
+  private static void crashAtWord(Machine machine, RandomGenerator random) {
+    NodeProcess process = machine.process();
+    if (process != null) {
+      process.dieAtWord(random.nextInt(20));
     }
   }
 

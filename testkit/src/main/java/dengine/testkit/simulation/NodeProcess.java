@@ -33,6 +33,7 @@ final class NodeProcess implements Clock, Execution {
   private final List<Runnable> ends = new ArrayList<>();
   private final Map<String, ServerMethodDefinition<?, ?>> methods = new HashMap<>();
   private boolean alive = true;
+  private long wordsLeft = Long.MAX_VALUE;
   private boolean stopped;
   private boolean askedToStop;
   private boolean diskFailed;
@@ -74,6 +75,20 @@ final class NodeProcess implements Clock, Execution {
     alive = false;
     ends.forEach(Runnable::run);
     ends.clear();
+  }
+
+  /// Dies before it says one of the next things to a peer or a remote client, whatever else it was
+  /// about to do.
+  void dieAtWord(int words) {
+    wordsLeft = words;
+  }
+
+  /// Whether it lives to say something.
+  boolean speaks() {
+    if (alive && wordsLeft-- <= 0) {
+      die();
+    }
+    return alive;
   }
 
   /// Does something when this process dies.
@@ -164,7 +179,7 @@ final class NodeProcess implements Clock, Execution {
   /// The node is about to send something. Returns what it really sends.
   Message sends(int to, Message message) {
     Message said = sabotage.sent(message);
-    if (alive) {
+    if (speaks()) {
       watch.sends(machine, to, said);
     }
     return said;

@@ -132,7 +132,7 @@ final class Wire extends ManagedChannel {
       machine.run(
           there,
           () -> {
-            side = new Side<>(this, definition);
+            side = new Side<>(this, there, definition);
             side.start(headers);
           });
     }
@@ -288,12 +288,14 @@ final class Wire extends ManagedChannel {
   /// What the server holds of a call. Both ends meet in bytes: each parses with its own method.
   private static final class Side<Q, A> extends ServerCall<Q, A> {
     private final Stream<?, ?> stream;
+    private final NodeProcess process;
     private final ServerMethodDefinition<Q, A> definition;
     private ServerCall.@Nullable Listener<Q> listener;
     private boolean cancelled;
 
-    Side(Stream<?, ?> stream, ServerMethodDefinition<Q, A> definition) {
+    Side(Stream<?, ?> stream, NodeProcess process, ServerMethodDefinition<Q, A> definition) {
       this.stream = stream;
+      this.process = process;
       this.definition = definition;
     }
 
@@ -327,12 +329,16 @@ final class Wire extends ManagedChannel {
 
     @Override
     public void sendMessage(A message) {
-      stream.answered(definition.getMethodDescriptor().streamResponse(message));
+      if (process.speaks()) {
+        stream.answered(definition.getMethodDescriptor().streamResponse(message));
+      }
     }
 
     @Override
     public void close(Status status, Metadata trailers) {
-      stream.ended(status);
+      if (process.speaks()) {
+        stream.ended(status);
+      }
     }
 
     @Override
