@@ -268,7 +268,7 @@ final class Machine implements Network.Station {
       disk = disk.afterKill();
     }
     powerLost |= loses;
-    if (plan().looksAtDisks()) {
+    if (plan().looksAtDisks() && damage == null) {
       try (FileStorageEngine found = reopen(disk.copy())) {
         lookBack(found);
       }
