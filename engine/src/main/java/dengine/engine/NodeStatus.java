@@ -34,10 +34,10 @@ public record NodeStatus(
   /// @param lastContactMillis milliseconds since the peer last answered; -1 if never in this term
   public record Peer(int id, long matchIndex, long lastContactMillis) {}
 
-  /// What waits in a node. All of it is bounded; close to a bound calls are refused.
+  /// What waits in a node. Calls and bytes are bounded; close to a bound calls are refused.
   ///
-  /// @param events calls and messages that wait for the event loop; calls at most
-  ///     [NodeOptions#maxPendingCalls]
+  /// @param events calls and messages that wait for the event loop: no call joins more than
+  ///     [NodeOptions#maxPendingCalls]; messages are few unless the node stood still
   /// @param calls calls that have not ended
   /// @param readers readers that wait for the state machine: none joins more than
   ///     [NodeOptions#maxPendingCalls]

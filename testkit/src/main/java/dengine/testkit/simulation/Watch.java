@@ -27,7 +27,6 @@ final class Watch {
 
   private static final int LARGEST_ENTRY = 1000;
   private static final int MOST_CALLS = 500;
-  private static final int MOST_EVENTS = 500;
 
   private final RandomGenerator random;
   private final Map<Long, Integer> leaders = new HashMap<>();
@@ -219,7 +218,6 @@ final class Watch {
             && core.held() <= 3 * node.knobs().nodes() * core.unwritten()
             && core.unappliedBytes() <= core.tailBytes() + core.applyingBytes()
             && status.load().calls() <= MOST_CALLS
-            && status.load().events() <= MOST_EVENTS
             && status.load().readers() <= MOST_CALLS,
         node,
         "something waits without bound: " + status.load());
