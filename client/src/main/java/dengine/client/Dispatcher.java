@@ -105,11 +105,6 @@ final class Dispatcher implements Endpoint.Owner {
     return underWay.get();
   }
 
-  /// Calls that no server can take at present. On the loop.
-  int waiting() {
-    return waiting.size();
-  }
-
   private boolean schedule() {
     if (scheduled.compareAndSet(false, true)) {
       try {

@@ -99,7 +99,7 @@ final class PeerLink implements Connection.Owner {
     }
   }
 
-  /// Closes the connection; [#awaitClosed] waits for it. The second time does nothing.
+  /// Closes the connection; [#awaitClosed] waits for it. Closing it again does no harm.
   void close() {
     onLoop(
         () -> {

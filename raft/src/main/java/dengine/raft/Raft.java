@@ -157,7 +157,8 @@ public final class Raft {
     return peers;
   }
 
-  /// How much the core holds for others at the moment; all of it has bounds.
+  /// How much the core holds for others at the moment. Bytes, reads and messages have bounds; a
+  /// disk that hangs adds to what is unwritten a term for each campaign, no more.
   ///
   /// @param pendingReads reads waiting for a confirmation of leadership, at most
   ///     [RaftOptions#maxPendingReads]

@@ -6,25 +6,26 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
 
 /// What is made in advance, one at a time, by a thread that lives only for that. Belongs to one
 /// thread; the other asks [#isGivenUp] only.
 final class Preparation<T> {
 
-  private final String threadName;
+  private final ThreadFactory threads;
   private @Nullable FutureTask<T> task;
   private volatile boolean givenUp;
 
-  Preparation(String threadName) {
-    this.threadName = threadName;
+  Preparation(ThreadFactory threads) {
+    this.threads = threads;
   }
 
   /// Starts this work, unless something that was prepared has not been taken yet.
   void begin(Callable<T> work) {
     if (task == null) {
       FutureTask<T> begun = new FutureTask<>(work);
-      Thread.ofPlatform().daemon().name(threadName).start(begun);
+      threads.newThread(begun).start();
       task = begun; // not before it runs: whoever takes it would wait for ever
     }
   }

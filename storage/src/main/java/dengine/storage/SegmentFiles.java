@@ -27,7 +27,8 @@ final class SegmentFiles {
   private final Disk disk;
   private final Path directory;
   private final StorageOptions options;
-  private final Preparation<Spare> next = new Preparation<>("dengine-log-prepare");
+  private final Preparation<Spare> next =
+      new Preparation<>(Thread.ofPlatform().daemon().name("dengine-log-prepare").factory());
 
   SegmentFiles(Path directory, StorageOptions options) {
     this.disk = options.disk();

@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -124,6 +126,26 @@ class BackgroundTest {
           .isInstanceOf(StorageException.IoFailure.class)
           .hasMessageContaining("Input/output error");
     }
+  }
+
+  @Test
+  void whatNoThreadBeganIsNotWaitedFor() throws Exception {
+    Preparation<String> preparation =
+        new Preparation<>(
+            work ->
+                new Thread(work) {
+                  @Override
+                  public void start() {
+                    throw new OutOfMemoryError("unable to create native thread");
+                  }
+                });
+
+    assertThatThrownBy(() -> preparation.begin(() -> "file")).isInstanceOf(OutOfMemoryError.class);
+
+    // Elsewhere: who takes waits whoever interrupts.
+    FutureTask<Optional<String>> taken = new FutureTask<>(preparation::take);
+    Thread.ofPlatform().daemon().start(taken);
+    assertThat(taken.get(10, TimeUnit.SECONDS)).isEmpty();
   }
 
   @Test

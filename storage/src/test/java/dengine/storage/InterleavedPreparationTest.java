@@ -71,7 +71,7 @@ public class InterleavedPreparationTest {
   /// Where one thing at a time is made, in two steps. Plain fields on purpose: whoever takes it
   /// sees what its maker wrote.
   private static final class Workshop {
-    private final Preparation<int[]> preparation = new Preparation<>("prepare");
+    private final Preparation<int[]> preparation = new Preparation<>(Thread::new);
     private boolean working;
     private boolean wrong;
     private int made;

@@ -1,7 +1,6 @@
 package dengine.testkit.simulation;
 
 import dengine.engine.spi.LogStore;
-import dengine.engine.spi.MetaStore;
 import dengine.engine.spi.StorageEngine;
 import dengine.raft.Effect;
 import dengine.raft.Entry;
@@ -12,7 +11,7 @@ import java.util.List;
 
 /// Keeps in plain lists what a node writes to its log, and up to where it was synced, to compare it
 /// with what is found when the disk is opened from scratch after the node died.
-final class RememberedLog implements StorageEngine, LogStore {
+final class RememberedLog extends LogAround {
 
   private static final class Image {
     private HardState hard;
@@ -47,8 +46,6 @@ final class RememberedLog implements StorageEngine, LogStore {
     }
   }
 
-  private final StorageEngine engine;
-  private final LogStore files;
   private final Image synced;
   private final ArrayDeque<Effect.Persist> unsynced = new ArrayDeque<>();
 
@@ -56,9 +53,8 @@ final class RememberedLog implements StorageEngine, LogStore {
   private int written;
 
   RememberedLog(StorageEngine engine) {
-    this.engine = engine;
-    this.files = engine.log();
-    this.synced = image(files);
+    super(engine);
+    this.synced = image(inner);
   }
 
   private static Image image(LogStore log) {
@@ -90,42 +86,17 @@ final class RememberedLog implements StorageEngine, LogStore {
   }
 
   @Override
-  public Recovered recovered() {
-    return files.recovered();
-  }
-
-  @Override
   public void append(List<Effect.Persist> changes) {
     unsynced.addAll(changes);
-    files.append(changes);
+    inner.append(changes);
     written = unsynced.size();
   }
 
   @Override
   public void force() {
-    files.force();
+    inner.force();
     unsynced.forEach(synced::apply);
     unsynced.clear();
     written = 0;
-  }
-
-  @Override
-  public List<Entry> read(long from, long upTo, long maxBytes) {
-    return files.read(from, upTo, maxBytes);
-  }
-
-  @Override
-  public LogStore log() {
-    return this;
-  }
-
-  @Override
-  public MetaStore meta() {
-    return engine.meta();
-  }
-
-  @Override
-  public void close() {
-    engine.close();
   }
 }

@@ -1,7 +1,5 @@
 package dengine.testkit.simulation;
 
-import dengine.engine.spi.LogStore;
-import dengine.engine.spi.MetaStore;
 import dengine.engine.spi.StorageEngine;
 import dengine.engine.spi.StorageException;
 import dengine.raft.Effect;
@@ -14,26 +12,23 @@ import java.util.List;
 import java.util.Optional;
 
 /// An honest log with a mistake around it. Tells the [Sabotage] of its process where it ends.
-final class SabotagedLog implements StorageEngine, LogStore {
+final class SabotagedLog extends LogAround {
 
   private static final int CUT = 2;
 
   private final Sabotage sabotage;
   private final PlantedBug bug;
-  private final StorageEngine engine;
-  private final LogStore honest;
   private final Recovered recovered;
   private List<Effect.Persist> held = List.of();
   private boolean truncated;
   private long lastIndex;
 
   SabotagedLog(Sabotage sabotage, StorageEngine engine) {
+    super(engine);
     this.sabotage = sabotage;
     this.bug = sabotage.bug();
-    this.engine = engine;
-    this.honest = engine.log();
     this.recovered =
-        bug == PlantedBug.RECOVERY_CUTS_TOO_MUCH ? cut(honest.recovered()) : honest.recovered();
+        bug == PlantedBug.RECOVERY_CUTS_TOO_MUCH ? cut(inner.recovered()) : inner.recovered();
     ends(recovered.log().lastIndex());
   }
 
@@ -43,8 +38,8 @@ final class SabotagedLog implements StorageEngine, LogStore {
     if (last < 1) {
       return found;
     }
-    honest.append(List.of(new Effect.Persist(0, Optional.empty(), last + 1, List.of())));
-    honest.force();
+    inner.append(List.of(new Effect.Persist(0, Optional.empty(), last + 1, List.of())));
+    inner.force();
     List<RecoveredLog.TermRun> runs =
         log.runs().stream().filter(run -> run.firstIndex() <= last).toList();
     return new Recovered(
@@ -58,22 +53,12 @@ final class SabotagedLog implements StorageEngine, LogStore {
     }
     return index > lastIndex
         ? Optional.empty()
-        : Optional.of(new Position(index, honest.read(index, index + 1, 1).getFirst().term()));
+        : Optional.of(new Position(index, inner.read(index, index + 1, 1).getFirst().term()));
   }
 
   private void ends(long index) {
     lastIndex = index;
     at(index).ifPresent(sabotage::wrote);
-  }
-
-  @Override
-  public LogStore log() {
-    return this;
-  }
-
-  @Override
-  public MetaStore meta() {
-    return engine.meta();
   }
 
   @Override
@@ -92,7 +77,7 @@ final class SabotagedLog implements StorageEngine, LogStore {
     if (wanted.isEmpty()) {
       return;
     }
-    honest.append(wanted);
+    inner.append(wanted);
     long end = lastIndex;
     for (Effect.Persist change : wanted) {
       truncated |= change.truncateFrom() > 0;
@@ -123,7 +108,7 @@ final class SabotagedLog implements StorageEngine, LogStore {
       return;
     }
     try {
-      honest.force();
+      inner.force();
     } catch (StorageException failed) {
       if (bug != PlantedBug.FAILED_SYNC_IS_TRIED_AGAIN) {
         throw failed;
@@ -133,7 +118,7 @@ final class SabotagedLog implements StorageEngine, LogStore {
 
   @Override
   public List<Entry> read(long from, long upTo, long maxBytes) {
-    List<Entry> entries = honest.read(from, upTo, maxBytes);
+    List<Entry> entries = inner.read(from, upTo, maxBytes);
     if (bug != PlantedBug.READS_BACK_WRONG_BYTES) {
       return entries;
     }
@@ -146,10 +131,5 @@ final class SabotagedLog implements StorageEngine, LogStore {
       wrong.add(new Entry(entry.index(), entry.term(), entry.time(), entry.kind(), payload));
     }
     return wrong;
-  }
-
-  @Override
-  public void close() {
-    engine.close();
   }
 }
