@@ -247,6 +247,7 @@ final class EventLoop implements Mailbox {
       case Effect.Accept(Ticket ticket, Position position) -> accept(ticket, position);
       case Effect.Refuse(Ticket ticket, Refusal refusal) -> refuse(ticket, refusal);
       case Effect.Announce(RoleChange change) -> announce(change);
+      case Effect.Configured _, Effect.Compact _, Effect.SendSnapshot _, Effect.FetchSnapshot _, Effect.Install _, Effect.Found _ -> throw new IllegalStateException("contract only: " + effect);
       case Effect.Fatal(Throwable cause) -> {
         stop(new NodeException.Stopped("the node stopped itself: " + cause.getMessage(), cause));
         onFatal.accept(cause);

@@ -104,7 +104,7 @@ public final class NodeBuilder {
     StorageEngine engine = Objects.requireNonNull(storage, "storage is required");
     Optional<MetaStore.Identity> found = engine.meta().identity();
     if (found.isEmpty()) {
-      engine.meta().establish(identity);
+      engine.meta().establish(identity, 1);
     } else if (!found.get().equals(identity)) {
       throw new IllegalStateException(
           "the storage belongs to " + found.get() + ", not " + identity);

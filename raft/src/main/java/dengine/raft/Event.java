@@ -54,6 +54,33 @@ public sealed interface Event {
   /// @param to the voter that shall lead, or 0 for the one with the most of the log
   record TransferAsked(Ticket ticket, int to) implements Event {}
 
+  /// Somebody wants other members. Answered by [Effect.Accept] with the position of the first
+  /// configuration it takes, or by [Effect.Refuse]. The change is over when a configuration at or
+  /// after that position which is not joint is committed, see [Effect.Configured].
+  record MembershipAsked(Ticket ticket, MembershipChange change) implements Event {}
+
+  /// A snapshot that was taken here is durable under its final name (rule C5).
+  ///
+  /// @param keepFrom the first entry the log shall keep at least; those before it may go as soon as
+  ///     nobody here reads them any more
+  record SnapshotTaken(SnapshotPoint point, long keepFrom) implements Event {}
+
+  /// The answer to [Effect.FetchSnapshot]: the file is complete, verified, and durable under its
+  /// final name.
+  record SnapshotFetched(SnapshotPoint point) implements Event {}
+
+  /// The answer to [Effect.FetchSnapshot] when there will be no file.
+  record FetchFailed(Position position) implements Event {}
+
+  /// Sending a snapshot has ended, whether it arrived or not (rule C8).
+  record SnapshotSent(int peer, long session) implements Event {}
+
+  /// The state machine holds the state of the snapshot of [Effect.Install].
+  record Installed(long index) implements Event {}
+
+  /// The founding members of [Effect.Found] are durable.
+  record Founded() implements Event {}
+
   /// The log failed to write, sync or read. There is no way back (rule S1).
   record StorageFailed(Throwable cause) implements Event {}
 }

@@ -1,6 +1,9 @@
 package dengine.raft;
 
+import java.util.Collections;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /// The protocol between nodes. Every message carries its sender's term; sender and addressee are
 /// the transport's business.
@@ -71,4 +74,65 @@ public sealed interface Message {
 
   /// The leader hands over: campaign at once (thesis §3.10, "TimeoutNow").
   record CampaignNow(long term) implements Message {}
+
+  /// The receiver's log ends where the leader's no longer begins: it needs this snapshot. Made by
+  /// the host, which has the file.
+  ///
+  /// @param bytes length of the file
+  /// @param fingerprint of its contents: two files with the same position and fingerprint are the
+  ///     same, whoever made them
+  record OfferSnapshot(long term, long session, SnapshotPoint point, long bytes, long fingerprint)
+      implements Message {}
+
+  /// The sender has a new disk: does the cluster know it by this incarnation? Between nodes that are
+  /// configured to found a cluster, also who has been heard from.
+  ///
+  /// @param term 0
+  /// @param incarnation of the sender's disk
+  /// @param heard incarnations of the founders the sender knows, its own included; empty if it
+  ///     wants to join a cluster that is there
+  /// @param founded whether `heard` is final
+  /// @param address where the sender is reached, as it was configured; may be empty
+  record Introduce(
+      long term,
+      long incarnation,
+      SortedMap<Integer, Long> heard,
+      boolean founded,
+      String address)
+      implements Message {
+    public Introduce {
+      heard = Collections.unmodifiableSortedMap(new TreeMap<>(heard));
+    }
+  }
+
+  /// The answer to [Introduce] by a member of the cluster.
+  ///
+  /// @param incarnation the one that was asked about
+  /// @param member whether the committed configuration has the asking node with that incarnation
+  record Recognize(long term, long incarnation, boolean member) implements Message {}
+
+  /// The receiver asked for votes and is no member any more (committed at `index`): it need not ask
+  /// again.
+  record NotMember(long term, long index) implements Message {}
+
+  /// What hosts say to each other while a snapshot's file travels; the core is not told. The
+  /// receiver asks, piece by piece, so it may begin where it was interrupted and go as fast as it
+  /// can write.
+  sealed interface Transfer extends Message {
+
+    /// Asks for a piece of the file that was offered.
+    ///
+    /// @param length at most; the sender may give less
+    record Ask(
+        long term, long session, Position position, long fingerprint, long offset, int length)
+        implements Transfer {}
+
+    /// A piece of the file.
+    record Piece(long term, Position position, long fingerprint, long offset, byte[] bytes)
+        implements Transfer {}
+
+    /// The transfer ends here, by either side: no such file, no room, or all of it is there.
+    record End(long term, long session, Position position, boolean complete, String reason)
+        implements Transfer {}
+  }
 }

@@ -204,6 +204,7 @@ public final class Raft {
       case Event.Applied(long index) -> applying.onApplied(index);
       case Event.Unreachable(int peer) -> onUnreachable(peer);
       case Event.TransferAsked(Ticket ticket, int to) -> leading.onTransferAsked(ticket, to);
+      case Event.MembershipAsked _, Event.SnapshotTaken _, Event.SnapshotFetched _, Event.FetchFailed _, Event.SnapshotSent _, Event.Installed _, Event.Founded _ -> throw new IllegalStateException("contract only");
       case Event.StorageFailed(Throwable cause) -> stop(cause);
     }
   }
@@ -258,6 +259,7 @@ public final class Raft {
           elections.onCampaignNow(from, campaign);
         }
       }
+      case Message.OfferSnapshot _, Message.Introduce _, Message.Recognize _, Message.NotMember _, Message.Transfer _ -> throw new IllegalStateException("contract only");
       case Message.Replicated _, Message.Conflict _, Message.HeartbeatAck _, Message.Outdated _ -> {
         if (isCurrent(message)) {
           onAnswer(from, message);
@@ -369,6 +371,14 @@ public final class Raft {
           tickets.forEach(t -> effects.accept(new Effect.Refuse(t, refusal)));
       case Event.TransferAsked(Ticket ticket, int _) ->
           effects.accept(new Effect.Refuse(ticket, refusal));
+      case Event.MembershipAsked(Ticket ticket, MembershipChange _) ->
+          effects.accept(new Effect.Refuse(ticket, refusal));
+      case Event.SnapshotTaken _,
+          Event.SnapshotFetched _,
+          Event.FetchFailed _,
+          Event.SnapshotSent _,
+          Event.Installed _,
+          Event.Founded _ -> {}
       case Event.Tick(),
           Event.Received _,
           Event.Persisted _,

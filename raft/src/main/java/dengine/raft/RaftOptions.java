@@ -21,6 +21,9 @@ import java.time.Duration;
 /// @param maxTailBytes entries of the recent past kept in memory for replication
 /// @param maxApplyBytes most bytes handed to the state machine and not yet reported applied
 /// @param maxPendingReads most reads waiting for a confirmation of leadership
+/// @param promotionLag a learner may be at most so many entries behind to get a vote; at least 0
+/// @param oddVoters whether learners are promoted by themselves only in such numbers that the
+///     number of voters is odd afterwards; one that replaces a member always is
 public record RaftOptions(
     Duration electionTimeout,
     Duration heartbeatInterval,
@@ -31,7 +34,9 @@ public record RaftOptions(
     long maxUnappliedBytes,
     long maxTailBytes,
     int maxApplyBytes,
-    int maxPendingReads) {
+    int maxPendingReads,
+    long promotionLag,
+    boolean oddVoters) {
 
   /// The defaults.
   public static final RaftOptions DEFAULT =
@@ -45,7 +50,36 @@ public record RaftOptions(
           64L << 20,
           8L << 20,
           4 << 20,
-          100_000);
+          100_000,
+          1000,
+          true);
+
+  /// The options with the defaults for promotion.
+  public RaftOptions(
+      Duration electionTimeout,
+      Duration heartbeatInterval,
+      double clockDriftBound,
+      int maxMessageBytes,
+      int maxInflightMessages,
+      int maxInflightBytes,
+      long maxUnappliedBytes,
+      long maxTailBytes,
+      int maxApplyBytes,
+      int maxPendingReads) {
+    this(
+        electionTimeout,
+        heartbeatInterval,
+        clockDriftBound,
+        maxMessageBytes,
+        maxInflightMessages,
+        maxInflightBytes,
+        maxUnappliedBytes,
+        maxTailBytes,
+        maxApplyBytes,
+        maxPendingReads,
+        1000,
+        true);
+  }
 
   public RaftOptions {
     require(electionTimeout.toNanos() > 0, "electionTimeout", electionTimeout, "> 0");
@@ -66,6 +100,7 @@ public record RaftOptions(
     require(maxTailBytes > 0, "maxTailBytes", maxTailBytes, ">= 1");
     require(maxApplyBytes > 0, "maxApplyBytes", maxApplyBytes, ">= 1");
     require(maxPendingReads > 0, "maxPendingReads", maxPendingReads, ">= 1");
+    require(promotionLag >= 0, "promotionLag", promotionLag, ">= 0");
   }
 
   /// How long a lease lasts from the send time of the heartbeat that a quorum answered.
@@ -85,7 +120,26 @@ public record RaftOptions(
         maxUnappliedBytes,
         maxTailBytes,
         maxApplyBytes,
-        maxPendingReads);
+        maxPendingReads,
+        promotionLag,
+        oddVoters);
+  }
+
+  /// These options with other rules for the promotion of learners.
+  public RaftOptions withPromotion(long lag, boolean odd) {
+    return new RaftOptions(
+        electionTimeout,
+        heartbeatInterval,
+        clockDriftBound,
+        maxMessageBytes,
+        maxInflightMessages,
+        maxInflightBytes,
+        maxUnappliedBytes,
+        maxTailBytes,
+        maxApplyBytes,
+        maxPendingReads,
+        lag,
+        odd);
   }
 
   private static void require(boolean holds, String name, Object value, String range) {

@@ -16,6 +16,13 @@ public sealed interface Refusal {
   /// Leadership is being handed over; a new leader will be known shortly.
   record Transferring(int to) implements Refusal {}
 
+  /// Another change of the members is under way, or the leader does not yet know whether one is
+  /// (rule M1). It can be asked for again in a moment.
+  record ChangeInProgress(String what) implements Refusal {}
+
+  /// The cluster would be unable to commit anything, or close to it.
+  record WouldLoseQuorum(String why) implements Refusal {}
+
   /// The request makes no sense in this configuration.
   record Invalid(String why) implements Refusal {}
 

@@ -3,12 +3,14 @@ package dengine.engine.spi;
 import dengine.raft.Effect;
 import dengine.raft.Entry;
 import dengine.raft.HardState;
+import dengine.raft.Position;
 import dengine.raft.RecoveredLog;
 import java.util.List;
 
-/// The durable log of one node: one ordered stream of term, vote, truncation and entries.
+/// The durable log of one node: one ordered stream of term, vote, truncation, entries, and of new
+/// beginnings after a snapshot was installed ([Effect.Persist#reset]).
 ///
-/// [#append] and [#force] are called by the node's log thread only. [#read] may be called by
+/// [#append], [#force] and [#compact] are called by the node's log thread only. [#read] may be called by
 /// another thread at the same time. Every failure is final: after a [StorageException] the engine
 /// stops the node and calls nothing but [#close] (rule S1: a sync that failed must not be tried
 /// again).
@@ -18,7 +20,12 @@ public interface LogStore extends AutoCloseable {
   ///
   /// @param hardState term and vote; the term is at least that of the last entry (rule D8)
   /// @param log where terms begin and where the log ends
-  record Recovered(HardState hardState, RecoveredLog log) {}
+  /// @param memberships the entries of kind [Entry.Kind#MEMBERSHIP] in it, ascending
+  record Recovered(HardState hardState, RecoveredLog log, List<Entry> memberships) {
+    public Recovered {
+      memberships = List.copyOf(memberships);
+    }
+  }
 
   /// What was found when the store was opened.
   Recovered recovered();
@@ -40,6 +47,13 @@ public interface LogStore extends AutoCloseable {
   ///
   /// @throws StorageException when the range is not in the log or a record is damaged
   List<Entry> read(long from, long upTo, long maxBytes) throws StorageException;
+
+  /// Frees what is needed for no entry behind `upTo`, now or at a later call; nobody reads before it
+  /// any more. Durable snapshots cover it (rule C5). After a restart the log may begin anywhere from
+  /// where it began to `upTo`. Called by the node's log thread.
+  ///
+  /// @throws StorageException when the disk refuses
+  void compact(Position upTo) throws StorageException;
 
   /// Releases files. Does not force: [#append] without [#force] promises nothing.
   @Override

@@ -1,5 +1,6 @@
 package dengine.engine.spi;
 
+import dengine.raft.Membership;
 import java.util.Optional;
 
 /// Who this data belongs to. Written once, before the first entry.
@@ -25,8 +26,23 @@ public interface MetaStore {
   /// The stored identity, or empty for a new data directory.
   Optional<Identity> identity();
 
+  /// The random number the directory was set up with, never 0: by it others notice that a disk was
+  /// wiped. 0 for a new data directory.
+  long incarnation();
+
+  /// The members the cluster was founded with; empty until [#found], and for ever on a node that
+  /// joined later.
+  Optional<Membership> founders();
+
   /// Stores the identity durably. Called on a new data directory only.
   ///
+  /// @param incarnation not 0
   /// @throws StorageException when the disk refuses, or an identity is already there
-  void establish(Identity identity) throws StorageException;
+  void establish(Identity identity, long incarnation) throws StorageException;
+
+  /// Stores the founding members durably. Called at most once, before anything is in the log; by
+  /// the node's log thread.
+  ///
+  /// @throws StorageException when the disk refuses
+  void found(Membership founders) throws StorageException;
 }

@@ -1,5 +1,10 @@
 package dengine.engine.spi;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.Optional;
+
 /// What an application replicates. The engine calls [#apply] from one thread at a time, in log
 /// order, each committed command exactly once per process; everything else about the machine is the
 /// application's own business, reads included (`Node.read` says when and how to look at it).
@@ -28,6 +33,38 @@ public interface StateMachine extends AutoCloseable {
   /// @throws RuntimeException for a broken machine: the node stops with this cause; an invalid
   ///     command is not a reason to throw but a result
   void apply(Batch batch);
+
+  /// A view of the state as it is now, between two batches, which later batches do not change.
+  /// Called where [#apply] is, so it must return within milliseconds; what takes long is
+  /// [View#writeTo]'s, which runs beside later batches.
+  ///
+  /// @return empty (the default) if this machine takes no snapshots: then the log keeps everything,
+  ///     and nobody can join whom the log alone does not bring up to date
+  default Optional<View> view() {
+    return Optional.empty();
+  }
+
+  /// Replaces the state by that of a snapshot. Called where [#apply] is; readers see the old state
+  /// or the new one, never something between, and the new one when this returns.
+  ///
+  /// @param snapshot what [View#writeTo] wrote, on this node or another one; verified
+  /// @param index of the last entry the snapshot includes; the next batch begins right after it
+  /// @param time cluster time of that entry in milliseconds
+  /// @throws IOException when reading fails; the node stops, and tries again when it is started
+  default void restore(InputStream snapshot, long index, long time) throws IOException {
+    throw new IOException("this state machine takes no snapshots");
+  }
+
+  /// The state at one moment.
+  interface View extends AutoCloseable {
+
+    /// Writes all of it. Called once, on a thread of its own, while the machine applies.
+    void writeTo(OutputStream out) throws IOException;
+
+    /// Lets go of the state. Called exactly once, on any thread, also when nothing was written.
+    @Override
+    void close();
+  }
 
   /// Releases what the machine holds. No call follows.
   @Override

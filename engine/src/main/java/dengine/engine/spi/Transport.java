@@ -9,6 +9,17 @@ public interface Transport extends AutoCloseable {
   /// Starts receiving and connecting. Called once.
   void start(Receiver receiver);
 
+  /// Says where a peer is, or where it is from now on; called whenever a configuration names it. Names
+  /// are resolved at each attempt to connect. A transport that finds its peers by itself does
+  /// nothing.
+  ///
+  /// @param id never this node
+  /// @param address as the configuration has it; empty if it has none
+  default void peer(int id, String address) {}
+
+  /// A node is a member no more: its connection may be closed. It may come back.
+  default void forget(int id) {}
+
   /// Queues a message; never blocks. Messages to one peer keep their order. A bounded number of
   /// bytes waits per peer; beyond it messages are dropped and the peer is reported unreachable.
   void send(int to, Message message);
