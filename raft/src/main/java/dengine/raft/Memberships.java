@@ -40,6 +40,11 @@ final class Memberships {
     return steps.getFirst().index;
   }
 
+  /// Whether a node has a vote in any configuration that may turn out to be the one.
+  boolean mayVote(int id) {
+    return steps.stream().anyMatch(step -> step.membership.isVoter(id));
+  }
+
   void append(Entry entry) {
     assert entry.index() > index() : entry + " after the configuration of " + index();
     steps.add(new Step(entry.index(), Membership.decode(entry.payload())));

@@ -106,10 +106,12 @@ final class NodeState {
     resetElectionDeadline();
   }
 
-  /// Whether this node has a vote. The vote of a disk that was wiped is lost with it.
+  /// Whether this node has a vote. One that a configuration takes away is gone when that is
+  /// committed: until then this may be the only node whose log is good enough to lead (thesis
+  /// §4.2.2). The vote of a disk that was wiped is lost with it.
   boolean isVoter() {
     long known = membership().member(id).incarnation();
-    return recognised && membership().isVoter(id) && (known == 0 || known == incarnation);
+    return recognised && memberships.mayVote(id) && (known == 0 || known == incarnation);
   }
 
   /// Others have committed a configuration without this node that its own log does not show.
@@ -289,6 +291,7 @@ final class NodeState {
     if (index > commit) {
       commit = index;
       if (memberships.commitTo(index)) {
+        configured = true;
         emit(new Effect.Configured(memberships.committedIndex(), memberships.committed(), true));
       }
     }

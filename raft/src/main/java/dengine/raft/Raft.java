@@ -106,7 +106,7 @@ public final class Raft {
     this.applying = new Applying(state, start.appliedIndex());
     this.snapshots = new Snapshots(state, following, applying);
     this.elections = new Elections(state, leading, () -> !snapshots.isInstalling());
-    this.recognition = new Recognition(state, elections, start);
+    this.recognition = new Recognition(state, start);
     this.receiving =
         new Receiving(
             state,

@@ -67,6 +67,7 @@ final class Receiving {
           snapshots.onOffer(from, offer);
         }
       }
+      case Message.Introduce introduce when introduce.founded() -> {} // to those who still wait
       case Message.Introduce introduce -> {
         recognition.answer(from, introduce);
         if (state.role() instanceof Role.Leader leader) {

@@ -21,7 +21,6 @@ import java.util.TreeMap;
 final class Recognition {
 
   private final NodeState state;
-  private final Elections elections;
   private final String address;
 
   /// Who founds the cluster together with this node; [Membership#NONE] if it joins.
@@ -39,9 +38,8 @@ final class Recognition {
   private boolean founding;
   private long introductionDue;
 
-  Recognition(NodeState state, Elections elections, Raft.Start start) {
+  Recognition(NodeState state, Raft.Start start) {
     this.state = state;
-    this.elections = elections;
     this.address = start.address();
     this.founders =
         start.bootstrap() == Raft.Bootstrap.FOUND ? start.membership() : Membership.NONE;
@@ -115,8 +113,11 @@ final class Recognition {
       becomeStranger();
       return;
     }
+    // The lost disk may have voted in this term: that vote is spent. A vote that it gave in a later
+    // one elects nobody: whoever has that and enough others lacks the committed configuration by
+    // which this node was recognised, and a majority without this node has it.
     if (message.term() > state.term()) {
-      elections.becomeFollower(message.term(), 0);
+      state.adopt(new HardState(message.term(), state.id()));
     }
     if (founders.voters().isEmpty()) {
       state.recognise();

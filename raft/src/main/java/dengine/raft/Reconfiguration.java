@@ -99,6 +99,14 @@ final class Reconfiguration {
       }
     }
     int there = next.voters().size() - missing.size();
+    List<Integer> silent =
+        present.voters().stream().filter(id -> id != state.id() && !isHeardFrom(leader, id)).toList();
+    if (present.voters().size() - silent.size() < present.voters().size() / 2 + 1) {
+      // The joint configuration could not be left before they come back.
+      return Optional.of(
+          new Refusal.WouldLoseQuorum(
+              "of the present voters %s, %s do not answer".formatted(present.voters(), silent)));
+    }
     return there >= next.voters().size() / 2 + 1
         ? Optional.empty()
         : Optional.of(
@@ -110,6 +118,11 @@ final class Reconfiguration {
   private boolean isCaughtUp(Role.Leader leader, int id) {
     Progress peer = leader.peers.get(id);
     return peer != null && isHeardFrom(peer) && lag(peer) <= state.options().promotionLag();
+  }
+
+  private boolean isHeardFrom(Role.Leader leader, int id) {
+    Progress peer = leader.peers.get(id);
+    return peer != null && isHeardFrom(peer);
   }
 
   private boolean isHeardFrom(Progress peer) {

@@ -31,7 +31,7 @@ final class Ledger {
     }
   }
 
-  private static final int LARGEST_ENTRY = 200;
+  private static final int LARGEST_ENTRY = 400;
 
   private record Link(Entry entry, Position previous) {}
 
@@ -76,6 +76,12 @@ final class Ledger {
   /// Entries known to be committed, from index 1 on.
   List<Entry> committed() {
     return committed;
+  }
+
+  /// A node's disk is lost, and with it what it promised: that nobody is elected twice for it is
+  /// seen by who leads.
+  void forget(int node) {
+    promised.remove(node);
   }
 
   /// How often somebody was elected.

@@ -199,6 +199,10 @@ final class SimulatedDisk {
         .ifPresent(
             point -> {
               durable.reset(point, history);
+              long term = point.position().term();
+              if (durable.hard.term() < term) {
+                durable.hard = new HardState(term, 0); // D8
+              }
               written.reset(durable);
             });
   }

@@ -47,6 +47,7 @@ final class SimulatedNode {
   /// The disk is lost; a new one has another incarnation.
   void wipe(long number) {
     lost = disk.durable().entries();
+    ledger.forget(id);
     disk.wipe();
     incarnation = number;
   }
@@ -130,6 +131,25 @@ final class SimulatedNode {
                 options,
                 random,
                 now));
+  }
+
+  /// The configuration this node goes by, or would if it were up.
+  Membership present() {
+    if (isUp()) {
+      return raft().membership();
+    }
+    SimulatedDisk.Image log = disk.durable();
+    return log.entries().stream()
+        .filter(entry -> entry.kind() == Entry.Kind.MEMBERSHIP)
+        .reduce((earlier, later) -> later)
+        .map(entry -> Membership.decode(entry.payload()))
+        .or(disk::founders)
+        .orElse(membership.isMember(id) ? membership : Membership.NONE);
+  }
+
+  /// Whether a restart would let it take part at once.
+  boolean mayTakePart() {
+    return isUp() ? raft().isRecognised() : bootstrap() == Raft.Bootstrap.DONE;
   }
 
   private Raft.Bootstrap bootstrap() {
