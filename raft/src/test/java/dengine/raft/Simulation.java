@@ -137,7 +137,8 @@ final class Simulation {
   private MembershipChange change() {
     SimulatedNode node = pick().node();
     int id = node.id();
-    return switch (random.nextInt(6)) {
+    // Nobody takes away what is left while a disk is being replaced.
+    return switch (wiped == 0 ? random.nextInt(6) : 5) {
       case 0, 1 -> {
         // Whoever adds it may not know its incarnation.
         long incarnation = random.nextBoolean() ? node.incarnation() : 0;
@@ -316,7 +317,7 @@ final class Simulation {
       if (wiped != 0) {
         without.add(wiped);
       }
-      if (founded && random.nextBoolean() && hasQuorumWithout(without)) {
+      if (founded && random.nextBoolean() && isNoLearner(id) && hasQuorumWithout(without)) {
         broken.add(id);
         breakForGood(host);
       } else {
@@ -324,6 +325,12 @@ final class Simulation {
         host.start();
       }
     }
+  }
+
+  /// A learner that breaks just when it is promoted takes the cluster with it.
+  private boolean isNoLearner(int id) {
+    return hosts.values().stream()
+        .noneMatch(host -> host.node().present().learners().contains(id));
   }
 
   private void breakForGood(SimulatedHost host) {
