@@ -2,16 +2,19 @@ package dengine.storage;
 
 import dengine.engine.spi.MetaStore.Identity;
 import dengine.engine.spi.StorageException;
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /// Finds out what the log is, when it is opened.
+///
+/// The files that count are those up to the last without a gap. The first of them need not be the
+/// first there ever was: compaction deletes files, after it has written, durably, up to which number
+/// it may (a release). So a log that begins later than that was robbed, and files before a gap are
+/// what a crash in the middle of deleting leaves.
 ///
 /// The frames that count are the longest chain from the first file's start in which every checksum
 /// is right. Behind its end `S` there may be bytes. Whether they are an incomplete last batch,
@@ -42,63 +45,105 @@ final class Recovery {
   ///
   /// @param end where the frames end in the last file; all before it is durable
   /// @param writer ready to write the next frame
+  /// @param lastTime cluster time of the last entry
   record Result(
-      LogIndex index,
-      LogShape shape,
+      LogReplay log,
       Segment last,
       int end,
       FrameWriter writer,
+      long lastTime,
       Optional<CutTail> cut) {}
+
+  /// Whether the log is only looked at.
+  enum Mode {
+    /// What is found is made durable, and what does not count removed.
+    REPAIR,
+    /// Nothing is changed.
+    LOOK
+  }
 
   private static final int WINDOW_BYTES = 1 << 20;
 
   private final Disk disk;
   private final Path directory;
   private final Identity owner;
-  private final SegmentFiles files;
-  private final LogIndex index = new LogIndex();
-  private final LogShape shape = new LogShape();
+  private final Mode mode;
+  private final EntryReader reader;
+  private LogReplay log = new LogReplay(SegmentHeader.Start.OF_LOG);
   private long number = 1;
   private int chain;
   private int synced = SegmentHeader.BYTES;
 
-  Recovery(Disk disk, Path directory, Identity owner, SegmentFiles files) {
+  Recovery(Disk disk, Path directory, Identity owner, Mode mode, EntryReader reader) {
     this.disk = disk;
     this.directory = directory;
     this.owner = owner;
-    this.files = files;
+    this.mode = mode;
+    this.reader = reader;
   }
 
   /// Reads and, where necessary, repairs the log.
   ///
-  /// @param paths of the log's files, at least one
+  /// @param paths of the log's files in order, at least one
   /// @throws StorageException when they cannot be read or must not be used
   Result run(List<Path> paths) {
+    List<Path> counting = upToTheLast(paths);
+    long first = numberOf(counting.getFirst());
     List<Segment> segments = new ArrayList<>();
     try {
-      for (Path path : paths) {
-        segments.add(open(path, segments.size() + 1L));
+      for (Path path : counting) {
+        segments.add(open(path, first + segments.size()));
       }
       // One window for all files: direct memory is given back late.
       int largest = segments.stream().mapToInt(it -> it.header().capacity()).max().orElseThrow();
       ByteBuffer window = ByteBuffer.allocateDirect(Math.min(WINDOW_BYTES, largest));
+      SegmentHeader.Start start =
+          first == 1 ? SegmentHeader.Start.OF_LOG : segments.getFirst().header().start();
+      log = new LogReplay(start);
+      number = start.frame();
+      chain = start.chain();
       for (int i = 0; i + 1 < segments.size(); i++) {
         follow(new SegmentScan(segments.get(i), window), segments.get(i + 1).header());
       }
-      return followLast(new SegmentScan(segments.getLast(), window));
+      Result result = followLast(new SegmentScan(segments.getLast(), window), first);
+      if (mode == Mode.REPAIR && counting.size() < paths.size()) {
+        deleteRest(paths.subList(0, paths.size() - counting.size()));
+      }
+      return result;
     } catch (RuntimeException e) {
-      segments.forEach(segment -> closeAfterFailure(segment.file()));
+      segments.forEach(segment -> Failures.closeAfter(segment.file()));
       throw e;
     }
   }
 
-  private Segment open(Path path, long expected) {
-    if (!path.equals(files.path(expected))) {
-      throw new StorageException.Corrupt(files.path(expected), 0, "the file is missing");
+  /// The files up to the last one without a gap.
+  private static List<Path> upToTheLast(List<Path> paths) {
+    int first = paths.size() - 1;
+    while (first > 0 && numberOf(paths.get(first - 1)) == numberOf(paths.get(first)) - 1) {
+      first--;
     }
+    return paths.subList(first, paths.size());
+  }
+
+  private static long numberOf(Path file) {
+    return SegmentFiles.number(file).orElseThrow();
+  }
+
+  /// Files before a gap: released, and their deletion was not remembered.
+  private void deleteRest(List<Path> rest) {
+    for (Path file : rest) {
+      try {
+        disk.delete(file);
+      } catch (IOException e) {
+        throw Failures.of("delete", file, 0, e);
+      }
+    }
+  }
+
+  private Segment open(Path path, long expected) {
     Disk.File file = null;
     try {
-      file = disk.open(path);
+      file = mode == Mode.REPAIR ? disk.open(path) : disk.openToRead(path);
       ByteBuffer bytes = ByteBuffer.allocate(SegmentHeader.BYTES);
       file.read(bytes, 0);
       SegmentHeader header = SegmentHeader.decode(path, bytes.flip());
@@ -117,10 +162,10 @@ final class Recovery {
       }
       return new Segment(path, file, header);
     } catch (IOException e) {
-      closeAfterFailure(file);
+      Failures.closeAfter(file);
       throw Failures.of("open", path, 0, e);
     } catch (RuntimeException e) {
-      closeAfterFailure(file);
+      Failures.closeAfter(file);
       throw e;
     }
   }
@@ -134,7 +179,7 @@ final class Recovery {
     }
   }
 
-  private Result followLast(SegmentScan scan) {
+  private Result followLast(SegmentScan scan, long first) {
     Segment segment = scan.segment();
     begin(segment);
     int end = followFrames(scan);
@@ -144,8 +189,7 @@ final class Recovery {
       synced = Math.max(synced, mark.get().synced());
       markEnd = end + FrameHeader.BYTES;
       if (mark.get().type() == FrameHeader.SEAL) {
-        throw new StorageException.Corrupt(
-            files.path(segment.header().number() + 1), 0, "the file is missing");
+        throw missing(segment.header().number() + 1);
       }
     }
     SegmentScan.Rest rest = scan.searchFrom(markEnd);
@@ -153,23 +197,41 @@ final class Recovery {
     if (synced > end) {
       throw scan.corrupt(end, "a frame does not verify that was durable, as all before " + synced);
     }
+    if (first > log.shape().released()) {
+      throw missing(first - 1);
+    }
     Optional<CutTail> cut =
         rest.dirtyEnd() > markEnd
             ? Optional.of(new CutTail(segment.path(), end, rest.dirtyEnd() - end))
             : Optional.empty();
-    repair(segment, scan, end, cut);
-    return new Result(index, shape, segment, end, new FrameWriter(number, chain), cut);
+    if (mode == Mode.REPAIR) {
+      repair(segment, scan, end, cut);
+    }
+    long lastTime = reader.lastTime(log.shape(), log.index());
+    return new Result(log, segment, end, new FrameWriter(number, chain), lastTime, cut);
+  }
+
+  private StorageException.Corrupt missing(long file) {
+    Path path = directory.resolve(SegmentFiles.name(file));
+    return new StorageException.Corrupt(path, 0, "the file is missing");
   }
 
   private void begin(Segment segment) {
+    LogShape shape = log.shape();
     SegmentHeader.Start found =
-        new SegmentHeader.Start(number, chain, shape.hardState(), shape.lastIndex());
+        new SegmentHeader.Start(
+            number,
+            chain,
+            shape.hardState(),
+            shape.last(),
+            reader.lastTime(shape, log.index()),
+            shape.released());
     if (!segment.header().start().equals(found)) {
       throw new StorageException.Corrupt(
           segment.path(), 0, "starts at " + segment.header().start() + ", expected " + found);
     }
     synced = SegmentHeader.BYTES;
-    index.add(segment);
+    log.index().add(segment);
   }
 
   /// Follows the chain as far as it goes, and gives back where it ends.
@@ -188,7 +250,7 @@ final class Recovery {
       if (isMark(header) || !scan.bodyVerifies(header)) {
         return end;
       }
-      scan.replay(header, shape, index);
+      scan.replay(header, log);
       synced = Math.max(synced, header.synced());
       number++;
       chain = header.crc();
@@ -212,16 +274,6 @@ final class Recovery {
       disk.forceDirectory(directory);
     } catch (IOException e) {
       throw Failures.of("repair", segment.path(), 0, e);
-    }
-  }
-
-  private static void closeAfterFailure(@Nullable Closeable file) {
-    try {
-      if (file != null) {
-        file.close();
-      }
-    } catch (IOException e) {
-      // The failure that led here is the one to report.
     }
   }
 }

@@ -114,7 +114,7 @@ final class CrashStates implements SimulatedDisk.Faults {
     FileStorageEngine engine = open(disk);
     if (!established) {
       if (engine.meta().identity().isEmpty()) {
-        engine.meta().establish(Changes.OWNER);
+        engine.meta().establish(Changes.OWNER, Changes.INCARNATION);
       }
       established = true;
     }
@@ -197,7 +197,7 @@ final class CrashStates implements SimulatedDisk.Faults {
       if (established) {
         return "the identity is lost";
       }
-      engine.meta().establish(Changes.OWNER);
+      engine.meta().establish(Changes.OWNER, Changes.INCARNATION);
     }
     Model found = Model.of(engine.log());
     if (!isPermitted(found)) {
