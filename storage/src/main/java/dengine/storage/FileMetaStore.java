@@ -1,10 +1,12 @@
 package dengine.storage;
 
+import dengine.engine.spi.LogStore;
 import dengine.engine.spi.MetaStore;
 import dengine.engine.spi.StorageException;
 import dengine.raft.Membership;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The identity of a directory, and what establishing it takes.
@@ -48,10 +50,13 @@ final class FileMetaStore implements MetaStore {
 
   @Override
   public void establish(Identity wanted, long incarnation) {
-    establish(new IdentityFile(wanted, incarnation, Optional.empty()));
+    establish(new IdentityFile(wanted, incarnation, Optional.empty()), nothing -> {});
   }
 
-  void establish(IdentityFile wanted) {
+  /// Sets the directory up with a log that is not empty.
+  ///
+  /// @param content writes what is in it; durable before the directory has an identity
+  void establish(IdentityFile wanted, Consumer<LogStore> content) {
     SegmentedLogStore begun = log;
     if (stored.isPresent() || begun == null) {
       throw new StorageException.ForeignIdentity(directory, expected, wanted.owner());
@@ -61,6 +66,8 @@ final class FileMetaStore implements MetaStore {
     }
     log = null; // one try: after a failure the directory must be opened anew
     begun.begin();
+    content.accept(begun);
+    begun.force();
     wanted.write(disk, directory);
     stored = Optional.of(wanted);
   }

@@ -101,9 +101,13 @@ final class FileSnapshotStore implements SnapshotStore {
 
   @Override
   public Writing create(SnapshotPoint point) {
+    return create(point, options.wallClock().millis());
+  }
+
+  /// Begins a snapshot that was taken before.
+  Writing create(SnapshotPoint point, long createdMillis) {
     Path temporary = directory.resolve(SnapshotNames.writing(point.position()));
-    SnapshotHeader header =
-        new SnapshotHeader(owner.clusterId(), point, options.wallClock().millis());
+    SnapshotHeader header = new SnapshotHeader(owner.clusterId(), point, createdMillis);
     return SnapshotWriter.begin(disk, temporary, header, this::finish);
   }
 

@@ -25,7 +25,7 @@ import java.util.Optional;
 public final class FileStorageEngine implements StorageEngine {
 
   private static final System.Logger LOGGER = System.getLogger("dengine.storage");
-  private static final String LOCK = "LOCK";
+  static final String LOCK = "LOCK";
   private static final String PROBE = "PROBE.tmp";
 
   private final Closeable lock;
@@ -102,12 +102,12 @@ public final class FileStorageEngine implements StorageEngine {
   }
 
   @Override
-  public SnapshotStore snapshots() {
+  public FileSnapshotStore snapshots() {
     return snapshots;
   }
 
   @Override
-  public MetaStore meta() {
+  public FileMetaStore meta() {
     return meta;
   }
 

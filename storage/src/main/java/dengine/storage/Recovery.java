@@ -8,13 +8,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /// Finds out what the log is, when it is opened.
 ///
-/// The files that count are those up to the last without a gap. The first of them need not be the
-/// first there ever was: compaction deletes files, after it has written, durably, up to which number
-/// it may (a release). So a log that begins later than that was robbed, and files before a gap are
-/// what a crash in the middle of deleting leaves.
+/// The first file that counts is the one that the last release names: compaction deletes the files
+/// before it, after it has written that down, durably. So a log that begins later was robbed, and
+/// files before it are what a crash in the middle of deleting leaves. They must not count: from the
+/// start of any of them the log can be followed only if nothing behind it was truncated further.
 ///
 /// The frames that count are the longest chain from the first file's start in which every checksum
 /// is right. Behind its end `S` there may be bytes. Whether they are an incomplete last batch,
@@ -88,26 +89,28 @@ final class Recovery {
   /// @throws StorageException when they cannot be read or must not be used
   Result run(List<Path> paths) {
     List<Path> counting = upToTheLast(paths);
-    long first = numberOf(counting.getFirst());
     List<Segment> segments = new ArrayList<>();
     try {
       for (Path path : counting) {
-        segments.add(open(path, first + segments.size()));
+        segments.add(open(path, numberOf(counting.getFirst()) + segments.size()));
       }
       // One window for all files: direct memory is given back late.
       int largest = segments.stream().mapToInt(it -> it.header().capacity()).max().orElseThrow();
       ByteBuffer window = ByteBuffer.allocateDirect(Math.min(WINDOW_BYTES, largest));
-      SegmentHeader.Start start =
-          first == 1 ? SegmentHeader.Start.OF_LOG : segments.getFirst().header().start();
-      log = new LogReplay(start);
-      number = start.frame();
-      chain = start.chain();
+      long released = releasedBy(new SegmentScan(segments.getLast(), window));
+      if (segments.getFirst().header().number() > released) {
+        throw missing(segments.getFirst().header().number() - 1);
+      }
+      while (segments.getFirst().header().number() < released) {
+        Failures.closeAfter(segments.removeFirst().file());
+      }
+      startAt(segments.getFirst().header());
       for (int i = 0; i + 1 < segments.size(); i++) {
         follow(new SegmentScan(segments.get(i), window), segments.get(i + 1).header());
       }
-      Result result = followLast(new SegmentScan(segments.getLast(), window), first);
-      if (mode == Mode.REPAIR && counting.size() < paths.size()) {
-        deleteRest(paths.subList(0, paths.size() - counting.size()));
+      Result result = followLast(new SegmentScan(segments.getLast(), window));
+      if (mode == Mode.REPAIR) {
+        deleteRest(paths.subList(0, paths.size() - segments.size()));
       }
       return result;
     } catch (RuntimeException e) {
@@ -129,7 +132,31 @@ final class Recovery {
     return SegmentFiles.number(file).orElseThrow();
   }
 
-  /// Files before a gap: released, and their deletion was not remembered.
+  /// Number of the first file that counts, as the last file says.
+  private long releasedBy(SegmentScan scan) {
+    SegmentHeader last = scan.segment().header();
+    number = last.start().frame();
+    chain = last.start().chain();
+    long[] released = {last.start().released()};
+    int end =
+        followFrames(scan, header -> released[0] = Math.max(released[0], scan.released(header)));
+    if (scan.headerAt(end).filter(header -> header.type() == FrameHeader.SEAL).isPresent()) {
+      throw missing(last.number() + 1);
+    }
+    if (released[0] > last.number()) {
+      throw scan.corrupt(end, "files before " + released[0] + " are released");
+    }
+    return released[0];
+  }
+
+  private void startAt(SegmentHeader first) {
+    SegmentHeader.Start start = first.number() == 1 ? SegmentHeader.Start.OF_LOG : first.start();
+    log = new LogReplay(start);
+    number = start.frame();
+    chain = start.chain();
+  }
+
+  /// Files that were released, and whose deletion was not remembered.
   private void deleteRest(List<Path> rest) {
     for (Path file : rest) {
       try {
@@ -172,33 +199,27 @@ final class Recovery {
 
   private void follow(SegmentScan scan, SegmentHeader next) {
     begin(scan.segment());
-    int end = followFrames(scan);
+    int end = followFrames(scan, header -> scan.replay(header, log));
     if (end != next.previousEnd() || chain != next.start().chain()) {
       throw scan.corrupt(
           end, "a frame does not verify, the next file says they end at " + next.previousEnd());
     }
   }
 
-  private Result followLast(SegmentScan scan, long first) {
+  private Result followLast(SegmentScan scan) {
     Segment segment = scan.segment();
     begin(segment);
-    int end = followFrames(scan);
+    int end = followFrames(scan, header -> scan.replay(header, log));
     int markEnd = end;
     Optional<FrameHeader> mark = scan.headerAt(end).filter(header -> isMark(header));
     if (mark.isPresent()) {
       synced = Math.max(synced, mark.get().synced());
       markEnd = end + FrameHeader.BYTES;
-      if (mark.get().type() == FrameHeader.SEAL) {
-        throw missing(segment.header().number() + 1);
-      }
     }
     SegmentScan.Rest rest = scan.searchFrom(markEnd);
     synced = Math.max(synced, rest.synced());
     if (synced > end) {
       throw scan.corrupt(end, "a frame does not verify that was durable, as all before " + synced);
-    }
-    if (first > log.shape().released()) {
-      throw missing(first - 1);
     }
     Optional<CutTail> cut =
         rest.dirtyEnd() > markEnd
@@ -235,7 +256,7 @@ final class Recovery {
   }
 
   /// Follows the chain as far as it goes, and gives back where it ends.
-  private int followFrames(SegmentScan scan) {
+  private int followFrames(SegmentScan scan, Consumer<FrameHeader> change) {
     int end = SegmentHeader.BYTES;
     while (true) {
       Optional<FrameHeader> found = scan.headerAt(end);
@@ -250,7 +271,7 @@ final class Recovery {
       if (isMark(header) || !scan.bodyVerifies(header)) {
         return end;
       }
-      scan.replay(header, log);
+      change.accept(header);
       synced = Math.max(synced, header.synced());
       number++;
       chain = header.crc();

@@ -60,6 +60,15 @@ final class SegmentScan {
     return actual == header.bodyCrc();
   }
 
+  /// Number of the first file that is still needed, if this frame, whose body verified, says so; 0
+  /// otherwise.
+  long released(FrameHeader header) {
+    boolean says = header.flags() == FrameHeader.HAS_RELEASE && header.bodyLength() == Long.BYTES;
+    return says
+        ? window.getLong(load(header.offset() + FrameHeader.BYTES, header.bodyLength()))
+        : 0;
+  }
+
   /// Follows a change whose body verified.
   ///
   /// @throws StorageException.Corrupt when the change does not follow from what was before

@@ -259,7 +259,7 @@ public final class SimulatedDisk implements Disk {
 
   @Override
   public List<Path> list(Path directory) {
-    return files();
+    return files().stream().filter(file -> directory.equals(file.getParent())).toList();
   }
 
   @Override

@@ -35,13 +35,24 @@ public final class SnapshotFile implements SnapshotStore.Reading {
     try {
       file = disk.openToRead(path);
       SnapshotHeader header = SnapshotHeader.read(file, path);
-      SnapshotBlocks.End end = SnapshotBlocks.readEnd(file, path, header);
+      SnapshotBlocks.End end = end(file, path, header);
       return new SnapshotFile(file, path, header, described(header, end));
     } catch (IOException e) {
       Failures.closeAfter(file);
       throw Failures.of("open", path, 0, e);
     } catch (RuntimeException e) {
       Failures.closeAfter(file);
+      throw e;
+    }
+  }
+
+  /// Where the end is damaged, everything is read, to say where the damage begins.
+  private static SnapshotBlocks.End end(Disk.File file, Path path, SnapshotHeader header)
+      throws IOException {
+    try {
+      return SnapshotBlocks.readEnd(file, path, header);
+    } catch (StorageException.Corrupt e) {
+      verify(new SnapshotBlocks(file, path, header));
       throw e;
     }
   }
@@ -86,12 +97,15 @@ public final class SnapshotFile implements SnapshotStore.Reading {
   /// @throws StorageException.Corrupt when it is not what was written
   public void verify() {
     try {
-      SnapshotBlocks blocks = new SnapshotBlocks(file, path, header);
-      while (blocks.next()) {
-        // Verified, and not needed.
-      }
+      verify(new SnapshotBlocks(file, path, header));
     } catch (IOException e) {
       throw Failures.of("read", path, 0, e);
+    }
+  }
+
+  private static void verify(SnapshotBlocks blocks) throws IOException {
+    while (blocks.next()) {
+      // Verified, and not needed.
     }
   }
 
