@@ -10,6 +10,7 @@ import dengine.storage.IdentityTarget;
 import dengine.storage.LogFileTarget;
 import dengine.storage.LogRecordTarget;
 import dengine.storage.SegmentHeaderTarget;
+import dengine.storage.SnapshotTarget;
 import dengine.storage.VoteTarget;
 import java.util.List;
 
@@ -23,6 +24,7 @@ final class Targets {
           new LogRecordTarget(),
           new VoteTarget(),
           new IdentityTarget(),
+          new SnapshotTarget(),
           new CommandTarget(),
           new PacketTarget(),
           new HandshakeTarget(),

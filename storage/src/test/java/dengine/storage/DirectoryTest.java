@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dengine.engine.spi.MetaStore.Identity;
 import dengine.engine.spi.StorageException;
+import dengine.raft.Membership;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -23,6 +24,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -127,13 +129,13 @@ class DirectoryTest {
       assertThatThrownBy(() -> engine.log().append(List.of(entries(1, entry(1, 1, 1)))))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("established");
-      assertThatThrownBy(() -> engine.meta().establish(new Identity(1, 1)))
+      assertThatThrownBy(() -> engine.meta().establish(new Identity(1, 1), 7))
           .isInstanceOf(IllegalArgumentException.class);
     }
     try (FileStorageEngine engine = FileStorageEngine.open(directory(), OWNER, SMALL)) {
-      engine.meta().establish(OWNER);
+      engine.meta().establish(OWNER, 7);
       assertThat(engine.meta().identity()).contains(OWNER);
-      assertThatThrownBy(() -> engine.meta().establish(OWNER)).isInstanceOf(StorageException.class);
+      assertThatThrownBy(() -> engine.meta().establish(OWNER, 7)).isInstanceOf(StorageException.class);
     }
     try (FileStorageEngine engine = FileStorageEngine.open(directory(), OWNER, SMALL)) {
       assertThat(engine.meta().identity()).contains(OWNER);
@@ -159,7 +161,7 @@ class DirectoryTest {
     Path other = parent.resolve("other");
     Identity stranger = new Identity(OWNER.clusterId(), 4);
     try (FileStorageEngine engine = FileStorageEngine.open(other, stranger, SMALL)) {
-      engine.meta().establish(stranger);
+      engine.meta().establish(stranger, 7);
     }
     open(directory(), SMALL).close();
     Path name = new SegmentFiles(Path.of(""), SMALL).path(1);
@@ -171,10 +173,10 @@ class DirectoryTest {
   }
 
   @Test
-  void aDirectoryOfANewerFormatIsRefused() throws IOException {
+  void aDirectoryOfAnotherFormatIsRefused() throws IOException {
     open(directory(), SMALL).close();
     Path file = directory().resolve("IDENTITY");
-    String text = Files.readString(file).replace("format 1", "format 2");
+    String text = Files.readString(file).replace("format 2", "format 1");
     String content = text.substring(0, text.indexOf("checksum "));
     ByteBuffer bytes = ByteBuffer.wrap(content.getBytes(StandardCharsets.ISO_8859_1));
     int checksum = new Checksum().of(0, 0, bytes, 0, bytes.limit());
@@ -182,7 +184,7 @@ class DirectoryTest {
 
     assertThatThrownBy(() -> open(directory(), SMALL))
         .isInstanceOf(StorageException.ForeignFormat.class)
-        .hasMessageContaining("format 2, this version reads 1");
+        .hasMessageContaining("format 1, this version reads 2");
   }
 
   @Test
@@ -193,11 +195,52 @@ class DirectoryTest {
         .matches(
             """
             d-engine data directory
-            format 1
+            format 2
             cluster 0000000000abcdef
             node 3
+            incarnation 000000000000004d
             checksum [0-9a-f]{8}
             """);
+  }
+
+  @Test
+  void incarnationAndFoundersAreRemembered() throws IOException {
+    Membership founders =
+        Membership.of(1, 3)
+            .withDetails(Map.of(3, new Membership.Member("host:1", -9, false, 0)));
+    try (FileStorageEngine engine = FileStorageEngine.open(directory(), OWNER, SMALL)) {
+      assertThat(engine.meta().incarnation()).isZero();
+      assertThatThrownBy(() -> engine.meta().found(founders))
+          .isInstanceOf(IllegalStateException.class);
+      assertThatThrownBy(() -> engine.meta().establish(OWNER, 0))
+          .isInstanceOf(IllegalArgumentException.class);
+      engine.meta().establish(OWNER, -9);
+      assertThat(engine.meta().incarnation()).isEqualTo(-9);
+      assertThat(engine.meta().founders()).isEmpty();
+
+      engine.meta().found(founders);
+
+      assertThatThrownBy(() -> engine.meta().found(founders))
+          .isInstanceOf(IllegalStateException.class);
+    }
+    try (FileStorageEngine engine = FileStorageEngine.open(directory(), OWNER, SMALL)) {
+      assertThat(engine.meta().identity()).contains(OWNER);
+      assertThat(engine.meta().incarnation()).isEqualTo(-9);
+      assertThat(engine.meta().founders()).contains(founders);
+    }
+    assertThat(Files.readString(directory().resolve("IDENTITY")))
+        .contains("\nincarnation fffffffffffffff7\nfounders 01");
+  }
+
+  @Test
+  void aSnapshotWithoutAnIdentityIsRefused() throws IOException {
+    Files.createDirectories(directory());
+    String name = "snapshot-00000000000000000005-00000000000000000001.snap";
+    Files.writeString(directory().resolve(name), "somebody's");
+
+    assertThatThrownBy(() -> open(directory(), SMALL))
+        .isInstanceOf(StorageException.ForeignFormat.class)
+        .hasMessageContaining(name);
   }
 
   @Test
