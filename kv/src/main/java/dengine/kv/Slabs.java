@@ -28,6 +28,9 @@ final class Slabs {
   /// wasted.
   static final int LARGE_RECORD_BYTES = 1 << 18;
 
+  /// Slabs to let go of at a time: after a long view there may be a great many.
+  private static final int MOST_DROPPED = 1024;
+
   private static final int OFFSET_BITS = 20;
   private static final int INDEX_BITS = 22;
   private static final int GENERATION_BITS = 64 - OFFSET_BITS - INDEX_BITS;
@@ -108,7 +111,9 @@ final class Slabs {
       retired.add(new Retired(slab, published));
       retiredBytes += slab.bytes.length;
     }
-    while (!retired.isEmpty() && retired.peek().since() <= oldestRead) {
+    for (int i = 0;
+        i < MOST_DROPPED && !retired.isEmpty() && retired.peek().since() <= oldestRead;
+        i++) {
       drop(retired.remove().slab());
     }
   }
@@ -143,6 +148,11 @@ final class Slabs {
   /// Bytes of all arrays that readers can reach.
   long allBytes() {
     return allBytes;
+  }
+
+  /// Bytes of arrays that only readers of older revisions may still need.
+  long retiredBytes() {
+    return retiredBytes;
   }
 
   /// Bytes that [Cleaner] could win back: neither live, nor free, nor retired already.

@@ -3,6 +3,7 @@ package dengine.kv;
 import dengine.api.InvalidRequestException;
 import dengine.api.Swap;
 import dengine.engine.spi.StateMachine.Batch;
+import java.io.IOException;
 import java.util.ArrayDeque;
 
 /// Applies commands. Used by one thread at a time, the engine's applier; everything the class has
@@ -56,9 +57,30 @@ final class Writer {
         batch.complete(i, execute(batch.command(i), batch.index(i)));
       }
     }
+    return publish(batch.index(size - 1), batch.time(size - 1));
+  }
+
+  /// Fills an empty store with the records of a whole state.
+  ///
+  /// @return what to publish
+  Published load(StateInput state, long revision, long time) throws IOException {
+    while (state.next()) {
+      command.hold(state.content(), state.keyLength(), state.valueLength());
+      long hash = KeyHash.of(seed, command.bytes, command.keyAt, command.keyLength);
+      int slot = records.slots.allocate();
+      write(slot, false, state.mod(), Slabs.NONE, state.create(), state.version());
+      index.add(hash, slot);
+      order.add(command.bytes, command.keyAt, command.keyLength, slot);
+      count++;
+    }
+    published = revision;
+    return publish(revision, time);
+  }
+
+  private Published publish(long revision, long time) {
     return new Published(
-        batch.index(size - 1),
-        batch.time(size - 1),
+        revision,
+        time,
         order.publish(),
         count,
         records.slabs.liveBytes(),
