@@ -28,8 +28,9 @@ final class Slabs {
   /// wasted.
   static final int LARGE_RECORD_BYTES = 1 << 18;
 
-  /// Slabs to let go of at a time: after a long view there may be a great many.
-  private static final int MOST_DROPPED = 1024;
+  /// Slabs to let go of at a time, besides twice as many as were emptied just now: after a long view
+  /// there may be a great many.
+  static final int MOST_DROPPED = 256;
 
   private static final int OFFSET_BITS = 20;
   private static final int INDEX_BITS = 22;
@@ -107,13 +108,12 @@ final class Slabs {
   /// @param published revision readers get now: superseded records are not of interest at it
   /// @param oldestRead no reader works at an older revision
   void reclaim(long published, long oldestRead) {
+    int most = MOST_DROPPED + 2 * emptied.size();
     for (Slab slab = emptied.poll(); slab != null; slab = emptied.poll()) {
       retired.add(new Retired(slab, published));
       retiredBytes += slab.bytes.length;
     }
-    for (int i = 0;
-        i < MOST_DROPPED && !retired.isEmpty() && retired.peek().since() <= oldestRead;
-        i++) {
+    while (most-- > 0 && !retired.isEmpty() && retired.peek().since() <= oldestRead) {
       drop(retired.remove().slab());
     }
   }
