@@ -1,6 +1,5 @@
 package dengine.kv;
 
-import dengine.api.InvalidRequestException;
 import dengine.api.Swap;
 import dengine.engine.spi.StateMachine.Batch;
 import java.io.IOException;
@@ -108,10 +107,7 @@ final class Writer {
   private Object execute(byte[] encoded, long revision) {
     String fault = command.parse(encoded);
     if (fault != null) {
-      // Every node finds the same fault in the same bytes: nobody's state changes, and nobody
-      // stops.
-      return new InvalidRequestException(
-          "malformed command at revision " + revision + ": " + fault);
+      return new MalformedCommandException(fault).result(revision);
     }
     long hash = KeyHash.of(seed, command.bytes, command.keyAt, command.keyLength);
     long newest = index.find(hash, command.bytes, command.keyAt, command.keyLength);
