@@ -94,6 +94,8 @@ final class Database {
         .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
         .setMaxLogFileSize(LOG_BYTES)
         .setKeepLogFileNum(2)
+        // Trying again in the background would make writes wait, for ever if need be.
+        .setMaxBgErrorResumeCount(0)
         // Asked for where it is wanted: a database that is given up need not be complete.
         .setAvoidFlushDuringShutdown(true);
   }

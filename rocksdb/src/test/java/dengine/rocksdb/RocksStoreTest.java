@@ -11,6 +11,12 @@ class RocksStoreTest extends KeyValueStoreConformance {
   @TempDir Path directory;
   private int stores;
 
+  /// Each attempt makes a database and syncs it.
+  @Override
+  protected int damageStride() {
+    return 7;
+  }
+
   /// With buffers so small that files are written all the time.
   @Override
   protected KeyValueStore create(Limits limits) {
