@@ -5,6 +5,7 @@ import dengine.grpc.PacketTarget;
 import dengine.grpc.RequestTarget;
 import dengine.grpc.SessionTarget;
 import dengine.kv.CommandTarget;
+import dengine.kv.StateTarget;
 import dengine.server.config.ConfigTarget;
 import dengine.storage.IdentityTarget;
 import dengine.storage.LogFileTarget;
@@ -26,6 +27,7 @@ final class Targets {
           new IdentityTarget(),
           new SnapshotTarget(),
           new CommandTarget(),
+          new StateTarget(),
           new PacketTarget(),
           new HandshakeTarget(),
           new SessionTarget(),
