@@ -11,13 +11,18 @@ import java.util.List;
 final class Served implements AutoCloseable {
 
   final FakeStore store = new FakeStore();
+  final FakeAdmin admin = new FakeAdmin();
   final GrpcTransport transport;
   final ClientServices services;
   final ManagedChannel channel;
 
   Served(ServiceOptions options) throws Exception {
-    transport = GrpcTransport.listen(TransportOptions.of("127.0.0.1:0", 7, 1));
-    services = ClientServices.on(transport, store.client(), Served::status, options);
+    this(1, options);
+  }
+
+  Served(int nodeId, ServiceOptions options) throws Exception {
+    transport = GrpcTransport.listen(TransportOptions.of("127.0.0.1:0", 7, nodeId));
+    services = ClientServices.on(transport, store.client(), admin, Served::status, options);
     channel =
         NettyChannelBuilder.forTarget(transport.address()).directExecutor().usePlaintext().build();
   }
