@@ -27,6 +27,9 @@ final class FakeAdmin implements Admin {
   /// The next change fails with this, once.
   volatile RuntimeException failure;
 
+  /// Whether the planned failure stays.
+  volatile boolean failsAlways;
+
   /// While set, changes wait for it.
   volatile CountDownLatch gate;
 
@@ -55,6 +58,20 @@ final class FakeAdmin implements Admin {
     put(3, "127.0.0.1:9083", Standing.LEARNER, false, 0);
   }
 
+  /// Waits until somebody asked for something.
+  void awaitAsked() {
+    while (asked.isEmpty()) {
+      Thread.onSpinWait();
+    }
+  }
+
+  /// Waits until somebody watches.
+  void awaitListener() {
+    while (listeners.isEmpty()) {
+      Thread.onSpinWait();
+    }
+  }
+
   /// Puts a member into the table without a change.
   synchronized void put(
       int id, String address, Standing standing, boolean readOnly, long incarnation) {
@@ -68,7 +85,9 @@ final class FakeAdmin implements Admin {
     asked.add(what);
     RuntimeException planned = failure;
     if (planned != null) {
-      failure = null;
+      if (!failsAlways) {
+        failure = null;
+      }
       throw planned;
     }
     CountDownLatch closed = gate;
