@@ -1,23 +1,38 @@
 package dengine.engine;
 
 import dengine.engine.spi.Clock;
+import dengine.engine.spi.SnapshotStore;
 import dengine.engine.spi.StateMachine;
 import dengine.raft.Entry;
 import dengine.raft.Event;
+import dengine.raft.Membership;
 import dengine.raft.Refusal;
+import dengine.raft.SnapshotPoint;
 import dengine.raft.Ticket;
+import java.io.IOException;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// Owns the state machine: applies committed entries in order, then answers whoever waits for them.
-/// One batch at a time, on whichever thread runs its [SerialExecutor].
+/// Owns the state machine: applies committed entries in order, then answers whoever waits for them;
+/// between two batches gives out views of the state, or replaces it by that of a snapshot. One thing
+/// at a time, on whichever thread runs its [SerialExecutor].
 final class Applier {
 
   private static final int INLINE_ENTRIES = 8;
   private static final long INLINE_NANOS = 200_000;
+
+  /// Told how far the state machine has come, after each batch, by whoever applies.
+  @FunctionalInterface
+  interface Progress {
+
+    /// @param index of the last applied entry
+    /// @param bytes of all entries applied by this process
+    void applied(long index, long bytes);
+  }
 
   private sealed interface Work {}
 
@@ -26,7 +41,16 @@ final class Applier {
 
   private record Readers(List<Ticket> readers, long index) implements Work {}
 
+  private record ViewAsked(Consumer<StateView> answer) implements Work {}
+
+  private record Install(SnapshotPoint point) implements Work {}
+
+  private record Found(Membership founders) implements Work {}
+
   private final StateMachine stateMachine;
+  private final AppliedState state;
+  private final SnapshotStore snapshots;
+  private final Progress progress;
   private final boolean neverWaits;
   private final Clock clock;
   private final Mailbox loop;
@@ -44,19 +68,27 @@ final class Applier {
 
   private boolean broken;
 
+  /// @param state how far the state machine has come before
+  /// @param snapshots where to find those that are installed
   /// @param maxWaitingReaders about how many readers may wait for the state machine
   Applier(
       StateMachine stateMachine,
+      AppliedState state,
+      SnapshotStore snapshots,
+      Progress progress,
       Clock clock,
       int maxWaitingReaders,
       Executor carrier,
       Mailbox loop) {
     this.maxWaitingReaders = maxWaitingReaders;
     this.stateMachine = stateMachine;
+    this.state = state;
+    this.snapshots = snapshots;
+    this.progress = progress;
     this.neverWaits = stateMachine.neverWaits();
     this.clock = clock;
     this.loop = loop;
-    this.applied = stateMachine.appliedIndex();
+    this.applied = state.index();
     this.executor = new SerialExecutor<>(carrier, 64, this::run);
   }
 
@@ -96,6 +128,23 @@ final class Applier {
     }
   }
 
+  /// Takes a view of the state between two batches. Answers where the state machine is applied, or
+  /// never if it is broken.
+  void askView(Consumer<StateView> answer) {
+    executor.submit(new ViewAsked(answer), false);
+  }
+
+  /// Replaces the state by that of a snapshot, after everything that was handed over before. Takes
+  /// its time, so never on the calling thread.
+  void install(SnapshotPoint point) {
+    executor.submit(new Install(point), false);
+  }
+
+  /// The cluster was founded with these; comes before the first entry.
+  void found(Membership founders) {
+    executor.submit(new Found(founders), true);
+  }
+
   /// Whether this thread is applying right now.
   boolean runsHere() {
     return executor.runsHere();
@@ -118,6 +167,9 @@ final class Applier {
       switch (work) {
         case Entries(List<Entry> entries, List<WriteCall> calls) -> applyNow(entries, calls);
         case Readers readers -> waiting.add(readers);
+        case ViewAsked(Consumer<StateView> answer) -> answer.accept(view());
+        case Install(SnapshotPoint point) -> installNow(point);
+        case Found(Membership founders) -> state.found(founders);
       }
       while (!waiting.isEmpty() && waiting.peek().index <= applied) {
         List<Ticket> readers = waiting.remove().readers;
@@ -140,12 +192,43 @@ final class Applier {
       return;
     }
     long last = entries.getLast().index();
+    state.advance(entries);
     applied = last;
+    progress.applied(last, state.totalBytes());
     if (calls.isEmpty()) {
       loop.tell(new Event.Applied(last), false);
     } else {
       loop.tellAndEnd(new Event.Applied(last), () -> succeed(calls, batch));
     }
+  }
+
+  /// A machine that gives no view is as good as before: only the snapshot fails.
+  private StateView view() {
+    try {
+      return new StateView.Taken(
+          state.point(), stateMachine.view(), state.keepFrom(), state.totalBytes());
+    } catch (RuntimeException | Error failure) {
+      return new StateView.Failed(failure);
+    }
+  }
+
+  /// Rule C3: never moves backwards.
+  private void installNow(SnapshotPoint point) {
+    if (point.position().index() > applied) {
+      Thread.interrupted(); // left behind by a callback, it would close the file
+      try (SnapshotStore.Reading reading = snapshots.open(point.position())) {
+        stateMachine.restore(reading.stream(), point.position().index(), point.time());
+      } catch (IOException | RuntimeException | Error failure) {
+        broken = true;
+        String what = "the snapshot at " + point.position() + " could not be installed";
+        loop.fail(new IllegalStateException(what, failure));
+        return;
+      }
+      state.install(point);
+      applied = state.index();
+      progress.applied(applied, state.totalBytes());
+    }
+    loop.tell(new Event.Installed(point.position().index()), false);
   }
 
   private static void succeed(List<WriteCall> calls, AppliedBatch batch) {

@@ -30,9 +30,13 @@ final class EventLoop implements Mailbox {
 
   /// Where effects go.
   record Outlets(
-      Transport transport, LogWriter writer, LogReader reader, Applier applier, Ticker ticker) {}
-
-  private record Handed(List<Entry> entries, List<WriteCall> calls) {}
+      Transport transport,
+      LogWriter writer,
+      LogReader reader,
+      Applier applier,
+      Ticker ticker,
+      Roster roster,
+      Snapshots snapshots) {}
 
   private final Raft raft;
   private final Clock clock;
@@ -43,10 +47,8 @@ final class EventLoop implements Mailbox {
   private final SerialExecutor<Mail> executor;
 
   private final Calls calls = new Calls();
-  private final List<Effect.Persist> persists = new ArrayList<>();
-  private final List<Effect.Send> sends = new ArrayList<>();
-  private final List<Handed> handed = new ArrayList<>();
-  private final List<Effect.ServeReads> served = new ArrayList<>();
+  private final MembershipCalls changes = new MembershipCalls();
+  private final Outbox outbox = new Outbox();
   private final List<CompletableFuture<RoleChange>> waitingForReady = new ArrayList<>();
   private final List<Handover> handovers = new ArrayList<>();
   private NodeException.@Nullable Stopped stopped;
@@ -152,10 +154,7 @@ final class EventLoop implements Mailbox {
       NodeException.Stopped why =
           new NodeException.Stopped("the node is broken: " + broken.getMessage(), broken);
       stop(why);
-      persists.clear();
-      sends.clear();
-      handed.clear();
-      served.clear();
+      outbox.clear();
       batch.forEach(mail -> abandon(mail, why));
       onFatal.accept(broken);
     }
@@ -170,6 +169,8 @@ final class EventLoop implements Mailbox {
       case Mail.ReadyAsked(CompletableFuture<RoleChange> answer) ->
           answer.completeExceptionally(why);
       case Mail.News(Event.TransferAsked(Handover handover, _)) -> handover.failed(why);
+      case Mail.News(Event.MembershipAsked(MembershipCall call, _)) ->
+          call.fail(new NodeException.OutcomeUnknown("the node is broken"));
       case Mail.News _ -> {}
     }
   }
@@ -177,6 +178,9 @@ final class EventLoop implements Mailbox {
   private void process(List<Mail> batch) {
     if (halting != null && stopped == null) {
       stop(halting);
+    }
+    if (stopped == null) {
+      outlets.roster().introduce();
     }
     long now = clock.nanoTime();
     int crowdBefore = crowd;
@@ -223,12 +227,19 @@ final class EventLoop implements Mailbox {
   }
 
   private void tellCore(long now, Event event) {
-    if (event instanceof Event.TransferAsked(Handover handover, _)) {
-      if (stopped != null) {
-        handover.failed(stopped);
-        return;
+    switch (event) {
+      case Event.TransferAsked(Handover handover, _) when stopped != null ->
+          handover.failed(stopped);
+      case Event.TransferAsked(Handover handover, _) -> handovers.add(handover);
+      case Event.MembershipAsked(MembershipCall call, _) when stopped != null -> call.fail(stopped);
+      case Event.MembershipAsked(MembershipCall call, _) when !call.begin() -> {
+        return; // the caller has been told that nothing was written
       }
-      handovers.add(handover);
+      case Event.Founded() -> {
+        outlets.roster().founded();
+        changes.committed(outlets.roster().committed());
+      }
+      default -> {}
     }
     if (stopped == null) {
       raft.on(now, event, this::carryOut);
@@ -238,16 +249,26 @@ final class EventLoop implements Mailbox {
   /// Keeps the books at once and leaves whatever reaches outside for the end of the turn.
   private void carryOut(Effect effect) {
     switch (effect) {
-      case Effect.Persist persist -> persists.add(persist);
-      case Effect.Send send -> sends.add(send);
-      case Effect.Apply(List<Entry> entries) ->
-          handed.add(new Handed(entries, calls.waitingFor(entries)));
+      case Effect.Persist persist -> outbox.add(persist);
+      case Effect.Send send -> outbox.add(send);
+      case Effect.Apply(List<Entry> entries) -> outbox.add(entries, calls.waitingFor(entries));
       case Effect.ReadEntries read -> outlets.reader().submit(read);
-      case Effect.ServeReads reads -> served.add(reads);
+      case Effect.ServeReads reads -> outbox.add(reads);
       case Effect.Accept(Ticket ticket, Position position) -> accept(ticket, position);
       case Effect.Refuse(Ticket ticket, Refusal refusal) -> refuse(ticket, refusal);
       case Effect.Announce(RoleChange change) -> announce(change);
-      case Effect.Configured _, Effect.Compact _, Effect.SendSnapshot _, Effect.FetchSnapshot _, Effect.Install _, Effect.Found _ -> throw new IllegalStateException("contract only: " + effect);
+      case Effect.Configured configured -> {
+        outlets.roster().configured(configured);
+        changes.committed(outlets.roster().committed());
+      }
+      case Effect.Compact compact -> outbox.add(compact);
+      case Effect.SendSnapshot send -> outbox.add(send);
+      case Effect.FetchSnapshot fetch -> outbox.add(fetch);
+      case Effect.Install install -> outbox.add(install);
+      case Effect.Found found -> {
+        outlets.roster().founding(found.membership());
+        outbox.add(found);
+      }
       case Effect.Fatal(Throwable cause) -> {
         stop(new NodeException.Stopped("the node stopped itself: " + cause.getMessage(), cause));
         onFatal.accept(cause);
@@ -262,6 +283,10 @@ final class EventLoop implements Mailbox {
         handovers.remove(handover);
         handover.succeeded();
       }
+      case MembershipCall call -> {
+        changes.accept(call, position);
+        changes.committed(outlets.roster().committed());
+      }
       default -> throw new IllegalStateException("accepted " + ticket);
     }
   }
@@ -274,6 +299,7 @@ final class EventLoop implements Mailbox {
         handovers.remove(handover);
         handover.failed(refused);
       }
+      case MembershipCall call -> call.fail(refused);
       default -> throw new IllegalStateException("refused " + ticket);
     }
   }
@@ -281,6 +307,7 @@ final class EventLoop implements Mailbox {
   private void announce(RoleChange change) {
     standing.announce(change);
     if (change.role() != RoleChange.Kind.LEADER) {
+      changes.loseLater();
       calls.loseAccepted(
           new NodeException.OutcomeUnknown(
               "node " + id + " lost its leadership before a quorum had the command"));
@@ -289,23 +316,11 @@ final class EventLoop implements Mailbox {
 
   /// The disk first: it is the slowest, and works while the rest is done.
   private void finish(long now) {
-    if (!persists.isEmpty()) {
-      outlets.writer().submit(persists);
-      persists.clear();
-    }
+    outbox.toDisk(outlets);
     publish();
-    for (Effect.Send send : sends) {
-      outlets.transport().send(send.to(), send.message());
-    }
-    sends.clear();
-    for (Handed batch : handed) {
-      outlets.applier().apply(batch.entries, batch.calls);
-    }
-    handed.clear();
-    for (Effect.ServeReads reads : served) {
-      outlets.applier().serve(reads.tickets(), reads.index());
-    }
-    served.clear();
+    outbox.toOthers(outlets);
+    outlets.roster().forget();
+    changes.endTurn();
     calls.sweep(now);
     idle = calls.isEmpty();
     outlets
@@ -338,6 +353,7 @@ final class EventLoop implements Mailbox {
     stopped = why;
     standing.publish(Long.MIN_VALUE, false);
     calls.stop(why);
+    changes.stop(why);
     waitingForReady.forEach(waiter -> waiter.completeExceptionally(why));
     waitingForReady.clear();
     handovers.forEach(handover -> handover.failed(why));
@@ -362,6 +378,9 @@ final class EventLoop implements Mailbox {
         outlets.applier().applied(),
         peers,
         new NodeStatus.Load(
-            executor.backlog(), calls.size(), outlets.applier().waitingReaders(), raft.load()));
+            executor.backlog(), calls.size(), outlets.applier().waitingReaders(), raft.load()),
+        outlets.roster().effective(),
+        outlets.roster().isRemoved(),
+        outlets.snapshots().status());
   }
 }

@@ -3,9 +3,12 @@ package dengine.engine;
 import dengine.engine.spi.Clock;
 import dengine.engine.spi.Execution;
 import dengine.engine.spi.LogStore;
+import dengine.engine.spi.MetaStore;
 import dengine.raft.Effect;
 import dengine.raft.Entry;
 import dengine.raft.Event;
+import dengine.raft.Membership;
+import dengine.raft.Position;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,18 +17,20 @@ import java.util.concurrent.atomic.LongAdder;
 
 /// Owns the disk writes of the log, on a platform thread of its own: takes everything that waits,
 /// writes it in one go, syncs once, reports. While a sync runs the next batch gathers: group commit
-/// without a timer. The queue is bounded by what the core keeps in memory.
+/// without a timer. The queue is bounded by what the core keeps in memory. What else changes the log
+/// or the identity is done in its turn, between two batches.
 ///
 /// Nothing may ever interrupt its thread: an interrupt during a write closes the file
 /// (`FileChannel`).
 final class LogWriter {
 
   private final LogStore log;
+  private final MetaStore meta;
   private final Persistence persistence;
   private final int maxBatchBytes;
   private final Clock clock;
   private final Mailbox loop;
-  private final ConcurrentLinkedQueue<Effect.Persist> queue = new ConcurrentLinkedQueue<>();
+  private final ConcurrentLinkedQueue<Effect> queue = new ConcurrentLinkedQueue<>();
   private final LongAdder forces = new LongAdder();
   private final LongAdder forceNanos = new LongAdder();
   private final Execution.Worker worker;
@@ -37,11 +42,13 @@ final class LogWriter {
   LogWriter(
       String name,
       LogStore log,
+      MetaStore meta,
       NodeOptions options,
       Clock clock,
       Execution execution,
       Mailbox loop) {
     this.log = log;
+    this.meta = meta;
     this.persistence = options.persistence();
     this.maxBatchBytes = options.maxLogBatchBytes();
     this.clock = clock;
@@ -56,6 +63,19 @@ final class LogWriter {
   /// Queues a change. Called by the event loop only, in order.
   void submit(List<Effect.Persist> changes) {
     queue.addAll(changes);
+    worker.wake();
+  }
+
+  /// Frees what is needed for no entry behind this position, once everything before is written.
+  /// Called by the event loop only.
+  void compact(Effect.Compact compact) {
+    queue.add(compact);
+    worker.wake();
+  }
+
+  /// Writes down who founds the cluster. Called by the event loop only.
+  void found(Effect.Found found) {
+    queue.add(found);
     worker.wake();
   }
 
@@ -85,6 +105,7 @@ final class LogWriter {
         if (!batch.isEmpty()) {
           write(batch);
         }
+        doOther();
       } while (closing && !queue.isEmpty());
       if (!queue.isEmpty()) {
         worker.wake(); // one batch at a time
@@ -114,13 +135,29 @@ final class LogWriter {
   private List<Effect.Persist> take() {
     List<Effect.Persist> batch = new ArrayList<>();
     long bytes = 0;
-    for (Effect.Persist next = queue.peek();
-        next != null && (bytes == 0 || bytes + size(next) <= maxBatchBytes);
-        next = queue.peek()) {
+    while (queue.peek() instanceof Effect.Persist next
+        && (bytes == 0 || bytes + size(next) <= maxBatchBytes)) {
       bytes += size(next);
-      batch.add(queue.remove());
+      batch.add(next);
+      queue.remove();
     }
     return batch;
+  }
+
+  /// Does what has its turn now and is no change of the log.
+  private void doOther() {
+    switch (queue.peek()) {
+      case Effect.Compact(Position upTo) -> {
+        queue.remove();
+        log.compact(upTo);
+      }
+      case Effect.Found(Membership founders) -> {
+        queue.remove();
+        meta.found(founders);
+        loop.tell(new Event.Founded(), false);
+      }
+      case null, default -> {}
+    }
   }
 
   private boolean mustSync(List<Effect.Persist> batch) {

@@ -2,29 +2,27 @@ package dengine.engine;
 
 import dengine.engine.spi.Clock;
 import dengine.engine.spi.Execution;
-import dengine.engine.spi.LogStore;
 import dengine.engine.spi.MetaStore;
-import dengine.engine.spi.StateMachine;
+import dengine.engine.spi.SnapshotStore;
 import dengine.engine.spi.StorageEngine;
 import dengine.engine.spi.Transport;
 import dengine.raft.Event;
-import dengine.raft.Membership;
+import dengine.raft.MembershipChange;
 import dengine.raft.Message;
 import dengine.raft.Raft;
 import dengine.raft.Refusal;
 import dengine.raft.RoleChange;
-import java.lang.System.Logger;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// One member of a cluster: replicates commands into a [StateMachine]. Made by [NodeBuilder]; owns
+/// One member of a cluster: replicates commands into a [dengine.engine.spi.StateMachine]. Made by [NodeBuilder]; owns
 /// what it was built with and closes it.
 ///
 /// Safe for any number of threads. A call that completes by callback does so on an engine thread,
@@ -34,82 +32,91 @@ import org.jspecify.annotations.Nullable;
 /// invariant is broken. It never exits the process.
 public final class Node implements AutoCloseable {
 
-  private static final Logger LOG = System.getLogger(Node.class.getName());
-
   private final MetaStore.Identity identity;
   private final NodeOptions options;
   private final Clock clock;
   private final Execution execution;
-  private final StorageEngine storage;
-  private final StateMachine stateMachine;
-  private final Transport transport;
   private final EventLoop loop;
-  private final LogWriter writer;
-  private final AtomicBoolean closing = new AtomicBoolean();
-
-  /// The end, for whoever waits in [#close]: completed before [#terminated], whose callbacks are
-  /// the application's and may block.
-  private final CompletableFuture<Void> released = new CompletableFuture<>();
-
-  private final CompletableFuture<Void> terminated = new CompletableFuture<>();
-  private volatile @Nullable Throwable cause;
-
-  /// Written by whoever runs the shutdown.
-  private @Nullable CompletableFuture<Void> handover;
+  private final Lifecycle life;
 
   Node(NodeBuilder.Parts parts) {
     this.identity = parts.identity();
     this.options = parts.options();
     this.clock = parts.clock();
     this.execution = parts.execution();
-    this.storage = parts.storage();
-    this.stateMachine = parts.stateMachine();
-    this.transport = parts.transport();
-    LogStore log = storage.log();
-    Raft raft = raft(parts, log.recovered());
-    String name = "dengine-" + identity.nodeId();
+    this.life = new Lifecycle(parts);
+    Beginning beginning = Beginning.of(parts);
     this.loop =
         new EventLoop(
-            raft,
+            new Raft(beginning.start(), options.raft(), parts.random(), clock.nanoTime()),
             identity.nodeId(),
             identity.clusterId(),
             clock,
             execution::execute,
-            self ->
-                new EventLoop.Outlets(
-                    transport,
-                    new LogWriter(name + "-log", log, options, clock, execution, self),
-                    new LogReader(name + "-log-reader", log, clock, execution, self),
-                    new Applier(
-                        stateMachine, clock, options.maxPendingCalls(), execution::execute, self),
-                    new Ticker(name + "-timer", clock, execution, self)),
+            self -> outlets(parts, beginning, self),
             this::stopItself);
-    this.writer = loop.outlets().writer();
+  }
+
+  private static EventLoop.Outlets outlets(
+      NodeBuilder.Parts parts, Beginning beginning, EventLoop loop) {
+    int id = parts.identity().nodeId();
+    String name = "dengine-" + id;
+    StorageEngine storage = parts.storage();
+    NodeOptions options = parts.options();
+    Clock clock = parts.clock();
+    Execution execution = parts.execution();
+    Snapshots snapshots =
+        new Snapshots(
+            name,
+            id,
+            storage.snapshots(),
+            options.snapshots(),
+            clock,
+            execution,
+            parts.transport(),
+            beginning.start().log().base().index(),
+            loop);
+    return new EventLoop.Outlets(
+        parts.transport(),
+        new LogWriter(
+            name + "-log", storage.log(), storage.meta(), options, clock, execution, loop),
+        new LogReader(name + "-log-reader", storage.log(), clock, execution, loop),
+        new Applier(
+            parts.stateMachine(),
+            beginning.applied(),
+            storage.snapshots(),
+            snapshots.taker(),
+            clock,
+            options.maxPendingCalls(),
+            execution::execute,
+            loop),
+        new Ticker(name + "-timer", clock, execution, loop),
+        new Roster(
+            id,
+            beginning.effective(),
+            beginning.committed(),
+            parts.transport(),
+            execution::execute),
+        snapshots);
   }
 
   void start() {
-    writer.start();
-    loop.outlets().reader().start();
-    loop.outlets().ticker().start();
-    try {
-      transport.start(receiver());
-    } catch (RuntimeException | Error failure) {
-      if (closing.compareAndSet(false, true)) {
-        NodeException.Stopped why =
-            new NodeException.Stopped("the transport does not start", failure);
-        end(new Shutdown(clock, this::unclean), why);
-      }
-      released.handle((done, reason) -> null).join();
-      throw failure;
-    }
-    loop.tick();
+    life.start(loop, receiver());
+  }
+
+  private void stopItself(Throwable why) {
+    life.stopItself(loop, why);
   }
 
   private Transport.Receiver receiver() {
     return new Transport.Receiver() {
       @Override
       public void received(int from, Message message) {
-        loop.tell(new Event.Received(from, message), true);
+        if (message instanceof Message.Transfer transfer) {
+          loop.outlets().snapshots().transfers().received(from, transfer);
+        } else {
+          loop.tell(new Event.Received(from, message), true);
+        }
       }
 
       @Override
@@ -231,6 +238,7 @@ public final class Node implements AutoCloseable {
 
   /// How busy the log was so far.
   public LogActivity logActivity() {
+    LogWriter writer = loop.outlets().writer();
     return new LogActivity(writer.forces(), writer.forceNanos());
   }
 
@@ -266,10 +274,75 @@ public final class Node implements AutoCloseable {
     return done;
   }
 
+  /// Changes the members and waits until that is over: a configuration that is not joint, at or
+  /// after the one this change leads to first, is committed.
+  ///
+  /// @return index of that configuration
+  /// @throws NodeException.Refused if the change is not allowed now, or this node does not lead
+  /// @throws NodeException.OutcomeUnknown if the change is in the log and leadership was lost or the
+  ///     time is over: a configuration that was appended may still be committed
+  public long changeMembership(MembershipChange change, Duration timeout) {
+    checkMayBlock();
+    MembershipCall call = new MembershipCall();
+    loop.tell(new Event.MembershipAsked(call, change), true);
+    try {
+      return join(call.done(), timeout, "change of the members");
+    } catch (NodeException.DeadlinePassed late) {
+      if (call.giveUp()) {
+        throw late;
+      }
+      throw new NodeException.OutcomeUnknown(
+          "the change of the members was not over within " + timeout.toMillis() + " ms");
+    }
+  }
+
+  /// Changes the members; completes as [#changeMembership(MembershipChange, Duration)] returns or
+  /// throws, except that there is no deadline: it ends with the change, or with this node's
+  /// leadership.
+  public CompletableFuture<Long> changeMembership(MembershipChange change) {
+    MembershipCall call = new MembershipCall();
+    loop.tell(new Event.MembershipAsked(call, change), true);
+    return call.done().copy();
+  }
+
+  /// The configuration that counts for this node, committed or not.
+  public Configuration membership() {
+    return loop.outlets().roster().effective();
+  }
+
+  /// Tells of the present committed configuration at once, and of each one after it, on tasks of
+  /// its own: one at a time, never an older one after a newer one. A callback that is slow misses
+  /// those in between and gets the newest. On a node that is yet to join or to found a cluster the
+  /// present one is [dengine.raft.Membership#NONE].
+  ///
+  /// @return ends it
+  public AutoCloseable watchMembership(Consumer<Configuration> callback) {
+    return loop.outlets().roster().watch(callback);
+  }
+
+  /// Takes a snapshot, unless the newest holds all that is applied; completes with it when it is
+  /// durable, or with why there is none. Those who ask at the same time may get the same.
+  public CompletableFuture<SnapshotStore.Snapshot> snapshot() {
+    return loop.outlets().snapshots().taker().demand();
+  }
+
+  /// Opens the newest snapshot, to be saved elsewhere. It stays readable until it is closed, which
+  /// must happen before the node is closed.
+  ///
+  /// @throws NodeException.Refused if there is none
+  public SnapshotStore.Reading openSnapshot() {
+    return loop.outlets().snapshots().openNewest();
+  }
+
+  /// What this node has done with snapshots so far.
+  public SnapshotActivity snapshotActivity() {
+    return loop.outlets().snapshots().activity();
+  }
+
   /// Completes when the node has stopped and released everything: normally after [#close],
   /// exceptionally with the cause if it stopped by itself.
   public CompletableFuture<Void> terminated() {
-    return (released.isDone() ? released : terminated).copy();
+    return life.terminated();
   }
 
   /// Stops gracefully: refuses new calls, lets those in flight finish, hands over leadership, syncs
@@ -279,19 +352,13 @@ public final class Node implements AutoCloseable {
   public void close() {
     stop();
     if (!loop.runsHere()) {
-      released.handle((done, reason) -> null).join();
+      life.awaitRelease();
     }
   }
 
   /// Begins what [#close] does and returns at once; [#terminated] says when it is over.
   public void stop() {
-    if (closing.compareAndSet(false, true)) {
-      end(
-          new Shutdown(clock, this::unclean)
-              .thenAwait(loop::isIdle, options.closeTimeout())
-              .thenAwait(this::hasHandedOver, options.raft().electionTimeout()),
-          new NodeException.Stopped("the node was closed", null));
-    }
+    life.stop(loop);
   }
 
   private void checkMayBlock() {
@@ -302,82 +369,13 @@ public final class Node implements AutoCloseable {
   }
 
   private void submit(Call call) {
-    if (closing.get()) {
-      call.fail(new NodeException.Stopped("the node is closing", cause));
+    if (life.isClosing()) {
+      call.fail(new NodeException.Stopped("the node is closing", life.cause()));
     } else if (loop.backlog() >= options.maxPendingCalls()) {
       call.fail(new NodeException.Refused(new Refusal.Overloaded("maxPendingCalls")));
     } else {
       loop.submit(call);
     }
-  }
-
-  /// Asks for it when first called.
-  private boolean hasHandedOver() {
-    CompletableFuture<Void> asked = handover;
-    if (asked == null) {
-      if (!loop.standing().isLeading()) {
-        return true;
-      }
-      asked = transferLeadership(0);
-      handover = asked;
-    }
-    return asked.isDone();
-  }
-
-  /// Called by the event loop when the core gives up; releasing must not run on the loop itself.
-  private void stopItself(Throwable why) {
-    cause = why;
-    LOG.log(Logger.Level.ERROR, () -> "node=" + id() + " event=stopped cause=" + why, why);
-    if (closing.compareAndSet(false, true)) {
-      NodeException.Stopped stopped = new NodeException.Stopped("the node stopped itself", why);
-      end(new Shutdown(clock, this::unclean), stopped);
-    }
-  }
-
-  private void end(Shutdown first, NodeException.Stopped why) {
-    CompletableFuture<Void> halted = new CompletableFuture<>();
-    Shutdown steps =
-        first
-            .then(() -> loop.halt(why, halted))
-            .thenAwait(halted::isDone)
-            .then(transport::close)
-            .then(loop.outlets().ticker()::close)
-            .then(writer::close)
-            .then(loop.outlets().reader()::close)
-            .thenAwait(loop.outlets().applier()::isIdle, options.closeTimeout())
-            .then(stateMachine::close)
-            .then(storage::close)
-            .then(() -> end(released))
-            .then(() -> end(terminated));
-    execution.runLast("dengine-" + id() + "-stop", clock, steps);
-  }
-
-  private void end(CompletableFuture<Void> future) {
-    Throwable reason = cause;
-    if (reason == null) {
-      future.complete(null);
-    } else {
-      future.completeExceptionally(reason);
-    }
-  }
-
-  private void unclean(Throwable failure) {
-    LOG.log(Logger.Level.ERROR, () -> "node=" + id() + " event=unclean-stop", failure);
-    cause = cause == null ? failure : cause;
-  }
-
-  private static Raft raft(NodeBuilder.Parts parts, LogStore.Recovered recovered) {
-    Membership membership = parts.membership();
-    return new Raft(
-        new Raft.Start(
-            parts.identity().nodeId(),
-            membership,
-            recovered.hardState(),
-            recovered.log(),
-            parts.stateMachine().appliedIndex()),
-        parts.options().raft(),
-        parts.random(),
-        parts.clock().nanoTime());
   }
 
   private static <T> T join(CompletableFuture<T> answer, Duration timeout, String what) {

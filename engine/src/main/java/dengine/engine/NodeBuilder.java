@@ -9,6 +9,7 @@ import dengine.engine.spi.StorageException;
 import dengine.engine.spi.Transport;
 import dengine.raft.Membership;
 import dengine.raft.Message;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
@@ -32,7 +33,8 @@ public final class NodeBuilder {
       NodeOptions options,
       Clock clock,
       Execution execution,
-      RandomGenerator random) {}
+      RandomGenerator random,
+      String address) {}
 
   private final MetaStore.Identity identity;
   private final Membership membership;
@@ -44,18 +46,38 @@ public final class NodeBuilder {
   private Execution execution = Execution.THREADS;
   private RandomGenerator random = new java.util.SplittableRandom();
 
+  private @Nullable String address;
+
+  /// A node that founds a cluster with others, or alone. Once it has done so, or has taken part in
+  /// any other way, its disk knows better who the members are.
+  ///
   /// @param identity who the node is
-  /// @param membership the cluster's configuration; contains the node
-  public NodeBuilder(MetaStore.Identity identity, Membership membership) {
+  /// @param initial all who found the cluster, the same on each of them, with their addresses;
+  ///     contains the node. [Membership#NONE] for a node that joins a cluster that is there
+  public NodeBuilder(MetaStore.Identity identity, Membership initial) {
     this.identity = identity;
-    this.membership = membership;
-    if (!membership.members().contains(identity.nodeId())) {
+    this.membership = initial;
+    if (initial.isJoint()) {
+      throw new IllegalArgumentException("a cluster is not founded by a joint configuration");
+    }
+    if (!initial.equals(Membership.NONE) && !initial.members().contains(identity.nodeId())) {
       throw new IllegalArgumentException(
-          "node " + identity.nodeId() + " is not among the members " + membership.members());
+          "node " + identity.nodeId() + " is not among the members " + initial.members());
     }
   }
 
-  /// Where log and identity are kept. Required.
+  /// A node that joins a cluster that is there: it takes part once a member has added it.
+  public static NodeBuilder joining(MetaStore.Identity identity) {
+    return new NodeBuilder(identity, Membership.NONE);
+  }
+
+  /// Where others reach this node; what the initial members say of it if not called.
+  public NodeBuilder address(String reachedAt) {
+    this.address = reachedAt;
+    return this;
+  }
+
+  /// Where log, snapshots and identity are kept. Required.
   public NodeBuilder storage(StorageEngine engine) {
     this.storage = engine;
     return this;
@@ -97,19 +119,23 @@ public final class NodeBuilder {
     return this;
   }
 
-  /// Starts the node. On a new data directory its identity is written down first.
+  /// Starts the node. On a new data directory its identity is written down first; otherwise the
+  /// state machine gets the newest snapshot, if it is not as far itself, which takes as long as
+  /// reading it does. When this throws, what it was given is still the caller's to close.
   ///
-  /// @throws StorageException if the storage belongs to another node or cluster
+  /// @throws StorageException if the storage refuses, or is damaged
+  /// @throws IllegalStateException if the storage belongs to another node or cluster, or if its
+  ///     parts contradict each other
   public Node start() {
     StorageEngine engine = Objects.requireNonNull(storage, "storage is required");
     Optional<MetaStore.Identity> found = engine.meta().identity();
     if (found.isEmpty()) {
-      engine.meta().establish(identity, 1);
+      engine.meta().establish(identity, incarnation());
     } else if (!found.get().equals(identity)) {
       throw new IllegalStateException(
           "the storage belongs to " + found.get() + ", not " + identity);
     }
-    if (transport == null && membership.members().size() > 1) {
+    if (transport == null && !membership.members().equals(List.of(identity.nodeId()))) {
       throw new IllegalStateException("a node with peers needs a transport");
     }
     Node node =
@@ -123,9 +149,19 @@ public final class NodeBuilder {
                 options,
                 clock,
                 execution,
-                random));
+                random,
+                address == null ? membership.member(identity.nodeId()).address() : address));
     node.start();
     return node;
+  }
+
+  /// 0 means that there is none.
+  private long incarnation() {
+    long drawn = random.nextLong();
+    while (drawn == 0) {
+      drawn = random.nextLong();
+    }
+    return drawn;
   }
 
   /// The transport of a node that is alone.

@@ -10,12 +10,14 @@ import java.time.Duration;
 /// @param maxPendingCalls calls waiting for the event loop beyond this many are refused; at least 1
 /// @param maxLogBatchBytes most bytes of entries in one write to the log; at least 1
 /// @param closeTimeout longest wait for calls in flight when the node is closed
+/// @param snapshots when snapshots are taken, what is kept beside them, and how they are sent
 public record NodeOptions(
     RaftOptions raft,
     Persistence persistence,
     int maxPendingCalls,
     int maxLogBatchBytes,
-    Duration closeTimeout) {
+    Duration closeTimeout,
+    SnapshotOptions snapshots) {
 
   /// The defaults: durable on disk.
   public static final NodeOptions DEFAULT =
@@ -24,7 +26,24 @@ public record NodeOptions(
           new Persistence.DiskFirst(),
           100_000,
           4 << 20,
-          Duration.ofSeconds(5));
+          Duration.ofSeconds(5),
+          SnapshotOptions.DEFAULT);
+
+  /// The options with the defaults for snapshots.
+  public NodeOptions(
+      RaftOptions raft,
+      Persistence persistence,
+      int maxPendingCalls,
+      int maxLogBatchBytes,
+      Duration closeTimeout) {
+    this(
+        raft,
+        persistence,
+        maxPendingCalls,
+        maxLogBatchBytes,
+        closeTimeout,
+        SnapshotOptions.DEFAULT);
+  }
 
   public NodeOptions {
     if (maxPendingCalls < 1) {
@@ -42,11 +61,18 @@ public record NodeOptions(
 
   /// The same with other timing and limits of the algorithm.
   public NodeOptions withRaft(RaftOptions other) {
-    return new NodeOptions(other, persistence, maxPendingCalls, maxLogBatchBytes, closeTimeout);
+    return new NodeOptions(
+        other, persistence, maxPendingCalls, maxLogBatchBytes, closeTimeout, snapshots);
   }
 
   /// The same with another meaning of an acknowledgement.
   public NodeOptions withPersistence(Persistence other) {
-    return new NodeOptions(raft, other, maxPendingCalls, maxLogBatchBytes, closeTimeout);
+    return new NodeOptions(raft, other, maxPendingCalls, maxLogBatchBytes, closeTimeout, snapshots);
+  }
+
+  /// The same with other snapshots.
+  public NodeOptions withSnapshots(SnapshotOptions other) {
+    return new NodeOptions(
+        raft, persistence, maxPendingCalls, maxLogBatchBytes, closeTimeout, other);
   }
 }

@@ -163,7 +163,15 @@ public class InterleavedApplierTest {
     Bench(int maxWaitingReaders, long failing) {
       this.failing = failing;
       this.applier =
-          new Applier(this, new ModelledExecution(carrier), maxWaitingReaders, carrier, this);
+          new Applier(
+              this,
+              Applied.nothing(),
+              new MemorySnapshots(),
+              (_, _) -> {},
+              new ModelledExecution(carrier),
+              maxWaitingReaders,
+              carrier,
+              this);
       Together.share(this, applier);
     }
 

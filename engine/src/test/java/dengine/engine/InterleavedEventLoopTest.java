@@ -7,7 +7,9 @@ import dengine.engine.spi.Transport;
 import dengine.raft.Effect;
 import dengine.raft.Entry;
 import dengine.raft.Event;
+import dengine.raft.Membership;
 import dengine.raft.Message;
+import dengine.raft.Position;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -190,10 +192,41 @@ public class InterleavedEventLoopTest {
               self ->
                   new EventLoop.Outlets(
                       this,
-                      new LogWriter("log", this, NodeOptions.DEFAULT, threads, threads, self),
+                      new LogWriter(
+                          "log",
+                          this,
+                          new MemoryStorage(),
+                          NodeOptions.DEFAULT,
+                          threads,
+                          threads,
+                          self),
                       new LogReader("reader", this, threads, threads, self),
-                      new Applier(this, threads, 10, tasks::add, self),
-                      new Ticker("ticker", threads, threads, () -> {})),
+                      new Applier(
+                          this,
+                          Applied.upTo(1),
+                          new MemorySnapshots(),
+                          (_, _) -> {},
+                          threads,
+                          10,
+                          tasks::add,
+                          self),
+                      new Ticker("ticker", threads, threads, () -> {}),
+                      new Roster(
+                          1,
+                          new Configuration(0, Membership.of(1), true),
+                          new Configuration(0, Membership.of(1), true),
+                          this,
+                          tasks::add),
+                      new Snapshots(
+                          "snapshots",
+                          1,
+                          new MemorySnapshots(),
+                          SnapshotOptions.DEFAULT,
+                          threads,
+                          threads,
+                          this,
+                          0,
+                          self)),
               _ -> fatal.incrementAndGet());
       loop.tick();
       carryAll();
@@ -241,17 +274,15 @@ public class InterleavedEventLoopTest {
     }
 
     @Override
-    public long appliedIndex() {
-      return 1;
-    }
-
-    @Override
     public void send(int to, Message message) {
       anotherMayLead |= message instanceof Message.CampaignNow;
     }
 
     @Override
     public void force() {}
+
+    @Override
+    public void compact(Position upTo) {}
 
     @Override
     public void start(Receiver receiver) {}

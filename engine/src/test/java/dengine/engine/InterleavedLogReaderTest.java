@@ -6,6 +6,7 @@ import dengine.interleaving.Together;
 import dengine.raft.Effect;
 import dengine.raft.Entry;
 import dengine.raft.Event;
+import dengine.raft.Position;
 import java.nio.file.Path;
 import java.util.List;
 import org.jetbrains.lincheck.Lincheck;
@@ -105,6 +106,11 @@ public class InterleavedLogReaderTest {
 
     @Override
     public void append(List<Effect.Persist> changes) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void compact(Position upTo) {
       throw new UnsupportedOperationException();
     }
 

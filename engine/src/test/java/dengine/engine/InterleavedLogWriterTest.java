@@ -1,12 +1,15 @@
 package dengine.engine;
 
 import dengine.engine.spi.LogStore;
+import dengine.engine.spi.MetaStore;
 import dengine.engine.spi.StorageException;
 import dengine.interleaving.Together;
 import dengine.raft.Effect;
 import dengine.raft.Entry;
 import dengine.raft.Event;
 import dengine.raft.HardState;
+import dengine.raft.Membership;
+import dengine.raft.Position;
 import dengine.raft.RaftOptions;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -14,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.jetbrains.lincheck.Lincheck;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /// Lets a model checker run the event loop, which submits changes of the log and then closes it,
@@ -81,12 +85,36 @@ public class InterleavedLogWriterTest {
         });
   }
 
+  @Test
+  void whatElseChangesTheDiskHasItsTurnAfterWhatWasQueuedBefore() {
+    Lincheck.runConcurrentTest(
+        INVOCATIONS,
+        () -> {
+          Together carrier = new Together();
+          Book book = new Book(DISK_FIRST, Long.MAX_VALUE);
+          LogWriter writer = writer(carrier, book, 2);
+          Together.run(
+              carrier,
+              writer::start,
+              () -> {
+                writer.found(new Effect.Found(Membership.of(1, 2)));
+                writer.submit(List.of(change(1), change(2)));
+                writer.compact(new Effect.Compact(new Position(2, 1)));
+                writer.submit(List.of(change(3)));
+                writer.compact(new Effect.Compact(new Position(3, 1)));
+                writer.submit(List.of(change(4)));
+              });
+          book.mustEndWith(4, 4, 0);
+          book.mustHaveFoundedAndCompacted(3);
+        });
+  }
+
   private static LogWriter writer(Together carrier, Book book, int batch) {
     ModelledExecution threads = new ModelledExecution(carrier);
     NodeOptions options =
         new NodeOptions(
             RaftOptions.DEFAULT, book.persistence, 1, batch * Entry.OVERHEAD_BYTES, Duration.ZERO);
-    LogWriter writer = new LogWriter("log", book, options, threads, threads, book);
+    LogWriter writer = new LogWriter("log", book, book, options, threads, threads, book);
     Together.share(writer, book);
     return writer;
   }
@@ -105,7 +133,7 @@ public class InterleavedLogWriterTest {
 
   /// A log, and what is reported about it, in sequence numbers. Plain fields on purpose: they are
   /// right only if there is one round at a time.
-  private static final class Book implements LogStore, Mailbox {
+  private static final class Book implements LogStore, MetaStore, Mailbox {
     private final Persistence persistence;
     private final long failing;
     private long written;
@@ -114,6 +142,9 @@ public class InterleavedLogWriterTest {
     private long reported;
     private int forces;
     private int failures;
+    private long compacted;
+    private @Nullable Membership founders;
+    private boolean founded;
     private boolean wrong;
 
     Book(Persistence persistence, long failing) {
@@ -142,6 +173,18 @@ public class InterleavedLogWriterTest {
     }
 
     @Override
+    public void compact(Position upTo) {
+      wrong |= upTo.index() != written || upTo.index() <= compacted || failures > 0;
+      compacted = upTo.index();
+    }
+
+    @Override
+    public void found(Membership members) {
+      wrong |= founders != null || written > 0;
+      founders = members;
+    }
+
+    @Override
     public void tell(Event event, boolean inline) {
       switch (event) {
         case Event.Persisted(long sequence) -> {
@@ -150,8 +193,18 @@ public class InterleavedLogWriterTest {
               durable < (persistence.equals(DISK_FIRST) ? sequence : Math.min(votes, sequence));
           reported = sequence;
         }
+        case Event.Founded() -> {
+          wrong |= founders == null || founded;
+          founded = true;
+        }
         case Event.StorageFailed _ -> failures++;
         default -> wrong = true;
+      }
+    }
+
+    void mustHaveFoundedAndCompacted(long upTo) {
+      if (!founded || compacted != upTo) {
+        throw new AssertionError("founded=%s compacted=%s".formatted(founded, compacted));
       }
     }
 
@@ -167,6 +220,26 @@ public class InterleavedLogWriterTest {
       if (writer.forces() != forces || writer.forceNanos() != 0) {
         throw new AssertionError(forces + " syncs, counted " + writer.forces());
       }
+    }
+
+    @Override
+    public Optional<Identity> identity() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public long incarnation() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Optional<Membership> founders() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void establish(Identity identity, long incarnation) {
+      throw new UnsupportedOperationException();
     }
 
     @Override

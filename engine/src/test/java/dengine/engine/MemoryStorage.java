@@ -2,12 +2,16 @@ package dengine.engine;
 
 import dengine.engine.spi.LogStore;
 import dengine.engine.spi.MetaStore;
+import dengine.engine.spi.SnapshotStore;
 import dengine.engine.spi.StorageEngine;
 import dengine.engine.spi.StorageException;
 import dengine.raft.Effect;
 import dengine.raft.Entry;
 import dengine.raft.HardState;
+import dengine.raft.Membership;
+import dengine.raft.Position;
 import dengine.raft.RecoveredLog;
+import dengine.raft.SnapshotPoint;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +27,11 @@ final class MemoryStorage implements StorageEngine, LogStore, MetaStore {
   private final List<Entry> entries = new ArrayList<>();
   private HardState hardState = HardState.INITIAL;
   private @Nullable Identity identity;
+  private @Nullable Membership founders;
+  private long incarnation;
+  private Position base = Position.ORIGIN;
+  private long baseTime;
+  final MemorySnapshots snapshots = new MemorySnapshots();
   final AtomicInteger forces = new AtomicInteger();
   final AtomicInteger appends = new AtomicInteger();
   volatile boolean failNextForce;
@@ -58,8 +67,29 @@ final class MemoryStorage implements StorageEngine, LogStore, MetaStore {
   }
 
   @Override
-  public void establish(Identity who) {
+  public void establish(Identity who, long random) {
     identity = who;
+    incarnation = random;
+  }
+
+  @Override
+  public long incarnation() {
+    return incarnation;
+  }
+
+  @Override
+  public synchronized Optional<Membership> founders() {
+    return Optional.ofNullable(founders);
+  }
+
+  @Override
+  public synchronized void found(Membership members) {
+    founders = members;
+  }
+
+  @Override
+  public SnapshotStore snapshots() {
+    return snapshots;
   }
 
   @Override
@@ -70,9 +100,12 @@ final class MemoryStorage implements StorageEngine, LogStore, MetaStore {
         runs.add(new RecoveredLog.TermRun(entry.index(), entry.term()));
       }
     }
-    long time = entries.isEmpty() ? 0 : entries.getLast().time();
+    long time = entries.isEmpty() ? baseTime : entries.getLast().time();
+    long last = base.index() + entries.size();
     return new Recovered(
-        hardState, new RecoveredLog(dengine.raft.Position.ORIGIN, runs, entries.size(), time));
+        hardState,
+        new RecoveredLog(base, runs, last, time),
+        entries.stream().filter(entry -> entry.kind() == Entry.Kind.MEMBERSHIP).toList());
   }
 
   @Override
@@ -80,10 +113,29 @@ final class MemoryStorage implements StorageEngine, LogStore, MetaStore {
     appends.incrementAndGet();
     for (Effect.Persist change : changes) {
       change.hardState().ifPresent(state -> hardState = state);
+      change.reset().ifPresent(this::reset);
       if (change.truncateFrom() > 0) {
-        entries.subList((int) change.truncateFrom() - 1, entries.size()).clear();
+        entries.subList(at(change.truncateFrom()), entries.size()).clear();
       }
       entries.addAll(change.entries());
+    }
+  }
+
+  private void reset(SnapshotPoint point) {
+    entries.clear();
+    base = point.position();
+    baseTime = point.time();
+  }
+
+  private int at(long index) {
+    return (int) (index - base.index() - 1);
+  }
+
+  @Override
+  public synchronized void compact(Position upTo) {
+    if (upTo.index() > base.index()) {
+      entries.subList(0, at(upTo.index() + 1)).clear();
+      base = upTo;
     }
   }
 
@@ -102,7 +154,7 @@ final class MemoryStorage implements StorageEngine, LogStore, MetaStore {
 
   @Override
   public synchronized List<Entry> read(long from, long upTo, long maxBytes) {
-    return List.copyOf(entries.subList((int) from - 1, (int) upTo));
+    return List.copyOf(entries.subList(at(from), at(upTo + 1)));
   }
 
   @Override

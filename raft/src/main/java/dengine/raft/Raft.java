@@ -32,16 +32,42 @@ public final class Raft {
   private final Applying applying;
   private boolean stopped;
 
+  /// Whether a node may take part at once.
+  public enum Bootstrap {
+    /// This disk has taken part before, or there is nobody to ask.
+    DONE,
+    /// A new disk of a node that is configured to found a cluster with others.
+    FOUND,
+    /// A new disk of a node that joins a cluster.
+    JOIN
+  }
+
   /// What a node starts with.
   ///
   /// @param id this node, at least 1
-  /// @param membership the configuration in force
+  /// @param incarnation of its disk
+  /// @param address where it is reached, as it was configured; may be empty
+  /// @param bootstrap whether it may take part at once
+  /// @param membership the configuration of the newest snapshot, otherwise the founders, otherwise
+  ///     [Membership#NONE]
+  /// @param membershipIndex index of its entry; 0 if it is in none
+  /// @param memberships the log's configurations after that, ascending
   /// @param hardState term and vote as found on disk
   /// @param log the log as found on disk
-  /// @param appliedIndex up to where the state machine brought its own state with it; 0 in memory
+  /// @param appliedIndex up to where the state machine holds the state
   public record Start(
-      int id, Membership membership, HardState hardState, RecoveredLog log, long appliedIndex) {
+      int id,
+      long incarnation,
+      String address,
+      Bootstrap bootstrap,
+      Membership membership,
+      long membershipIndex,
+      List<Entry> memberships,
+      HardState hardState,
+      RecoveredLog log,
+      long appliedIndex) {
     public Start {
+      memberships = List.copyOf(memberships);
       if (id < 1) {
         throw new IllegalArgumentException("node id = " + id + ", permitted: >= 1");
       }
@@ -49,6 +75,22 @@ public final class Raft {
         throw new IllegalArgumentException(
             "applied index " + appliedIndex + " outside of the log " + log);
       }
+    }
+
+    /// A node that may take part at once, in a configuration that never changed.
+    public Start(
+        int id, Membership membership, HardState hardState, RecoveredLog log, long appliedIndex) {
+      this(
+          id,
+          0,
+          "",
+          Bootstrap.DONE,
+          membership,
+          0,
+          List.of(),
+          hardState,
+          log,
+          appliedIndex);
     }
   }
 
