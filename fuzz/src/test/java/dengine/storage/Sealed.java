@@ -140,7 +140,7 @@ final class Sealed {
     StorageOptions options =
         StorageOptions.DEFAULT.withDisk(disk).withSegmentBytes(4 << 10).withoutBackground();
     try (FileStorageEngine engine = FileStorageEngine.recover(DIRECTORY, OWNER, options)) {
-      engine.meta().establish(OWNER);
+      engine.meta().establish(OWNER, 7);
       engine.log().append(changes);
       engine.log().force();
     }

@@ -34,11 +34,17 @@ public interface Disk {
   /// @throws IOException when there is none, or the disk refuses
   File open(Path file) throws IOException;
 
+  /// Opens a file for reading only; writing, filling and syncing it are refused.
+  ///
+  /// @throws IOException when there is none, or the disk refuses
+  File openToRead(Path file) throws IOException;
+
   /// Renames a file, in one step that is seen as a whole or not at all; replaces what has that
   /// name.
   void rename(Path from, Path to) throws IOException;
 
-  /// Deletes a file.
+  /// Deletes a file. Whoever has it open can use it until he closes it; the same holds for one that
+  /// is replaced by [#rename].
   void delete(Path file) throws IOException;
 
   /// The files and folders in a directory, in the order of their names.
@@ -50,6 +56,10 @@ public interface Disk {
 
   /// Makes names that were created, renamed or deleted in a directory durable.
   void forceDirectory(Path directory) throws IOException;
+
+  /// Bytes that can still be written to files of a directory; more than that may be refused, and
+  /// less as well, if others write meanwhile.
+  long freeBytes(Path directory) throws IOException;
 
   /// Takes the lock that says "this directory is in use", against this and other processes.
   ///

@@ -37,6 +37,11 @@ final class EntryCodec {
     return source.getLong(at + TERM);
   }
 
+  /// Whether the entry that starts at `at` is of this kind.
+  static boolean isOf(Entry.Kind kind, ByteBuffer source, int at) {
+    return source.get(at + KIND) == kind.code();
+  }
+
   /// Refuses an entry that verifies and yet cannot have been written, at `at`.
   ///
   /// @throws IllegalArgumentException saying what it is

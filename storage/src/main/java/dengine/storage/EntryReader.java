@@ -17,18 +17,41 @@ final class EntryReader {
   private final EntryCodec codec = new EntryCodec();
   private ByteBuffer shared = ByteBuffer.allocateDirect(0);
 
-  /// The entries at these places.
+  /// Consecutive entries, see [LogIndex#find]. Looked up and read in one step, so that no file is
+  /// closed in between.
   ///
+  /// @throws StorageException.OutOfRange when `from` is not in the log
   /// @throws StorageException.Corrupt when stored bytes are not what was written
-  synchronized List<Entry> read(List<Span> spans) {
+  synchronized List<Entry> read(LogIndex index, long from, long upTo, long maxBytes) {
     List<Entry> entries = new ArrayList<>();
-    for (Span span : spans) {
+    for (Span span : index.find(from, upTo, maxBytes)) {
       int done = 0;
       while (done < span.places().length) {
         done = readRun(span, done, entries);
       }
     }
     return entries;
+  }
+
+  /// Cluster time of the last entry, or where the log begins if there is none.
+  long lastTime(LogShape shape, LogIndex index) {
+    long last = shape.last().index();
+    return shape.isEmpty() ? shape.baseTime() : read(index, last, last, 0).getFirst().time();
+  }
+
+  /// Closes files that are in the index no more. Waits for whoever still reads in them.
+  synchronized void close(List<Segment> segments) {
+    StorageException first = null;
+    for (Segment segment : segments) {
+      try {
+        segment.file().close();
+      } catch (IOException e) {
+        first = Failures.of("close", segment.path(), 0, e);
+      }
+    }
+    if (first != null) {
+      throw first;
+    }
   }
 
   /// Reads as many neighbours as fit the buffer, and at least one; gives back where to go on.

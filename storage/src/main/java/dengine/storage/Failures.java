@@ -1,10 +1,12 @@
 package dengine.storage;
 
 import dengine.engine.spi.StorageException;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /// What an operating system's refusal means to the operator.
 final class Failures {
@@ -28,5 +30,16 @@ final class Failures {
       return new StorageException.NotWritable(where, cause);
     }
     return new StorageException.IoFailure(what, where, cause);
+  }
+
+  /// Closes after a failure, which is the one to report.
+  static void closeAfter(@Nullable Closeable file) {
+    try {
+      if (file != null) {
+        file.close();
+      }
+    } catch (IOException e) {
+      // The failure that led here is the one to report.
+    }
   }
 }

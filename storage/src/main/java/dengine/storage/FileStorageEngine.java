@@ -3,17 +3,20 @@ package dengine.storage;
 import dengine.engine.spi.LogStore;
 import dengine.engine.spi.MetaStore;
 import dengine.engine.spi.MetaStore.Identity;
+import dengine.engine.spi.SnapshotStore;
+import dengine.engine.spi.SnapshotStore.Snapshot;
 import dengine.engine.spi.StorageEngine;
 import dengine.engine.spi.StorageException;
+import dengine.raft.Position;
+import dengine.raft.RecoveredLog;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
-/// A node's data in the files of one directory: `LOCK`, `IDENTITY`, and the log's files
-/// `log-….seg`. Other files are left alone. `docs/storage.md` describes format and recovery.
+/// A node's data in the files of one directory: `LOCK`, `IDENTITY`, the log's files `log-….seg` and
+/// the snapshots `snapshot-….snap`. Other files are left alone. `docs/storage.md` describes format and recovery.
 ///
 /// A directory is new until [MetaStore#establish] was called; before that nothing can be appended.
 /// Opening and establishing may be done by any one thread; see [LogStore] for the log. No thread
@@ -22,18 +25,21 @@ import org.jspecify.annotations.Nullable;
 public final class FileStorageEngine implements StorageEngine {
 
   private static final System.Logger LOGGER = System.getLogger("dengine.storage");
-  private static final String LOCK = "LOCK";
+  static final String LOCK = "LOCK";
   private static final String PROBE = "PROBE.tmp";
 
   private final Closeable lock;
-  private final Directory meta;
+  private final FileMetaStore meta;
   private final SegmentedLogStore log;
+  private final FileSnapshotStore snapshots;
   private boolean closed;
 
-  private FileStorageEngine(Closeable lock, Directory meta, SegmentedLogStore log) {
+  private FileStorageEngine(
+      Closeable lock, FileMetaStore meta, SegmentedLogStore log, FileSnapshotStore snapshots) {
     this.lock = lock;
     this.meta = meta;
     this.log = log;
+    this.snapshots = snapshots;
   }
 
   /// Opens a data directory, creating it if there is none, and recovers the log.
@@ -59,21 +65,28 @@ public final class FileStorageEngine implements StorageEngine {
       deleteLeftovers(disk, found);
       disk.create(directory.resolve(PROBE)).close();
       disk.delete(directory.resolve(PROBE));
-      boolean established = found.contains(directory.resolve(IdentityFile.NAME));
-      List<Path> logFiles =
-          found.stream().filter(file -> SegmentFiles.number(file).isPresent()).toList();
-      Directory meta = new Directory(disk, directory, expected);
-      SegmentedLogStore log;
-      if (established) {
-        log = openEstablished(directory, expected, options, logFiles);
-        meta.identity = expected;
-      } else {
+      Optional<IdentityFile> identity =
+          found.contains(directory.resolve(IdentityFile.NAME))
+              ? Optional.of(ownIdentity(directory, expected, disk))
+              : Optional.empty();
+      List<Path> logFiles = logFiles(found);
+      if (identity.isEmpty()) {
         refuseForeign(found, logFiles);
         deleteUnfinished(directory, expected, options, logFiles);
-        log = new SegmentedLogStore(directory, expected, options);
-        meta.log = log;
       }
-      return new FileStorageEngine(lock, meta, log);
+      FileSnapshotStore snapshots = FileSnapshotStore.open(directory, expected, options, found);
+      SegmentedLogStore log =
+          identity.isPresent()
+              ? openEstablished(directory, expected, options, logFiles)
+              : new SegmentedLogStore(directory, expected, options);
+      try {
+        requireCovered(directory, log.recovered().log(), snapshots.list());
+      } catch (StorageException e) {
+        log.close();
+        throw e;
+      }
+      FileMetaStore meta = new FileMetaStore(disk, directory, expected, identity, log);
+      return new FileStorageEngine(lock, meta, log, snapshots);
     } catch (IOException e) {
       release(lock);
       throw Failures.of("opening the data directory", directory, 0, e);
@@ -89,7 +102,12 @@ public final class FileStorageEngine implements StorageEngine {
   }
 
   @Override
-  public MetaStore meta() {
+  public FileSnapshotStore snapshots() {
+    return snapshots;
+  }
+
+  @Override
+  public FileMetaStore meta() {
     return meta;
   }
 
@@ -130,7 +148,15 @@ public final class FileStorageEngine implements StorageEngine {
     }
   }
 
+  /// The log's files among these, in order.
+  static List<Path> logFiles(List<Path> found) {
+    return found.stream().filter(file -> SegmentFiles.number(file).isPresent()).toList();
+  }
+
   private static void deleteLeftovers(Disk disk, List<Path> found) throws IOException {
+    for (Path file : FileSnapshotStore.leftovers(found)) {
+      disk.delete(file);
+    }
     for (Path file : found) {
       String name = String.valueOf(file.getFileName());
       if (SegmentFiles.isSpare(file) || name.equals(IdentityFile.TEMPORARY) || name.equals(PROBE)) {
@@ -139,25 +165,52 @@ public final class FileStorageEngine implements StorageEngine {
     }
   }
 
-  private static SegmentedLogStore openEstablished(
-      Path directory, Identity expected, StorageOptions options, List<Path> logFiles) {
-    Identity identity = IdentityFile.read(options.disk(), directory);
-    if (!identity.equals(expected)) {
-      throw new StorageException.ForeignIdentity(directory, identity, expected);
+  private static IdentityFile ownIdentity(Path directory, Identity expected, Disk disk) {
+    IdentityFile identity = IdentityFile.read(disk, directory);
+    if (!identity.owner().equals(expected)) {
+      throw new StorageException.ForeignIdentity(directory, identity.owner(), expected);
     }
+    return identity;
+  }
+
+  private static SegmentedLogStore openEstablished(
+      Path directory, Identity identity, StorageOptions options, List<Path> logFiles) {
+    requireLog(directory, logFiles);
+    return new SegmentedLogStore(directory, identity, options, logFiles);
+  }
+
+  /// A directory with an identity has a log.
+  static void requireLog(Path directory, List<Path> logFiles) {
     if (logFiles.isEmpty()) {
-      Path first = new SegmentFiles(directory, options).path(1);
+      Path first = directory.resolve(SegmentFiles.name(1));
       throw new StorageException.Corrupt(first, 0, "the file is missing");
     }
-    return new SegmentedLogStore(directory, identity, options, logFiles);
+  }
+
+  /// Entries that are not in the log must be in a snapshot (rule C5). The other way round, a
+  /// snapshot that the log does not reach, is what a crash leaves before the log begins anew.
+  static void requireCovered(Path directory, RecoveredLog log, List<Snapshot> snapshots) {
+    Position base = log.base();
+    if (snapshots.stream().noneMatch(it -> it.point().position().index() >= base.index())
+        && base.index() > 0) {
+      throw new StorageException.Corrupt(
+          directory.resolve(SnapshotNames.finished(base)),
+          0,
+          "the log begins after entry "
+              + base.index()
+              + " and no snapshot reaches that far: it was deleted or lost, put it back");
+    }
   }
 
   /// Without an identity there must be no log: somebody else's, or ours with its identity lost.
   private static void refuseForeign(List<Path> found, List<Path> logFiles) {
     for (Path file : found) {
       String name = String.valueOf(file.getFileName());
-      boolean looksLikeLog = name.endsWith(".seg") || name.endsWith(".wal");
-      if (looksLikeLog
+      boolean looksLikeOurs =
+          name.endsWith(".seg")
+              || name.endsWith(".wal")
+              || SnapshotNames.position(file).isPresent();
+      if (looksLikeOurs
           && !SegmentFiles.isSpare(file)
           && (!logFiles.contains(file) || logFiles.size() > 1)) {
         throw new StorageException.ForeignFormat(
@@ -174,8 +227,10 @@ public final class FileStorageEngine implements StorageEngine {
       return;
     }
     Path first = logFiles.getFirst();
-    SegmentFiles files = new SegmentFiles(directory, options);
-    Recovery.Result result = new Recovery(options.disk(), directory, expected, files).run(logFiles);
+    Recovery.Result result =
+        new Recovery(
+                options.disk(), directory, expected, Recovery.Mode.REPAIR, new EntryReader())
+            .run(logFiles);
     result.last().file().close();
     if (result.end() > SegmentHeader.BYTES) {
       throw new StorageException.ForeignFormat(
@@ -183,40 +238,5 @@ public final class FileStorageEngine implements StorageEngine {
     }
     options.disk().delete(first);
     options.disk().forceDirectory(directory);
-  }
-
-  /// The identity, and what establishing it takes.
-  private static final class Directory implements MetaStore {
-    private final Disk disk;
-    private final Path path;
-    private final Identity expected;
-    private @Nullable Identity identity;
-    private @Nullable SegmentedLogStore log;
-
-    Directory(Disk disk, Path path, Identity expected) {
-      this.disk = disk;
-      this.path = path;
-      this.expected = expected;
-    }
-
-    @Override
-    public Optional<Identity> identity() {
-      return Optional.ofNullable(identity);
-    }
-
-    @Override
-    public void establish(Identity wanted) {
-      SegmentedLogStore begun = log;
-      if (identity != null || begun == null) {
-        throw new StorageException.ForeignIdentity(path, expected, wanted);
-      }
-      if (!wanted.equals(expected)) {
-        throw new IllegalArgumentException("opened for " + expected + ", not for " + wanted);
-      }
-      log = null; // one try: after a failure the directory must be opened anew
-      begun.begin();
-      IdentityFile.write(disk, path, wanted);
-      identity = wanted;
-    }
   }
 }

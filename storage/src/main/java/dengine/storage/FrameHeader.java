@@ -47,6 +47,12 @@ record FrameHeader(
   /// The body has an index to truncate from.
   static final byte HAS_TRUNCATION = 2;
 
+  /// The body has a position and its cluster time, after which the log begins anew.
+  static final byte HAS_RESET = 4;
+
+  /// The body has the number of the first file that is still needed.
+  static final byte HAS_RELEASE = 8;
+
   static final int MAGIC = 0xde46524d;
 
   private static final int CRC = 4;

@@ -3,11 +3,12 @@ package dengine.storage;
 import dengine.raft.Effect.Persist;
 import dengine.raft.Entry;
 import dengine.raft.HardState;
+import dengine.raft.SnapshotPoint;
 import java.nio.ByteBuffer;
 
 /// Turns changes into frames, each chained to the one before. One change, one frame: found whole
-/// or not at all. The body is `[term:8 vote:4] [truncateFrom:8] [firstIndex:8 entries]`. Belongs
-/// to the log thread.
+/// or not at all. The body is `[term:8 vote:4] [resetIndex:8 resetTerm:8 resetTime:8]
+/// [truncateFrom:8] [released:8] [firstIndex:8 entries]`. Belongs to the log thread.
 final class FrameWriter {
 
   private final Checksum checksum = new Checksum();
@@ -21,6 +22,11 @@ final class FrameWriter {
     this.number = number;
     this.chain = chain;
   }
+
+  /// Bytes a frame takes that releases files.
+  static final int RELEASE_BYTES = FrameHeader.BYTES + Long.BYTES;
+
+  private static final int RESET_BYTES = 3 * Long.BYTES;
 
   /// Number of the next frame.
   long number() {
@@ -44,6 +50,7 @@ final class FrameWriter {
   /// Bytes of the body before its first entry.
   static int bodyBeforeEntries(Persist change) {
     return (change.hardState().isPresent() ? Long.BYTES + Integer.BYTES : 0)
+        + (change.reset().isPresent() ? RESET_BYTES : 0)
         + (change.truncateFrom() > 0 ? Long.BYTES : 0)
         + (change.entries().isEmpty() ? 0 : Long.BYTES);
   }
@@ -62,6 +69,12 @@ final class FrameWriter {
       target.putLong(state.term()).putInt(state.vote());
       flags |= FrameHeader.HAS_HARD_STATE;
     }
+    if (change.reset().isPresent()) {
+      SnapshotPoint point = change.reset().get();
+      target.putLong(point.position().index()).putLong(point.position().term());
+      target.putLong(point.time());
+      flags |= FrameHeader.HAS_RESET;
+    }
     if (change.truncateFrom() > 0) {
       target.putLong(change.truncateFrom());
       flags |= FrameHeader.HAS_TRUNCATION;
@@ -72,10 +85,30 @@ final class FrameWriter {
         entries.encode(entry, target);
       }
     }
+    finish(flags, change.entries().size(), segment, offset, synced, target, start);
+  }
+
+  /// Appends to the buffer that files before `released` are not needed any more.
+  void encodeRelease(
+      long released, SegmentHeader segment, int offset, int synced, ByteBuffer target) {
+    int start = target.position();
+    target.position(start + FrameHeader.BYTES).putLong(released);
+    finish(FrameHeader.HAS_RELEASE, 0, segment, offset, synced, target, start);
+  }
+
+  private void finish(
+      byte flags,
+      int entryCount,
+      SegmentHeader segment,
+      int offset,
+      int synced,
+      ByteBuffer target,
+      int start) {
+    int body = start + FrameHeader.BYTES;
     int length = target.position() - body;
     int bodyCrc = checksum.of(segment.seed(), offset, target, body, target.position());
     FrameHeader header =
-        header(FrameHeader.CHANGE, offset, length, bodyCrc, synced, flags, change.entries().size());
+        header(FrameHeader.CHANGE, offset, length, bodyCrc, synced, flags, entryCount);
     chain = FrameHeader.encode(header, segment.seed(), checksum, target, start);
     number++;
   }

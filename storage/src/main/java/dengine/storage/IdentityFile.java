@@ -2,51 +2,72 @@ package dengine.storage;
 
 import dengine.engine.spi.MetaStore.Identity;
 import dengine.engine.spi.StorageException;
+import dengine.raft.Membership;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// The file that says whose directory this is, in a form that an operator can read. It is written
-/// last when a directory is set up, so with it everything else is there.
-final class IdentityFile {
+/// last when a directory is set up, so with it everything else is there; and once more, as a whole,
+/// when the founding members are known.
+///
+/// @param owner the node
+/// @param incarnation the random number the directory was set up with, not 0
+/// @param founders the members the cluster was founded with
+record IdentityFile(Identity owner, long incarnation, Optional<Membership> founders) {
 
   static final String NAME = "IDENTITY";
   static final String TEMPORARY = "IDENTITY.tmp";
 
-  private static final int MAX_BYTES = 4096;
+  /// Room for some thousand founding members with their addresses.
+  private static final int MAX_BYTES = 256 << 10;
+
   private static final Pattern FORM =
       Pattern.compile(
-          "((?s)d-engine data directory\nformat (\\d{1,9})\n.*)checksum ([0-9a-f]{8})\n");
+          "(d-engine data directory\nformat (\\d{1,9})\n.*)checksum ([0-9a-f]{8})\n",
+          Pattern.DOTALL);
   private static final Pattern CONTENT =
-      Pattern.compile("(?s).*\ncluster ([0-9a-f]{16})\nnode (\\d{1,9})\n");
+      Pattern.compile(
+          ".*\ncluster ([0-9a-f]{16})\nnode (\\d{1,9})\nincarnation ([0-9a-f]{16})\n"
+              + "(?:founders ([0-9a-f]+)\n)?",
+          Pattern.DOTALL);
 
-  private IdentityFile() {}
+  IdentityFile {
+    if (incarnation == 0) {
+      throw new IllegalArgumentException("incarnation 0");
+    }
+  }
 
   /// Reads the identity of a directory that has one.
   ///
   /// @throws StorageException.Corrupt when it is not what was written
-  /// @throws StorageException.ForeignFormat when a newer version wrote it
-  static Identity read(Disk disk, Path directory) {
+  /// @throws StorageException.ForeignFormat when another version wrote it
+  static IdentityFile read(Disk disk, Path directory) {
     Path path = directory.resolve(NAME);
-    ByteBuffer bytes = ByteBuffer.allocate(MAX_BYTES);
-    try (Disk.File file = disk.open(path)) {
+    try (Disk.File file = disk.openToRead(path)) {
+      ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(MAX_BYTES, file.size()));
       file.read(bytes, 0);
+      return decode(path, bytes.flip());
     } catch (IOException e) {
       throw Failures.of("read", path, 0, e);
     }
-    return decode(
-        path, new String(bytes.array(), 0, bytes.position(), StandardCharsets.ISO_8859_1));
   }
 
-  /// Stores the identity, durably.
-  static void write(Disk disk, Path directory, Identity identity) {
+  /// Stores the identity, durably, in place of what was there: a crash leaves the one or the other.
+  void write(Disk disk, Path directory) {
     Path temporary = directory.resolve(TEMPORARY);
     Path path = directory.resolve(NAME);
-    byte[] bytes = encode(identity).getBytes(StandardCharsets.ISO_8859_1);
+    byte[] bytes = encode().getBytes(StandardCharsets.ISO_8859_1);
+    if (bytes.length > MAX_BYTES) {
+      throw new IllegalArgumentException(
+          "the founding members take " + bytes.length + " bytes, at most " + MAX_BYTES);
+    }
     try {
       try (Disk.File file = disk.create(temporary)) {
         file.write(ByteBuffer.wrap(bytes), 0);
@@ -59,18 +80,21 @@ final class IdentityFile {
     }
   }
 
-  private static String encode(Identity identity) {
+  private String encode() {
     String text =
         String.format(
             Locale.ROOT,
-            "d-engine data directory%nformat %d%ncluster %016x%nnode %d%n".replace("%n", "\n"),
+            "d-engine data directory\nformat %d\ncluster %016x\nnode %d\nincarnation %016x\n",
             SegmentHeader.FORMAT,
-            identity.clusterId(),
-            identity.nodeId());
+            owner.clusterId(),
+            owner.nodeId(),
+            incarnation);
+    text += founders.map(it -> "founders " + HexFormat.of().formatHex(it.encode()) + "\n").orElse("");
     return text + String.format(Locale.ROOT, "checksum %08x\n", checksum(text));
   }
 
-  private static Identity decode(Path path, String text) {
+  private static IdentityFile decode(Path path, ByteBuffer bytes) {
+    String text = new String(bytes.array(), 0, bytes.limit(), StandardCharsets.ISO_8859_1);
     Matcher form = FORM.matcher(text);
     if (!form.matches()
         || !form.group(3).equals(String.format(Locale.ROOT, "%08x", checksum(form.group(1))))) {
@@ -81,11 +105,15 @@ final class IdentityFile {
     }
     Matcher content = CONTENT.matcher(form.group(1));
     if (!content.matches()) {
-      throw new StorageException.Corrupt(path, 0, "cluster or node is missing");
+      throw new StorageException.Corrupt(path, 0, "cluster, node or incarnation is missing");
     }
     try {
-      return new Identity(
-          Long.parseUnsignedLong(content.group(1), 16), Integer.parseInt(content.group(2)));
+      return new IdentityFile(
+          new Identity(
+              Long.parseUnsignedLong(content.group(1), 16), Integer.parseInt(content.group(2))),
+          Long.parseUnsignedLong(content.group(3), 16),
+          Optional.ofNullable(content.group(4))
+              .map(hex -> Membership.decode(HexFormat.of().parseHex(hex))));
     } catch (IllegalArgumentException e) {
       throw new StorageException.Corrupt(path, 0, "the identity holds nonsense: " + e.getMessage());
     }

@@ -6,6 +6,7 @@ import dengine.raft.Entry;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /// Where each entry of the log is stored, eight bytes per entry. Written by the log thread, after
 /// the bytes are in the operating system's hands, and read by any thread: the monitor makes a
@@ -22,8 +23,22 @@ final class LogIndex {
   /// @param places of the entries, see [#offset] and [#payloadLength]
   record Span(Segment segment, long firstIndex, long[] places) {}
 
+  /// Files that are not needed any more.
+  ///
+  /// @param segments the files, oldest first
+  /// @param begin where the log begins without them
+  record Dropped(List<Segment> segments, Optional<SegmentHeader.Start> begin) {}
+
   private static final class Table {
     private final Segment segment;
+
+    /// Whether a new beginning behind the start of this file made it irrelevant what was before.
+    private boolean settled;
+
+    /// Whether the log can be followed from the start of this file without those before it: no
+    /// truncation behind it reaches back beyond it.
+    private boolean beginning = true;
+
     private long firstIndex;
     private int count;
     private long[] places = new long[64];
@@ -34,6 +49,7 @@ final class LogIndex {
   }
 
   private final List<Table> tables = new ArrayList<>();
+  private long firstIndex = 1;
   private long lastIndex;
 
   /// Offset of an entry in its file.
@@ -46,13 +62,15 @@ final class LogIndex {
     return (int) place;
   }
 
+  /// The log begins after this index.
+  synchronized void begin(long base) {
+    firstIndex = base + 1;
+    lastIndex = base;
+  }
+
   /// Entries appended from now on are in this file.
   synchronized void add(Segment segment) {
     tables.add(new Table(segment));
-  }
-
-  synchronized long lastIndex() {
-    return lastIndex;
   }
 
   /// All files, in order.
@@ -64,6 +82,7 @@ final class LogIndex {
   synchronized void publish(List<Placed> changes) {
     for (Placed placed : changes) {
       Persist change = placed.change();
+      change.reset().ifPresent(point -> reset(point.position().index()));
       if (change.truncateFrom() > 0) {
         truncateFrom(change.truncateFrom());
       }
@@ -75,8 +94,22 @@ final class LogIndex {
     }
   }
 
+  /// Forgets all entries; the log begins after this index. Their bytes stay where they are.
+  synchronized void reset(long base) {
+    for (Table table : tables) {
+      table.count = 0;
+      table.places = new long[0];
+      table.settled = true;
+    }
+    begin(base);
+  }
+
   /// Forgets entries from `index` on. Their bytes stay where they are.
   synchronized void truncateFrom(long index) {
+    for (Table table : tables) {
+      long before = table.segment.header().start().last().index();
+      table.beginning &= table.settled || index > before;
+    }
     for (Table table : tables.reversed()) {
       if (table.count > 0 && table.firstIndex + table.count <= index) {
         break;
@@ -93,10 +126,41 @@ final class LogIndex {
       table.firstIndex = index;
     }
     if (table.count == table.places.length) {
-      table.places = Arrays.copyOf(table.places, table.count * 2);
+      table.places = Arrays.copyOf(table.places, Math.max(64, table.count * 2));
     }
     table.places[table.count++] = ((long) offset << Integer.SIZE) | payloadLength;
     lastIndex = index;
+  }
+
+  /// Number of the first file that is needed for entries behind `upTo`.
+  synchronized long neededFor(long upTo) {
+    for (int i = tables.size() - 1; i > 0; i--) {
+      if (tables.get(i).beginning && firstIndex(tables.get(i)) <= upTo + 1) {
+        return tables.get(i).segment.header().number();
+      }
+    }
+    return tables.getFirst().segment.header().number();
+  }
+
+  /// Index of the first entry if the log is followed from the start of this file.
+  private long firstIndex(Table table) {
+    return table.settled ? firstIndex : table.segment.header().start().last().index() + 1;
+  }
+
+  /// Forgets the files before this number, and the entries in them.
+  ///
+  /// @param number at most [#neededFor]
+  synchronized Dropped drop(long number) {
+    List<Segment> dropped = new ArrayList<>();
+    while (tables.getFirst().segment.header().number() < number) {
+      dropped.add(tables.removeFirst().segment);
+    }
+    Table first = tables.getFirst();
+    if (dropped.isEmpty() || first.settled) {
+      return new Dropped(dropped, Optional.empty());
+    }
+    firstIndex = firstIndex(first);
+    return new Dropped(dropped, Optional.of(first.segment.header().start()));
   }
 
   /// Where to find entries from `from` on, up to at most `upTo`, stopping after `maxBytes` but
@@ -104,8 +168,8 @@ final class LogIndex {
   ///
   /// @throws StorageException.OutOfRange when `from` is not in the log
   synchronized List<Span> find(long from, long upTo, long maxBytes) {
-    if (from < 1 || from > lastIndex || upTo < from) {
-      throw new StorageException.OutOfRange(from, upTo, 1, lastIndex);
+    if (from < firstIndex || from > lastIndex || upTo < from) {
+      throw new StorageException.OutOfRange(from, upTo, firstIndex, lastIndex);
     }
     List<Span> spans = new ArrayList<>();
     long next = from;

@@ -2,16 +2,20 @@ package dengine.storage;
 
 import dengine.engine.spi.MetaStore.Identity;
 import dengine.engine.spi.StorageException;
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Consumer;
 
 /// Finds out what the log is, when it is opened.
+///
+/// The first file that counts is the one that the last release names: compaction deletes the files
+/// before it, after it has written that down, durably. So a log that begins later was robbed, and
+/// files before it are what a crash in the middle of deleting leaves. They must not count: from the
+/// start of any of them the log can be followed only if nothing behind it was truncated further.
 ///
 /// The frames that count are the longest chain from the first file's start in which every checksum
 /// is right. Behind its end `S` there may be bytes. Whether they are an incomplete last batch,
@@ -42,63 +46,131 @@ final class Recovery {
   ///
   /// @param end where the frames end in the last file; all before it is durable
   /// @param writer ready to write the next frame
+  /// @param lastTime cluster time of the last entry
   record Result(
-      LogIndex index,
-      LogShape shape,
+      LogReplay log,
       Segment last,
       int end,
       FrameWriter writer,
+      long lastTime,
       Optional<CutTail> cut) {}
+
+  /// Whether the log is only looked at.
+  enum Mode {
+    /// What is found is made durable, and what does not count removed.
+    REPAIR,
+    /// Nothing is changed.
+    LOOK
+  }
 
   private static final int WINDOW_BYTES = 1 << 20;
 
   private final Disk disk;
   private final Path directory;
   private final Identity owner;
-  private final SegmentFiles files;
-  private final LogIndex index = new LogIndex();
-  private final LogShape shape = new LogShape();
+  private final Mode mode;
+  private final EntryReader reader;
+  private LogReplay log = new LogReplay(SegmentHeader.Start.OF_LOG);
   private long number = 1;
   private int chain;
   private int synced = SegmentHeader.BYTES;
 
-  Recovery(Disk disk, Path directory, Identity owner, SegmentFiles files) {
+  Recovery(Disk disk, Path directory, Identity owner, Mode mode, EntryReader reader) {
     this.disk = disk;
     this.directory = directory;
     this.owner = owner;
-    this.files = files;
+    this.mode = mode;
+    this.reader = reader;
   }
 
   /// Reads and, where necessary, repairs the log.
   ///
-  /// @param paths of the log's files, at least one
+  /// @param paths of the log's files in order, at least one
   /// @throws StorageException when they cannot be read or must not be used
   Result run(List<Path> paths) {
+    List<Path> counting = upToTheLast(paths);
     List<Segment> segments = new ArrayList<>();
     try {
-      for (Path path : paths) {
-        segments.add(open(path, segments.size() + 1L));
+      for (Path path : counting) {
+        segments.add(open(path, numberOf(counting.getFirst()) + segments.size()));
       }
       // One window for all files: direct memory is given back late.
       int largest = segments.stream().mapToInt(it -> it.header().capacity()).max().orElseThrow();
       ByteBuffer window = ByteBuffer.allocateDirect(Math.min(WINDOW_BYTES, largest));
+      long released = releasedBy(new SegmentScan(segments.getLast(), window));
+      if (segments.getFirst().header().number() > released) {
+        throw missing(segments.getFirst().header().number() - 1);
+      }
+      while (segments.getFirst().header().number() < released) {
+        Failures.closeAfter(segments.removeFirst().file());
+      }
+      startAt(segments.getFirst().header());
       for (int i = 0; i + 1 < segments.size(); i++) {
         follow(new SegmentScan(segments.get(i), window), segments.get(i + 1).header());
       }
-      return followLast(new SegmentScan(segments.getLast(), window));
+      Result result = followLast(new SegmentScan(segments.getLast(), window));
+      if (mode == Mode.REPAIR) {
+        deleteRest(paths.subList(0, paths.size() - segments.size()));
+      }
+      return result;
     } catch (RuntimeException e) {
-      segments.forEach(segment -> closeAfterFailure(segment.file()));
+      segments.forEach(segment -> Failures.closeAfter(segment.file()));
       throw e;
     }
   }
 
-  private Segment open(Path path, long expected) {
-    if (!path.equals(files.path(expected))) {
-      throw new StorageException.Corrupt(files.path(expected), 0, "the file is missing");
+  /// The files up to the last one without a gap.
+  private static List<Path> upToTheLast(List<Path> paths) {
+    int first = paths.size() - 1;
+    while (first > 0 && numberOf(paths.get(first - 1)) == numberOf(paths.get(first)) - 1) {
+      first--;
     }
+    return paths.subList(first, paths.size());
+  }
+
+  private static long numberOf(Path file) {
+    return SegmentFiles.number(file).orElseThrow();
+  }
+
+  /// Number of the first file that counts, as the last file says.
+  private long releasedBy(SegmentScan scan) {
+    SegmentHeader last = scan.segment().header();
+    number = last.start().frame();
+    chain = last.start().chain();
+    long[] released = {last.start().released()};
+    int end =
+        followFrames(scan, header -> released[0] = Math.max(released[0], scan.released(header)));
+    if (scan.headerAt(end).filter(header -> header.type() == FrameHeader.SEAL).isPresent()) {
+      throw missing(last.number() + 1);
+    }
+    if (released[0] > last.number()) {
+      throw scan.corrupt(end, "files before " + released[0] + " are released");
+    }
+    return released[0];
+  }
+
+  private void startAt(SegmentHeader first) {
+    SegmentHeader.Start start = first.number() == 1 ? SegmentHeader.Start.OF_LOG : first.start();
+    log = new LogReplay(start);
+    number = start.frame();
+    chain = start.chain();
+  }
+
+  /// Files that were released, and whose deletion was not remembered.
+  private void deleteRest(List<Path> rest) {
+    for (Path file : rest) {
+      try {
+        disk.delete(file);
+      } catch (IOException e) {
+        throw Failures.of("delete", file, 0, e);
+      }
+    }
+  }
+
+  private Segment open(Path path, long expected) {
     Disk.File file = null;
     try {
-      file = disk.open(path);
+      file = mode == Mode.REPAIR ? disk.open(path) : disk.openToRead(path);
       ByteBuffer bytes = ByteBuffer.allocate(SegmentHeader.BYTES);
       file.read(bytes, 0);
       SegmentHeader header = SegmentHeader.decode(path, bytes.flip());
@@ -117,17 +189,17 @@ final class Recovery {
       }
       return new Segment(path, file, header);
     } catch (IOException e) {
-      closeAfterFailure(file);
+      Failures.closeAfter(file);
       throw Failures.of("open", path, 0, e);
     } catch (RuntimeException e) {
-      closeAfterFailure(file);
+      Failures.closeAfter(file);
       throw e;
     }
   }
 
   private void follow(SegmentScan scan, SegmentHeader next) {
     begin(scan.segment());
-    int end = followFrames(scan);
+    int end = followFrames(scan, header -> scan.replay(header, log));
     if (end != next.previousEnd() || chain != next.start().chain()) {
       throw scan.corrupt(
           end, "a frame does not verify, the next file says they end at " + next.previousEnd());
@@ -137,16 +209,12 @@ final class Recovery {
   private Result followLast(SegmentScan scan) {
     Segment segment = scan.segment();
     begin(segment);
-    int end = followFrames(scan);
+    int end = followFrames(scan, header -> scan.replay(header, log));
     int markEnd = end;
     Optional<FrameHeader> mark = scan.headerAt(end).filter(header -> isMark(header));
     if (mark.isPresent()) {
       synced = Math.max(synced, mark.get().synced());
       markEnd = end + FrameHeader.BYTES;
-      if (mark.get().type() == FrameHeader.SEAL) {
-        throw new StorageException.Corrupt(
-            files.path(segment.header().number() + 1), 0, "the file is missing");
-      }
     }
     SegmentScan.Rest rest = scan.searchFrom(markEnd);
     synced = Math.max(synced, rest.synced());
@@ -157,23 +225,38 @@ final class Recovery {
         rest.dirtyEnd() > markEnd
             ? Optional.of(new CutTail(segment.path(), end, rest.dirtyEnd() - end))
             : Optional.empty();
-    repair(segment, scan, end, cut);
-    return new Result(index, shape, segment, end, new FrameWriter(number, chain), cut);
+    if (mode == Mode.REPAIR) {
+      repair(segment, scan, end, cut);
+    }
+    long lastTime = reader.lastTime(log.shape(), log.index());
+    return new Result(log, segment, end, new FrameWriter(number, chain), lastTime, cut);
+  }
+
+  private StorageException.Corrupt missing(long file) {
+    Path path = directory.resolve(SegmentFiles.name(file));
+    return new StorageException.Corrupt(path, 0, "the file is missing");
   }
 
   private void begin(Segment segment) {
+    LogShape shape = log.shape();
     SegmentHeader.Start found =
-        new SegmentHeader.Start(number, chain, shape.hardState(), shape.lastIndex());
+        new SegmentHeader.Start(
+            number,
+            chain,
+            shape.hardState(),
+            shape.last(),
+            reader.lastTime(shape, log.index()),
+            shape.released());
     if (!segment.header().start().equals(found)) {
       throw new StorageException.Corrupt(
           segment.path(), 0, "starts at " + segment.header().start() + ", expected " + found);
     }
     synced = SegmentHeader.BYTES;
-    index.add(segment);
+    log.index().add(segment);
   }
 
   /// Follows the chain as far as it goes, and gives back where it ends.
-  private int followFrames(SegmentScan scan) {
+  private int followFrames(SegmentScan scan, Consumer<FrameHeader> change) {
     int end = SegmentHeader.BYTES;
     while (true) {
       Optional<FrameHeader> found = scan.headerAt(end);
@@ -188,7 +271,7 @@ final class Recovery {
       if (isMark(header) || !scan.bodyVerifies(header)) {
         return end;
       }
-      scan.replay(header, shape, index);
+      change.accept(header);
       synced = Math.max(synced, header.synced());
       number++;
       chain = header.crc();
@@ -212,16 +295,6 @@ final class Recovery {
       disk.forceDirectory(directory);
     } catch (IOException e) {
       throw Failures.of("repair", segment.path(), 0, e);
-    }
-  }
-
-  private static void closeAfterFailure(@Nullable Closeable file) {
-    try {
-      if (file != null) {
-        file.close();
-      }
-    } catch (IOException e) {
-      // The failure that led here is the one to report.
     }
   }
 }

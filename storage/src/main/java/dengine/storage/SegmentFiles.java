@@ -3,6 +3,7 @@ package dengine.storage;
 import dengine.engine.spi.StorageException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -38,15 +39,24 @@ final class SegmentFiles {
 
   /// The file with this number.
   Path path(long number) {
-    return directory.resolve(String.format(Locale.ROOT, "log-%020d.seg", number));
+    return directory.resolve(name(number));
+  }
+
+  /// The name of the file with this number.
+  static String name(long number) {
+    return String.format(Locale.ROOT, "log-%020d.seg", number);
   }
 
   /// The number in a log file's name, or empty if it is another file.
   static OptionalLong number(Path file) {
     String name = String.valueOf(file.getFileName());
-    return name.matches("log-\\d{20}\\.seg")
-        ? OptionalLong.of(Long.parseLong(name.substring(4, 24)))
-        : OptionalLong.empty();
+    try {
+      return name.matches("log-\\d{20}\\.seg")
+          ? OptionalLong.of(Long.parseLong(name, 4, 24, 10))
+          : OptionalLong.empty();
+    } catch (NumberFormatException e) {
+      return OptionalLong.empty(); // more than can be counted
+    }
   }
 
   /// Whether this is a file in preparation, which holds nothing.
@@ -85,6 +95,22 @@ final class SegmentFiles {
     } catch (IOException e) {
       abandon(file);
       throw Failures.of("creating a log file", path, header.capacity(), e);
+    }
+  }
+
+  /// Deletes log files, oldest first. A crash may leave any of them.
+  void delete(List<Segment> segments) {
+    for (Segment segment : segments) {
+      try {
+        disk.delete(segment.path());
+      } catch (IOException e) {
+        throw Failures.of("delete", segment.path(), 0, e);
+      }
+    }
+    try {
+      disk.forceDirectory(directory);
+    } catch (IOException e) {
+      throw Failures.of("sync", directory, 0, e);
     }
   }
 

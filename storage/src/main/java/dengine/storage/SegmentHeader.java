@@ -3,6 +3,7 @@ package dengine.storage;
 import dengine.engine.spi.MetaStore.Identity;
 import dengine.engine.spi.StorageException;
 import dengine.raft.HardState;
+import dengine.raft.Position;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
@@ -23,30 +24,28 @@ record SegmentHeader(
   /// @param frame number of the first frame
   /// @param chain checksum of the frame before, 0 if there is none
   /// @param hardState term and vote
-  /// @param lastIndex index of the last entry
-  record Start(long frame, int chain, HardState hardState, long lastIndex) {
-    static final Start OF_LOG = new Start(1, 0, HardState.INITIAL, 0);
+  /// @param last position of the last entry, where the log goes on from if all files before this
+  ///     one are gone; where it began if it is empty
+  /// @param lastTime cluster time there
+  /// @param released number of the first file that must be there: those before it may be deleted
+  record Start(
+      long frame, int chain, HardState hardState, Position last, long lastTime, long released) {
+    static final Start OF_LOG = new Start(1, 0, HardState.INITIAL, Position.ORIGIN, 0, 1);
   }
 
   static final int BYTES = 128;
 
   /// The format of the whole directory. A version must leave the place of magic, version and
   /// checksum as they are, so that every other version can name it.
-  static final int FORMAT = 1;
+  static final int FORMAT = 2;
 
   private static final long MAGIC = 0x64656e67696e6531L; // "dengine1"
   private static final int CRC = BYTES - Integer.BYTES;
 
   /// The header of the file that goes on after `start`.
   static SegmentHeader of(Identity owner, long number, int capacity, Start start, int previousEnd) {
-    long seed = owner.clusterId();
-    for (long part : new long[] {owner.nodeId(), number, start.frame(), start.chain()}) {
-      // The finalizer of SplitMix64: every bit of each part reaches every bit of the seed.
-      seed = (seed ^ part) + 0x9e3779b97f4a7c15L;
-      seed = (seed ^ (seed >>> 30)) * 0xbf58476d1ce4e5b9L;
-      seed = (seed ^ (seed >>> 27)) * 0x94d049bb133111ebL;
-      seed ^= seed >>> 31;
-    }
+    long seed =
+        Checksum.seed(owner.clusterId(), owner.nodeId(), number, start.frame(), start.chain());
     return new SegmentHeader(owner, number, capacity, seed, start, previousEnd);
   }
 
@@ -57,7 +56,9 @@ record SegmentHeader(
     bytes.putLong(owner.clusterId()).putInt(owner.nodeId()).putInt(previousEnd);
     bytes.putLong(number).putLong(seed);
     bytes.putLong(start.frame).putInt(start.chain).putInt(start.hardState.vote());
-    bytes.putLong(start.hardState.term()).putLong(start.lastIndex);
+    bytes.putLong(start.hardState.term());
+    bytes.putLong(start.last.index()).putLong(start.last.term()).putLong(start.lastTime);
+    bytes.putLong(start.released);
     bytes.putInt(CRC, new Checksum().of(MAGIC, 0, bytes, 0, CRC));
     return bytes.rewind();
   }
@@ -67,7 +68,7 @@ record SegmentHeader(
   /// @param file it comes from, for the message
   /// @param bytes at least [#BYTES] bytes from 0 on
   /// @throws StorageException.Corrupt when the bytes are not a header
-  /// @throws StorageException.ForeignFormat when a newer version wrote it
+  /// @throws StorageException.ForeignFormat when another version wrote it
   static SegmentHeader decode(Path file, ByteBuffer bytes) {
     if (bytes.limit() < BYTES
         || bytes.getLong(0) != MAGIC
@@ -88,7 +89,9 @@ record SegmentHeader(
               bytes.getLong(48),
               bytes.getInt(56),
               new HardState(bytes.getLong(64), bytes.getInt(60)),
-              bytes.getLong(72)),
+              new Position(bytes.getLong(72), bytes.getLong(80)),
+              bytes.getLong(88),
+              bytes.getLong(96)),
           bytes.getInt(28));
     } catch (IllegalArgumentException e) {
       throw new StorageException.Corrupt(file, 0, "the file's header holds nonsense: " + e);

@@ -1,7 +1,9 @@
 package dengine.storage;
 
 import dengine.engine.spi.StorageException;
+import dengine.raft.Entry;
 import dengine.raft.HardState;
+import dengine.raft.Position;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
@@ -58,13 +60,22 @@ final class SegmentScan {
     return actual == header.bodyCrc();
   }
 
+  /// Number of the first file that is still needed, if this frame, whose body verified, says so; 0
+  /// otherwise.
+  long released(FrameHeader header) {
+    boolean says = header.flags() == FrameHeader.HAS_RELEASE && header.bodyLength() == Long.BYTES;
+    return says
+        ? window.getLong(load(header.offset() + FrameHeader.BYTES, header.bodyLength()))
+        : 0;
+  }
+
   /// Follows a change whose body verified.
   ///
   /// @throws StorageException.Corrupt when the change does not follow from what was before
-  void replay(FrameHeader header, LogShape shape, LogIndex index) {
+  void replay(FrameHeader header, LogReplay log) {
     int at = load(header.offset() + FrameHeader.BYTES, header.bodyLength());
     try {
-      replayBody(header, at, shape, index);
+      replayBody(header, at, log);
     } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
       throw corrupt(header.offset(), "a frame holds nonsense: " + e.getMessage());
     }
@@ -146,15 +157,23 @@ final class SegmentScan {
     }
   }
 
-  private void replayBody(FrameHeader header, int start, LogShape shape, LogIndex index) {
+  private void replayBody(FrameHeader header, int start, LogReplay log) {
     int at = start;
     if ((header.flags() & FrameHeader.HAS_HARD_STATE) != 0) {
-      shape.hardState(new HardState(window.getLong(at), window.getInt(at + Long.BYTES)));
+      log.hardState(new HardState(window.getLong(at), window.getInt(at + Long.BYTES)));
       at += Long.BYTES + Integer.BYTES;
     }
+    if ((header.flags() & FrameHeader.HAS_RESET) != 0) {
+      Position position = new Position(window.getLong(at), window.getLong(at + Long.BYTES));
+      log.reset(position, window.getLong(at + 2 * Long.BYTES));
+      at += 3 * Long.BYTES;
+    }
     if ((header.flags() & FrameHeader.HAS_TRUNCATION) != 0) {
-      shape.truncate(window.getLong(at));
-      index.truncateFrom(window.getLong(at));
+      log.truncate(window.getLong(at));
+      at += Long.BYTES;
+    }
+    if ((header.flags() & FrameHeader.HAS_RELEASE) != 0) {
+      log.release(window.getLong(at), segment.header().number());
       at += Long.BYTES;
     }
     long entry = 0;
@@ -162,8 +181,8 @@ final class SegmentScan {
       entry = window.getLong(at);
       at += Long.BYTES;
     }
-    int toOffset = header.offset() + FrameHeader.BYTES - start;
     int end = start + header.bodyLength();
+    int toOffset = header.offset() + FrameHeader.BYTES - start;
     for (int i = 0; i < header.entries(); i++, entry++) {
       int length = end - at < EntryCodec.OVERHEAD_BYTES ? -1 : EntryCodec.payloadLength(window, at);
       if (length < 0
@@ -172,8 +191,10 @@ final class SegmentScan {
         throw corrupt(at + toOffset, "entry " + entry + " does not verify");
       }
       EntryCodec.requireSense(window, at);
-      shape.append(entry, EntryCodec.term(window, at));
-      index.append(entry, at + toOffset, length);
+      log.append(entry, EntryCodec.term(window, at), at + toOffset, length);
+      if (EntryCodec.isOf(Entry.Kind.MEMBERSHIP, window, at)) {
+        codec.decode(entry, window, at, length).ifPresent(log::membership);
+      }
       at += EntryCodec.OVERHEAD_BYTES + length;
     }
     if (at != end) {

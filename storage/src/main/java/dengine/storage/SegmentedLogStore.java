@@ -6,6 +6,7 @@ import dengine.engine.spi.StorageException;
 import dengine.raft.Effect.Persist;
 import dengine.raft.Entry;
 import dengine.raft.HardState;
+import dengine.raft.Position;
 import dengine.raft.RecoveredLog;
 import dengine.storage.LogIndex.Placed;
 import java.io.IOException;
@@ -61,24 +62,22 @@ final class SegmentedLogStore implements LogStore {
     this.batch = ByteBuffer.allocateDirect(FIRST_BATCH_BYTES);
     if (paths.isEmpty()) {
       this.index = new LogIndex();
-      this.shape = new LogShape();
+      this.shape = new LogShape(SegmentHeader.Start.OF_LOG);
       this.writer = new FrameWriter(1, 0);
       this.cut = Optional.empty();
-      this.recovered = new Recovered(HardState.INITIAL, RecoveredLog.EMPTY);
+      this.recovered = new Recovered(HardState.INITIAL, RecoveredLog.EMPTY, List.of());
       return;
     }
-    Recovery.Result result = new Recovery(options.disk(), directory, owner, files).run(paths);
-    this.index = result.index();
-    this.shape = result.shape();
+    Recovery.Result result =
+        new Recovery(options.disk(), directory, owner, Recovery.Mode.REPAIR, reader).run(paths);
+    this.index = result.log().index();
+    this.shape = result.log().shape();
     this.writer = result.writer();
     this.cut = result.cut();
+    this.recovered =
+        new Recovered(
+            shape.repairedHardState(), shape.log(result.lastTime()), result.log().memberships());
     activate(result.last(), result.end());
-    try {
-      this.recovered = new Recovered(shape.repairedHardState(), shape.log(lastTime()));
-    } catch (RuntimeException e) {
-      closeFiles();
-      throw e;
-    }
   }
 
   /// Makes the first file of a new log, durably.
@@ -118,15 +117,8 @@ final class SegmentedLogStore implements LogStore {
   @Override
   public void force() {
     Segment segment = usable();
-    if (synced == end) {
-      return;
-    }
     try {
-      sync(segment);
-      // Not synced: it rides with the next sync or write-back. It tells recovery that what is
-      // before it
-      // was durable, at the price of one small write to a page that is about to be written anyway.
-      writeMark(FrameHeader.MARK, segment, end);
+      syncAndMark(segment);
     } catch (RuntimeException e) {
       throw poison(e);
     }
@@ -135,9 +127,32 @@ final class SegmentedLogStore implements LogStore {
   @Override
   public List<Entry> read(long from, long upTo, long maxBytes) {
     requireOpen();
-    List<LogIndex.Span> spans = index.find(from, upTo, maxBytes);
     try {
-      return reader.read(spans);
+      return reader.read(index, from, upTo, maxBytes);
+    } catch (StorageException.OutOfRange e) {
+      throw e; // a defect of the caller, not of the disk
+    } catch (RuntimeException e) {
+      throw poison(e);
+    }
+  }
+
+  /// Deletes the files that are needed for no entry behind `upTo`. That they may be missing is
+  /// durable before the first of them is, so that every crash leaves a log whose beginning can be
+  /// told from a loss.
+  @Override
+  public void compact(Position upTo) {
+    Segment segment = usable();
+    try {
+      long needed = index.neededFor(upTo.index());
+      if (needed > shape.released()) {
+        release(needed, segment);
+      }
+      LogIndex.Dropped dropped = index.drop(needed);
+      dropped.begin().ifPresent(start -> shape.forgetUpTo(start.last(), start.lastTime()));
+      if (!dropped.segments().isEmpty()) {
+        reader.close(dropped.segments());
+        files.delete(dropped.segments());
+      }
     } catch (RuntimeException e) {
       throw poison(e);
     }
@@ -159,13 +174,22 @@ final class SegmentedLogStore implements LogStore {
         force(segment);
       }
     } finally {
-      closeFiles();
+      reader.close(index.segments());
     }
   }
 
-  /// Encodes a change behind what is waiting to be written; gives back the file it goes to.
-  private Segment stage(Persist change, Segment current) {
-    int size = sizeOf(change);
+  /// Writes down, durably, that files before this number may be missing.
+  private void release(long number, Segment current) {
+    Segment segment = room(FrameWriter.RELEASE_BYTES, current);
+    shape.release(number, segment.header().number());
+    writer.encodeRelease(number, segment.header(), end, synced, batch);
+    end += FrameWriter.RELEASE_BYTES;
+    flush(segment);
+    syncAndMark(segment);
+  }
+
+  /// Makes room for a frame, in the buffer and in the file; gives back the file.
+  private Segment room(int size, Segment current) {
     Segment segment = current;
     if (!Segment.fits(end, size, segment.header().capacity())) {
       flush(segment);
@@ -174,7 +198,15 @@ final class SegmentedLogStore implements LogStore {
     if (batch.remaining() < size) {
       makeRoom(segment, size);
     }
+    return segment;
+  }
+
+  /// Encodes a change behind what is waiting to be written; gives back the file it goes to.
+  private Segment stage(Persist change, Segment current) {
+    int size = sizeOf(change);
+    Segment segment = room(size, current);
     change.hardState().ifPresent(shape::hardState);
+    change.reset().ifPresent(point -> shape.reset(point.position(), point.time()));
     if (change.truncateFrom() > 0) {
       shape.truncate(change.truncateFrom());
     }
@@ -216,7 +248,7 @@ final class SegmentedLogStore implements LogStore {
   }
 
   private void flush(Segment segment) {
-    if (placed.isEmpty()) {
+    if (batch.position() == 0) {
       return;
     }
     try {
@@ -240,7 +272,12 @@ final class SegmentedLogStore implements LogStore {
     long number = old.header().number() + 1;
     SegmentHeader.Start start =
         new SegmentHeader.Start(
-            writer.number(), writer.chain(), shape.hardState(), shape.lastIndex());
+            writer.number(),
+            writer.chain(),
+            shape.hardState(),
+            shape.last(),
+            reader.lastTime(shape, index),
+            shape.released());
     int capacity = files.capacity(number, frameBytes);
     Segment next = files.create(SegmentHeader.of(owner, number, capacity, start, end));
     index.add(next);
@@ -264,6 +301,16 @@ final class SegmentedLogStore implements LogStore {
     }
   }
 
+  private void syncAndMark(Segment segment) {
+    if (synced == end) {
+      return;
+    }
+    sync(segment);
+    // Not synced: it rides with the next sync or write-back. It tells recovery that what is before
+    // it was durable, at the price of one small write to a page that is about to be written anyway.
+    writeMark(FrameHeader.MARK, segment, end);
+  }
+
   private static void force(Segment segment) {
     try {
       segment.file().force(Disk.File.Extent.DATA);
@@ -279,11 +326,6 @@ final class SegmentedLogStore implements LogStore {
     } catch (IOException e) {
       throw Failures.of("write", segment.path(), FrameHeader.BYTES, e);
     }
-  }
-
-  private long lastTime() {
-    long last = shape.lastIndex();
-    return last == 0 ? 0 : reader.read(index.find(last, last, 0)).getFirst().time();
   }
 
   private Segment usable() {
@@ -310,19 +352,5 @@ final class SegmentedLogStore implements LogStore {
       failure = e;
     }
     return e;
-  }
-
-  private void closeFiles() {
-    StorageException first = null;
-    for (Segment segment : index.segments()) {
-      try {
-        segment.file().close();
-      } catch (IOException e) {
-        first = Failures.of("close", segment.path(), 0, e);
-      }
-    }
-    if (first != null) {
-      throw first;
-    }
   }
 }

@@ -10,11 +10,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.function.IntUnaryOperator;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /// A disk in memory that forgets what a real one may forget when the power goes: any of the sectors
 /// and names that were not synced. For tests of whatever keeps its files on a [Disk]; the crash
@@ -50,17 +49,12 @@ public final class SimulatedDisk implements Disk {
     void before(int call, String path) throws IOException;
   }
 
-  /// A change of names that may be forgotten.
-  private record Rename(
-      @Nullable Path removed, @Nullable Path added, @Nullable SimulatedContent content) {}
-
-  private final TreeMap<Path, SimulatedContent> names = new TreeMap<>();
-  private final TreeMap<Path, SimulatedContent> durableNames = new TreeMap<>();
-  private final List<Rename> unsyncedNames = new ArrayList<>();
+  private final SimulatedNames names = new SimulatedNames();
   private final List<Path> locked = new ArrayList<>();
   private Faults faults = Faults.NONE;
   private boolean liesAboutSyncs;
   private boolean forgetsNames;
+  private long capacity = Long.MAX_VALUE;
   private int calls;
 
   /// Makes faults happen from the next call on, which has number 0.
@@ -89,6 +83,13 @@ public final class SimulatedDisk implements Disk {
     forgetsNames = true;
   }
 
+  /// Limits what [#freeBytes] reports. Writing itself is only refused by [#inject].
+  ///
+  /// @param bytes that all files together may have
+  public void limitTo(long bytes) {
+    capacity = bytes;
+  }
+
   /// Calls so far that changed something.
   public int calls() {
     return calls;
@@ -97,8 +98,10 @@ public final class SimulatedDisk implements Disk {
   /// Number of choices that a power cut now has: for each, how many outcomes.
   public List<Integer> choices() {
     List<Integer> sizes = new ArrayList<>();
-    unsyncedNames.forEach(change -> sizes.add(2));
-    for (SimulatedContent content : reachable()) {
+    for (int i = names.unsynced(); i > 0; i--) {
+      sizes.add(2);
+    }
+    for (SimulatedContent content : names.reachable()) {
       sizes.add(2);
       content.unsynced.values().forEach(versions -> sizes.add(versions.size() + 1));
     }
@@ -112,23 +115,23 @@ public final class SimulatedDisk implements Disk {
     SimulatedDisk next = new SimulatedDisk();
     next.liesAboutSyncs = liesAboutSyncs;
     next.forgetsNames = forgetsNames;
-    int choice = 0;
-    TreeMap<Path, SimulatedContent> found = new TreeMap<>(durableNames);
-    for (Rename change : unsyncedNames) {
-      if (outcome.applyAsInt(choice++) == 1) {
-        apply(change, found);
-      }
+    next.capacity = capacity;
+    boolean[] kept = new boolean[names.unsynced()];
+    for (int i = 0; i < kept.length; i++) {
+      kept[i] = outcome.applyAsInt(i) == 1;
     }
+    int choice = kept.length;
     Map<SimulatedContent, SimulatedContent> contents = new HashMap<>();
-    for (SimulatedContent content : reachable()) {
+    for (SimulatedContent content : names.reachable()) {
       int first = choice;
       SimulatedContent survivor =
           content.afterPowerCut(number -> outcome.applyAsInt(first + number));
       choice += 1 + content.unsynced.size();
       contents.put(content, survivor);
     }
-    found.forEach((path, content) -> next.names.put(path, contents.get(content)));
-    next.durableNames.putAll(next.names);
+    names
+        .afterPowerCut(kept)
+        .forEach((path, content) -> next.names.put(path, Objects.requireNonNull(contents.get(content))));
     return next;
   }
 
@@ -144,16 +147,12 @@ public final class SimulatedDisk implements Disk {
   public SimulatedDisk copy() {
     SimulatedDisk next = new SimulatedDisk();
     Map<SimulatedContent, SimulatedContent> contents = new HashMap<>();
-    reachable().forEach(content -> contents.put(content, content.copy()));
-    names.forEach((path, content) -> next.names.put(path, contents.get(content)));
-    durableNames.forEach((path, content) -> next.durableNames.put(path, contents.get(content)));
-    for (Rename change : unsyncedNames) {
-      next.unsyncedNames.add(
-          new Rename(change.removed, change.added, contents.get(change.content)));
-    }
+    names.copyTo(
+        next.names, content -> contents.computeIfAbsent(content, SimulatedContent::copy));
     next.locked.addAll(locked);
     next.liesAboutSyncs = liesAboutSyncs;
     next.forgetsNames = forgetsNames;
+    next.capacity = capacity;
     return next;
   }
 
@@ -172,7 +171,7 @@ public final class SimulatedDisk implements Disk {
   }
 
   private SimulatedContent named(Path file) {
-    SimulatedContent content = names.get(file);
+    SimulatedContent content = names.now.get(file);
     if (content == null) {
       throw new IllegalArgumentException("no file " + file);
     }
@@ -193,28 +192,16 @@ public final class SimulatedDisk implements Disk {
     content.now = bytes;
     content.durable = bytes.clone();
     names.put(file, content);
-    durableNames.put(file, content);
   }
 
   /// Makes a file disappear.
   public void lose(Path file) {
-    names.remove(file);
-    durableNames.remove(file);
+    names.lose(file);
   }
 
   /// The names that are there.
   public List<Path> files() {
-    return List.copyOf(names.keySet());
-  }
-
-  private List<SimulatedContent> reachable() {
-    List<SimulatedContent> all = new ArrayList<>(durableNames.values());
-    for (Rename change : unsyncedNames) {
-      if (change.content != null && !all.contains(change.content)) {
-        all.add(change.content);
-      }
-    }
-    return all;
+    return List.copyOf(names.now.keySet());
   }
 
   private void change(String call, Path path) throws IOException {
@@ -228,22 +215,8 @@ public final class SimulatedDisk implements Disk {
     calls++;
   }
 
-  private static void apply(Rename change, Map<Path, SimulatedContent> to) {
-    if (change.removed != null) {
-      to.remove(change.removed);
-    }
-    if (change.added != null) {
-      to.put(change.added, change.content);
-    }
-  }
-
-  private void rename(Rename change) {
-    apply(change, names);
-    unsyncedNames.add(change);
-  }
-
   private SimulatedContent existing(Path file) throws IOException {
-    SimulatedContent content = names.get(file);
+    SimulatedContent content = names.now.get(file);
     if (content == null) {
       throw new FileNotFoundException(file.toString());
     }
@@ -253,35 +226,40 @@ public final class SimulatedDisk implements Disk {
   @Override
   public File create(Path file) throws IOException {
     change("create", file);
-    if (names.containsKey(file)) {
+    if (names.now.containsKey(file)) {
       throw new FileAlreadyExistsException(file.toString());
     }
     SimulatedContent content = new SimulatedContent();
-    rename(new Rename(null, file, content));
-    return new OpenFile(content);
+    names.change(null, file, content);
+    return new OpenFile(content, true);
   }
 
   @Override
   public File open(Path file) throws IOException {
-    return new OpenFile(existing(file));
+    return new OpenFile(existing(file), true);
+  }
+
+  @Override
+  public File openToRead(Path file) throws IOException {
+    return new OpenFile(existing(file), false);
   }
 
   @Override
   public void rename(Path from, Path to) throws IOException {
     change("rename", from);
-    rename(new Rename(from, to, existing(from)));
+    names.change(from, to, existing(from));
   }
 
   @Override
   public void delete(Path file) throws IOException {
     change("delete", file);
     existing(file);
-    rename(new Rename(file, null, null));
+    names.change(file, null, null);
   }
 
   @Override
   public List<Path> list(Path directory) {
-    return files();
+    return files().stream().filter(file -> directory.equals(file.getParent())).toList();
   }
 
   @Override
@@ -293,10 +271,14 @@ public final class SimulatedDisk implements Disk {
   public void forceDirectory(Path directory) throws IOException {
     change("forceDirectory", directory);
     if (!liesAboutSyncs && !forgetsNames) {
-      unsyncedNames.clear();
-      durableNames.clear();
-      durableNames.putAll(names);
+      names.force();
     }
+  }
+
+  @Override
+  public long freeBytes(Path directory) {
+    long used = names.now.values().stream().mapToLong(content -> content.now.length).sum();
+    return Math.max(0, capacity - used);
   }
 
   @Override
@@ -310,10 +292,12 @@ public final class SimulatedDisk implements Disk {
 
   private final class OpenFile implements File {
     private final SimulatedContent content;
+    private final boolean writable;
     private boolean closed;
 
-    OpenFile(SimulatedContent content) {
+    OpenFile(SimulatedContent content, boolean writable) {
       this.content = content;
+      this.writable = writable;
     }
 
     @Override
@@ -331,7 +315,7 @@ public final class SimulatedDisk implements Disk {
 
     @Override
     public void write(ByteBuffer source, long position) throws IOException {
-      requireOpen();
+      requireWritable();
       change("write", this::name);
       content.write(source, (int) position);
     }
@@ -345,7 +329,7 @@ public final class SimulatedDisk implements Disk {
 
     @Override
     public void force(Extent extent) throws IOException {
-      requireOpen();
+      requireWritable();
       try {
         change("force", this::name);
       } catch (IOException e) {
@@ -369,9 +353,16 @@ public final class SimulatedDisk implements Disk {
       }
     }
 
+    private void requireWritable() throws IOException {
+      requireOpen();
+      if (!writable) {
+        throw new IOException("opened for reading: " + name());
+      }
+    }
+
     /// The present name: a file may have been renamed since it was opened.
     private Path name() {
-      return names.entrySet().stream()
+      return names.now.entrySet().stream()
           .filter(entry -> entry.getValue() == content)
           .map(Map.Entry::getKey)
           .findFirst()

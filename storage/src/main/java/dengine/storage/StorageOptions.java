@@ -1,5 +1,7 @@
 package dengine.storage;
 
+import java.time.InstantSource;
+
 /// How a data directory is written. None of it is remembered: another start may choose otherwise.
 ///
 /// @param disk where the files are
@@ -11,12 +13,14 @@ package dengine.storage;
 /// @param maxPayloadBytes largest payload of one entry in bytes, at least 1
 /// @param prepareInBackground whether the next file is filled with zeros by a thread of its own
 ///     before it is needed; a simulation, which wants the same calls each time, says no
+/// @param wallClock what snapshots are dated with
 public record StorageOptions(
     Disk disk,
     int segmentBytes,
     int maxBatchBytes,
     int maxPayloadBytes,
-    boolean prepareInBackground) {
+    boolean prepareInBackground,
+    InstantSource wallClock) {
 
   /// Smallest size of a log file in bytes.
   public static final int MIN_SEGMENT_BYTES = 4 << 10;
@@ -29,7 +33,7 @@ public record StorageOptions(
 
   /// Files of 64 MiB on the disk of this machine.
   public static final StorageOptions DEFAULT =
-      new StorageOptions(Disk.system(), 64 << 20, 4 << 20, 16 << 20, true);
+      new StorageOptions(Disk.system(), 64 << 20, 4 << 20, 16 << 20, true, InstantSource.system());
 
   public StorageOptions {
     within("segmentBytes", segmentBytes, MIN_SEGMENT_BYTES, MAX_SEGMENT_BYTES);
@@ -40,17 +44,25 @@ public record StorageOptions(
   /// The same with another disk.
   public StorageOptions withDisk(Disk other) {
     return new StorageOptions(
-        other, segmentBytes, maxBatchBytes, maxPayloadBytes, prepareInBackground);
+        other, segmentBytes, maxBatchBytes, maxPayloadBytes, prepareInBackground, wallClock);
   }
 
   /// The same with another size of log files, in bytes.
   public StorageOptions withSegmentBytes(int bytes) {
-    return new StorageOptions(disk, bytes, maxBatchBytes, maxPayloadBytes, prepareInBackground);
+    return new StorageOptions(
+        disk, bytes, maxBatchBytes, maxPayloadBytes, prepareInBackground, wallClock);
   }
 
   /// The same with the next file prepared by the log's thread, when it is needed.
   public StorageOptions withoutBackground() {
-    return new StorageOptions(disk, segmentBytes, maxBatchBytes, maxPayloadBytes, false);
+    return new StorageOptions(
+        disk, segmentBytes, maxBatchBytes, maxPayloadBytes, false, wallClock);
+  }
+
+  /// The same with another clock.
+  public StorageOptions withWallClock(InstantSource clock) {
+    return new StorageOptions(
+        disk, segmentBytes, maxBatchBytes, maxPayloadBytes, prepareInBackground, clock);
   }
 
   private static void within(String name, int value, int least, int most) {

@@ -52,6 +52,11 @@ class BackgroundTest {
     }
 
     @Override
+    public File openToRead(Path file) throws IOException {
+      return disk.openToRead(file);
+    }
+
+    @Override
     public void rename(Path from, Path to) throws IOException {
       disk.rename(from, to);
     }
@@ -74,6 +79,11 @@ class BackgroundTest {
     @Override
     public void forceDirectory(Path folder) throws IOException {
       disk.forceDirectory(folder);
+    }
+
+    @Override
+    public long freeBytes(Path folder) throws IOException {
+      return disk.freeBytes(folder);
     }
 
     @Override

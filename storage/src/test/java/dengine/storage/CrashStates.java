@@ -2,15 +2,20 @@ package dengine.storage;
 
 import dengine.engine.spi.LogStore;
 import dengine.raft.Effect.Persist;
+import dengine.raft.Membership;
+import dengine.raft.Position;
+import dengine.raft.SnapshotPoint;
 import dengine.storage.Changes.Model;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 
 /// One story of a directory, told from a seed: up to three lives, each of which recovers, goes on
-/// writing, and ends by a kill, a power cut or a clean close. Before every call of the last life to
+/// writing, takes and fetches snapshots, compacts the log or lets it begin anew, and ends by a kill, a
+/// power cut or a clean close. Before every call of the last life to
 /// the disk, recovery included, everything is opened that a kill or a power cut would leave: each
 /// combination of unsynced sectors and names, or a sample where there are too many. A state that
 /// was seen before at the same point is not counted and not opened again.
@@ -29,6 +34,7 @@ final class CrashStates implements SimulatedDisk.Faults {
     }
   }
 
+  private static final Membership FOUNDERS = Membership.of(1, 2, 3);
   private static final int[] SEGMENT_BYTES = {4 << 10, 4 << 10, 5000, 8 << 10, 16 << 10};
   private static final int[] PAYLOAD_BYTES = {20, 100, 400, 900, 6000};
 
@@ -38,6 +44,7 @@ final class CrashStates implements SimulatedDisk.Faults {
   private final StorageOptions options;
   private final int maxPayload;
   private final int batchesPerSync;
+  private final SnapshotStory snapshots;
   private final List<String> violations = new ArrayList<>();
   private final Set<Long> seen = new HashSet<>();
   private Totals totals = Totals.NONE;
@@ -47,6 +54,11 @@ final class CrashStates implements SimulatedDisk.Faults {
   private int acknowledged;
   private int issued;
   private boolean established;
+  private boolean founded;
+
+  // Entries up to here are there to stay, and up to there may be gone.
+  private long floor;
+  private long compactedTo;
 
   // The present life.
   private SimulatedDisk disk = new SimulatedDisk();
@@ -57,6 +69,7 @@ final class CrashStates implements SimulatedDisk.Faults {
     this.seed = seed;
     this.lies = lies;
     this.random = new Random(seed);
+    this.snapshots = new SnapshotStory(random);
     this.options =
         Changes.SMALL.withSegmentBytes(SEGMENT_BYTES[random.nextInt(SEGMENT_BYTES.length)]);
     this.maxPayload = PAYLOAD_BYTES[random.nextInt(PAYLOAD_BYTES.length)];
@@ -114,23 +127,29 @@ final class CrashStates implements SimulatedDisk.Faults {
     FileStorageEngine engine = open(disk);
     if (!established) {
       if (engine.meta().identity().isEmpty()) {
-        engine.meta().establish(Changes.OWNER);
+        engine.meta().establish(Changes.OWNER, Changes.INCARNATION);
       }
       established = true;
     }
     LogStore log = engine.log();
     Model found = Model.of(log);
-    // The term that recovery raised is written, as a node does before it acts in that term.
-    Persist first = Changes.vote(1, found.hardState().term(), found.hardState().vote());
     models = new ArrayList<>(List.of(found));
     acknowledged = 0;
     issued = 0;
-    append(log, List.of(first));
+    compactedTo = found.base().index();
+    floor = compactedTo;
+    // The term that recovery raised is written, as a node does before it acts in that term.
+    append(log, List.of(Changes.vote(1, found.hardState().term(), found.hardState().vote())));
+    engine.snapshots().latest().ifPresent(newest -> reach(newest.point(), log));
+    if (!founded && engine.meta().founders().isEmpty() && random.nextBoolean()) {
+      engine.meta().found(FOUNDERS);
+      founded = true;
+    }
     for (int batch = 2 + random.nextInt(8); batch > 0; batch--) {
       List<Persist> changes = new ArrayList<>();
       Model model = models.getLast();
       for (int i = random.nextInt(3); i >= 0; i--) {
-        Persist change = Changes.random(model, models.size() + i, maxPayload, random);
+        Persist change = Changes.random(model, floor, models.size() + i, maxPayload, random);
         changes.add(change);
         model = model.after(change);
       }
@@ -138,9 +157,55 @@ final class CrashStates implements SimulatedDisk.Faults {
       if (random.nextInt(batchesPerSync) == 0) {
         log.force();
         acknowledged = issued;
+        switch (random.nextInt(5)) {
+          case 0, 1 -> forget(engine);
+          case 2 -> fetch(engine);
+          default -> {}
+        }
       }
     }
     engine.close();
+  }
+
+  /// Lets a log begin anew that does not reach the newest snapshot, as a node does.
+  private void reach(SnapshotPoint newest, LogStore log) {
+    Position position = newest.position();
+    Model model = models.getLast();
+    floor = position.index();
+    boolean reached =
+        position.equals(model.base())
+            || position.index() <= model.last().index()
+                && position.equals(model.entry(position.index()).position());
+    if (!reached) {
+      append(log, List.of(Changes.reset(1, newest)));
+    }
+  }
+
+  private void forget(FileStorageEngine engine) {
+    Model model = models.getLast();
+    long last = model.last().index();
+    if (last == floor) {
+      return;
+    }
+    floor += 1 + random.nextLong(last - floor);
+    snapshots.take(engine.snapshots(), model.entry(floor).position());
+    compactedTo = Math.max(compactedTo, floor - random.nextInt(4));
+    engine.log().compact(new Position(compactedTo, 1));
+    engine.snapshots().retain(1 + random.nextInt(2));
+  }
+
+  private void fetch(FileStorageEngine engine) {
+    Position last = models.getLast().last();
+    long index = floor + 1 + random.nextLong(last.index() - floor + 5);
+    Position position = new Position(index, Math.max(1, last.term()) + random.nextInt(2));
+    snapshots.fetch(engine.snapshots(), position);
+    floor = index;
+    append(engine.log(), List.of(Changes.reset(1, Snapshots.point(position))));
+    engine.log().force();
+    acknowledged = issued;
+    compactedTo = index;
+    engine.log().compact(position);
+    engine.snapshots().retain(1 + random.nextInt(2));
   }
 
   private void append(LogStore log, List<Persist> changes) {
@@ -197,7 +262,17 @@ final class CrashStates implements SimulatedDisk.Faults {
       if (established) {
         return "the identity is lost";
       }
-      engine.meta().establish(Changes.OWNER);
+      engine.meta().establish(Changes.OWNER, Changes.INCARNATION);
+    }
+    Optional<Membership> founders = engine.meta().founders();
+    if (engine.meta().incarnation() != Changes.INCARNATION
+        || founders.isEmpty() && founded
+        || !founders.orElse(FOUNDERS).equals(FOUNDERS)) {
+      return "incarnation %d, founders %s".formatted(engine.meta().incarnation(), founders);
+    }
+    String problem = snapshots.judge(engine.snapshots(), left);
+    if (!problem.isEmpty()) {
+      return problem;
     }
     Model found = Model.of(engine.log());
     if (!isPermitted(found)) {
@@ -211,20 +286,35 @@ final class CrashStates implements SimulatedDisk.Faults {
         return "found %s, and after another power cut %s".formatted(found, again);
       }
     }
+    return goOn(engine, found, left, thoroughly);
+  }
+
+  private String goOn(
+      FileStorageEngine engine, Model found, SimulatedDisk left, boolean thoroughly) {
     long term = Math.max(1, found.hardState().term());
-    long index = found.entries().size() + 1L;
+    long index = found.last().index() + 1;
     Persist change = Changes.entries(1, Changes.entry(index, term, 20));
     engine.log().append(List.of(change));
     engine.log().force();
+    Model expected = found.after(change).repaired();
+    if (thoroughly) {
+      String problem = snapshots.goOn(engine.snapshots());
+      if (!problem.isEmpty()) {
+        return problem;
+      }
+      long upTo = engine.snapshots().latest().map(it -> it.point().position().index()).orElse(0L);
+      engine.log().compact(new Position(Math.min(upTo, index), 1));
+      expected = expected.compactedTo(open(left.afterKill()).log().recovered().log().base().index());
+    }
     Model later = Model.of(open(left.afterPowerCut(_ -> 0)).log());
-    return later.equals(found.after(change).repaired())
+    return later.equals(expected)
         ? ""
         : "found %s, went on, and found %s".formatted(found, later);
   }
 
   private boolean isPermitted(Model found) {
     for (int i = acknowledged; i <= issued; i++) {
-      if (models.get(i).repaired().equals(found)) {
+      if (models.get(i).explains(found, compactedTo)) {
         return true;
       }
     }

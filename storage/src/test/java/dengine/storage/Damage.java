@@ -44,8 +44,8 @@ record Damage(Optional<Model> found, Optional<CutTail> cut, Optional<StorageExce
 
   /// Where the frames of the last file end.
   static int endOf(SimulatedDisk disk) {
-    SegmentFiles files = new SegmentFiles(Workload.DIRECTORY, Workload.options(disk));
-    return new Recovery(disk.copy(), Workload.DIRECTORY, Changes.OWNER, files)
+    return new Recovery(
+            disk, Workload.DIRECTORY, Changes.OWNER, Recovery.Mode.LOOK, new EntryReader())
         .run(logs(disk))
         .end();
   }

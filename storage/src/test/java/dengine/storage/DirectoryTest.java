@@ -127,13 +127,13 @@ class DirectoryTest {
       assertThatThrownBy(() -> engine.log().append(List.of(entries(1, entry(1, 1, 1)))))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("established");
-      assertThatThrownBy(() -> engine.meta().establish(new Identity(1, 1)))
+      assertThatThrownBy(() -> engine.meta().establish(new Identity(1, 1), 7))
           .isInstanceOf(IllegalArgumentException.class);
     }
     try (FileStorageEngine engine = FileStorageEngine.open(directory(), OWNER, SMALL)) {
-      engine.meta().establish(OWNER);
+      engine.meta().establish(OWNER, 7);
       assertThat(engine.meta().identity()).contains(OWNER);
-      assertThatThrownBy(() -> engine.meta().establish(OWNER)).isInstanceOf(StorageException.class);
+      assertThatThrownBy(() -> engine.meta().establish(OWNER, 7)).isInstanceOf(StorageException.class);
     }
     try (FileStorageEngine engine = FileStorageEngine.open(directory(), OWNER, SMALL)) {
       assertThat(engine.meta().identity()).contains(OWNER);
@@ -159,7 +159,7 @@ class DirectoryTest {
     Path other = parent.resolve("other");
     Identity stranger = new Identity(OWNER.clusterId(), 4);
     try (FileStorageEngine engine = FileStorageEngine.open(other, stranger, SMALL)) {
-      engine.meta().establish(stranger);
+      engine.meta().establish(stranger, 7);
     }
     open(directory(), SMALL).close();
     Path name = new SegmentFiles(Path.of(""), SMALL).path(1);
@@ -171,10 +171,10 @@ class DirectoryTest {
   }
 
   @Test
-  void aDirectoryOfANewerFormatIsRefused() throws IOException {
+  void aDirectoryOfAnotherFormatIsRefused() throws IOException {
     open(directory(), SMALL).close();
     Path file = directory().resolve("IDENTITY");
-    String text = Files.readString(file).replace("format 1", "format 2");
+    String text = Files.readString(file).replace("format 2", "format 1");
     String content = text.substring(0, text.indexOf("checksum "));
     ByteBuffer bytes = ByteBuffer.wrap(content.getBytes(StandardCharsets.ISO_8859_1));
     int checksum = new Checksum().of(0, 0, bytes, 0, bytes.limit());
@@ -182,7 +182,7 @@ class DirectoryTest {
 
     assertThatThrownBy(() -> open(directory(), SMALL))
         .isInstanceOf(StorageException.ForeignFormat.class)
-        .hasMessageContaining("format 2, this version reads 1");
+        .hasMessageContaining("format 1, this version reads 2");
   }
 
   @Test
@@ -193,9 +193,10 @@ class DirectoryTest {
         .matches(
             """
             d-engine data directory
-            format 1
+            format 2
             cluster 0000000000abcdef
             node 3
+            incarnation 000000000000004d
             checksum [0-9a-f]{8}
             """);
   }

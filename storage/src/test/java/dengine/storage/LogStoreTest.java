@@ -18,6 +18,7 @@ import dengine.raft.RecoveredLog;
 import dengine.raft.RecoveredLog.TermRun;
 import dengine.storage.Changes.Model;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -30,13 +31,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class LogStoreTest {
 
+  private static final InstantSource CLOCK = InstantSource.system();
+
   @TempDir Path directory;
 
   @Test
   void aNewLogIsEmpty() {
     try (FileStorageEngine engine = open(directory, SMALL)) {
       assertThat(engine.log().recovered())
-          .isEqualTo(new LogStore.Recovered(HardState.INITIAL, RecoveredLog.EMPTY));
+          .isEqualTo(new LogStore.Recovered(HardState.INITIAL, RecoveredLog.EMPTY, List.of()));
     }
   }
 
@@ -117,7 +120,7 @@ class LogStoreTest {
   @Test
   void aChangeLargerThanAFileGetsAFileOfItsOwnSize() {
     Entry large = entry(2, 1, 100_000);
-    StorageOptions options = new StorageOptions(Disk.system(), 4 << 10, 4 << 10, 1 << 20, true);
+    StorageOptions options = new StorageOptions(Disk.system(), 4 << 10, 4 << 10, 1 << 20, true, CLOCK);
     try (FileStorageEngine engine = open(directory, options)) {
       engine
           .log()
@@ -136,7 +139,7 @@ class LogStoreTest {
 
   @Test
   void aPayloadBeyondTheLimitIsRefused() {
-    StorageOptions options = new StorageOptions(Disk.system(), 4 << 10, 4 << 10, 100, false);
+    StorageOptions options = new StorageOptions(Disk.system(), 4 << 10, 4 << 10, 100, false, CLOCK);
     try (FileStorageEngine engine = open(directory, options)) {
       assertThatThrownBy(() -> engine.log().append(List.of(entries(1, entry(1, 1, 101)))))
           .isInstanceOf(IllegalArgumentException.class)
@@ -162,7 +165,7 @@ class LogStoreTest {
     for (int run = 0; run < 15; run++) {
       StorageOptions options =
           new StorageOptions(
-              Disk.system(), 4096 + random.nextInt(20_000), 4096, 1 << 20, random.nextBoolean());
+              Disk.system(), 4096 + random.nextInt(20_000), 4096, 1 << 20, random.nextBoolean(), CLOCK);
       try (FileStorageEngine engine = open(directory, options)) {
         model = model.repaired();
         assertThat(Model.of(engine.log())).as("seed %d run %d", seed, run).isEqualTo(model);

@@ -312,12 +312,12 @@ class RulesTest {
     open().close();
     Path file = Damage.logs(disk).getFirst();
     ByteBuffer header = ByteBuffer.wrap(disk.bytes(file));
-    header.putInt(8, 2);
+    header.putInt(8, 3);
     header.putInt(124, new Checksum().of(header.getLong(0), 0, header, 0, 124));
 
     assertThat(Damage.seenOn(disk.afterKill()).refusal().orElseThrow())
         .isInstanceOf(StorageException.ForeignFormat.class)
-        .hasMessageContaining("has format 2, this version reads 1");
+        .hasMessageContaining("has format 3, this version reads 2");
   }
 
   @Test

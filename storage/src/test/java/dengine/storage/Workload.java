@@ -79,7 +79,7 @@ record Workload(List<List<Persist>> batches, List<Boolean> synced, List<Model> m
   /// prefix.
   boolean explains(Model found, Progress progress) {
     for (int i = progress.acknowledged; i <= progress.issued; i++) {
-      if (models.get(i).repaired().equals(found)) {
+      if (models.get(i).explains(found, 0)) {
         return true;
       }
     }

@@ -95,7 +95,8 @@ public interface SnapshotStore {
   /// A snapshot on its way here.
   interface Receiving extends AutoCloseable {
 
-    /// Bytes that are there already, from the beginning, and durable: where to go on.
+    /// Bytes that are there, from the beginning: where to go on. When [#receive] returns they are
+    /// durable; of those that [#write] adds, a power cut may take back the last few MiB.
     long received();
 
     /// Takes the piece that follows.

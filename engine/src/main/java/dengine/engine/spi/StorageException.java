@@ -131,6 +131,20 @@ public sealed class StorageException extends RuntimeException {
     }
   }
 
+  /// A directory that is to be made already has something in it.
+  public static final class NotEmpty extends StorageException {
+    private static final long serialVersionUID = 1L;
+
+    public NotEmpty(Path directory, Path found) {
+      super(
+          "directory "
+              + directory
+              + " is not empty, it has "
+              + found.getFileName()
+              + ": choose one that does not exist");
+    }
+  }
+
   /// A range was asked for that the log does not hold: a defect of the caller.
   public static final class OutOfRange extends StorageException {
     private static final long serialVersionUID = 1L;

@@ -43,6 +43,12 @@ final class CrashableDisk implements Disk {
   }
 
   @Override
+  public File openToRead(Path file) throws IOException {
+    check();
+    return new CrashableFile(disk.openToRead(file));
+  }
+
+  @Override
   public void rename(Path from, Path to) throws IOException {
     check();
     disk.rename(from, to);
@@ -70,6 +76,12 @@ final class CrashableDisk implements Disk {
   public void forceDirectory(Path directory) throws IOException {
     check();
     disk.forceDirectory(directory);
+  }
+
+  @Override
+  public long freeBytes(Path directory) throws IOException {
+    check();
+    return disk.freeBytes(directory);
   }
 
   @Override

@@ -1,0 +1,221 @@
+package dengine.storage;
+
+import dengine.engine.spi.MetaStore.Identity;
+import dengine.engine.spi.SnapshotStore;
+import dengine.engine.spi.StorageException;
+import dengine.raft.Position;
+import dengine.raft.SnapshotPoint;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.TreeMap;
+
+/// A node's snapshots, each in a file of its own in the data directory. The monitor guards the list
+/// of what is there, which several threads ask for; nothing is read or written under it but names.
+final class FileSnapshotStore implements SnapshotStore {
+
+  private static final System.Logger LOGGER = System.getLogger("dengine.storage");
+
+  private static final Comparator<Position> BY_INDEX =
+      Comparator.comparingLong(Position::index).thenComparingLong(Position::term);
+
+  private final Disk disk;
+  private final Path directory;
+  private final Identity owner;
+  private final StorageOptions options;
+  private final TreeMap<Position, Snapshot> finished = new TreeMap<>(BY_INDEX);
+
+  private FileSnapshotStore(Path directory, Identity owner, StorageOptions options) {
+    this.disk = options.disk();
+    this.directory = directory;
+    this.owner = owner;
+    this.options = options;
+  }
+
+  /// Finds out which snapshots there are. The newest must have a header and an end that verify; an
+  /// older one that has not is not in the list, and goes when it is its turn.
+  ///
+  /// @param found the files in the directory
+  /// @throws StorageException when the newest is damaged, or one belongs to another cluster
+  static FileSnapshotStore open(
+      Path directory, Identity owner, StorageOptions options, List<Path> found) {
+    FileSnapshotStore store = new FileSnapshotStore(directory, owner, options);
+    for (Path path : finishedFirst(found)) {
+      try {
+        store.add(path);
+      } catch (StorageException.Corrupt e) {
+        if (store.finished.isEmpty()) {
+          throw e;
+        }
+        LOGGER.log(System.Logger.Level.WARNING, "older snapshot not used: {0}", e.getMessage());
+      }
+    }
+    return store;
+  }
+
+  /// The finished snapshots among these files, newest first.
+  static List<Path> finishedFirst(List<Path> found) {
+    return found.stream()
+        .filter(path -> SnapshotNames.position(path).isPresent())
+        .sorted(
+            Comparator.comparing(
+                (Path path) -> SnapshotNames.position(path).orElseThrow(), BY_INDEX.reversed()))
+        .toList();
+  }
+
+  /// What is left of unfinished work: all but the newest of the partial ones.
+  static List<Path> leftovers(List<Path> found) {
+    List<Path> leftovers = new ArrayList<>(found.stream().filter(SnapshotNames::isWriting).toList());
+    List<Path> partial = found.stream().filter(SnapshotNames::isPartial).sorted().toList();
+    leftovers.addAll(partial.subList(0, Math.max(0, partial.size() - 1)));
+    return leftovers;
+  }
+
+  private void add(Path path) {
+    try (SnapshotFile file = SnapshotFile.open(disk, path)) {
+      if (file.clusterId() != owner.clusterId()) {
+        Identity other = new Identity(file.clusterId(), owner.nodeId());
+        throw new StorageException.ForeignIdentity(directory, other, owner);
+      }
+      Position position = file.snapshot().point().position();
+      if (!path.equals(path(position))) {
+        throw new StorageException.Corrupt(path, 0, "this is the snapshot at " + position);
+      }
+      finished.put(position, file.snapshot());
+    } catch (IllegalArgumentException e) {
+      throw new StorageException.Corrupt(path, 0, "a snapshot of no cluster");
+    }
+  }
+
+  private Path path(Position position) {
+    return directory.resolve(SnapshotNames.finished(position));
+  }
+
+  @Override
+  public synchronized List<Snapshot> list() {
+    return List.copyOf(finished.values());
+  }
+
+  @Override
+  public Writing create(SnapshotPoint point) {
+    return create(point, options.wallClock().millis());
+  }
+
+  /// Begins a snapshot that was taken before.
+  Writing create(SnapshotPoint point, long createdMillis) {
+    Path temporary = directory.resolve(SnapshotNames.writing(point.position()));
+    SnapshotHeader header = new SnapshotHeader(owner.clusterId(), point, createdMillis);
+    return SnapshotWriter.begin(disk, temporary, header, this::finish);
+  }
+
+  @Override
+  public Reading open(Position position) {
+    Path path = path(position);
+    synchronized (this) {
+      if (!finished.containsKey(position)) {
+        throw new StorageException.IoFailure("open", path, new NoSuchFileException("no snapshot"));
+      }
+      return SnapshotFile.open(disk, path);
+    }
+  }
+
+  @Override
+  public Receiving receive(Snapshot wanted) {
+    Path path = directory.resolve(SnapshotNames.partial(wanted));
+    boolean exists = false;
+    long kept = 0;
+    try {
+      for (Path other : disk.list(directory)) {
+        if (SnapshotNames.isPartial(other) && !other.equals(path)) {
+          disk.delete(other);
+        }
+        exists |= other.equals(path);
+      }
+      if (exists) {
+        try (Disk.File file = disk.openToRead(path)) {
+          kept = file.size();
+        }
+      }
+      requireRoom(path, wanted.bytes() - kept);
+      PartialSnapshot partial =
+          PartialSnapshot.open(disk, path, exists, wanted, owner.clusterId(), this::finish);
+      if (!exists) {
+        disk.forceDirectory(directory);
+      }
+      return partial;
+    } catch (IOException e) {
+      throw Failures.of("receiving a snapshot", path, wanted.bytes(), e);
+    }
+  }
+
+  /// The log must not run out of space because of a snapshot: its next file has to fit as well.
+  private void requireRoom(Path path, long bytes) throws IOException {
+    long needed = bytes + options.segmentBytes();
+    long free = disk.freeBytes(directory);
+    if (free < needed) {
+      throw new StorageException.DiskFull(path, needed, new IOException(free + " bytes are free"));
+    }
+  }
+
+  @Override
+  public void retain(int count) {
+    if (count < 1) {
+      throw new IllegalArgumentException("retain " + count + " snapshots, at least 1");
+    }
+    List<Path> files = finishedFirst(files());
+    synchronized (this) {
+      while (finished.size() > count) {
+        finished.pollFirstEntry();
+      }
+      if (finished.isEmpty()) {
+        return;
+      }
+      Position oldest = finished.firstKey();
+      files =
+          files.stream()
+              .filter(it -> BY_INDEX.compare(SnapshotNames.position(it).orElseThrow(), oldest) < 0)
+              .toList();
+    }
+    delete(files.reversed());
+  }
+
+  private List<Path> files() {
+    try {
+      return disk.list(directory);
+    } catch (IOException e) {
+      throw Failures.of("list", directory, 0, e);
+    }
+  }
+
+  private void delete(List<Path> files) {
+    if (files.isEmpty()) {
+      return;
+    }
+    try {
+      for (Path file : files) {
+        disk.delete(file);
+      }
+      disk.forceDirectory(directory);
+    } catch (IOException e) {
+      throw Failures.of("delete", files.getFirst(), 0, e);
+    }
+  }
+
+  /// Gives a file that is durable its name. It is a snapshot from the moment that is durable too.
+  private Snapshot finish(Path temporary, Snapshot snapshot) {
+    Path path = path(snapshot.point().position());
+    try {
+      disk.rename(temporary, path);
+      disk.forceDirectory(directory);
+    } catch (IOException e) {
+      throw Failures.of("finish", path, 0, e);
+    }
+    synchronized (this) {
+      finished.put(snapshot.point().position(), snapshot);
+    }
+    return snapshot;
+  }
+}

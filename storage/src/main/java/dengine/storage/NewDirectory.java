@@ -1,0 +1,204 @@
+package dengine.storage;
+
+import dengine.engine.spi.LogStore;
+import dengine.engine.spi.MetaStore.Identity;
+import dengine.engine.spi.SnapshotStore.Writing;
+import dengine.engine.spi.StorageException;
+import dengine.raft.Effect.Persist;
+import dengine.raft.Entry;
+import dengine.raft.HardState;
+import dengine.raft.Membership;
+import dengine.raft.Position;
+import dengine.raft.RecoveredLog;
+import dengine.raft.SnapshotPoint;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/// Makes data directories for new clusters out of what is left of old ones: a backup, or the one
+/// node that survived.
+///
+/// The new directory belongs to another cluster, so members of the old one are refused, and in all
+/// that it holds there never were other members than the given ones. It has an identity, and is thus
+/// a data directory, only when everything else in it is durable; after a failure it can be deleted.
+public final class NewDirectory {
+
+  private static final int COPIED_BYTES = 1 << 20;
+  private static final String FENCED = IdentityFile.NAME + ".recovered";
+
+  /// Who the directory is for.
+  ///
+  /// @param owner the node, in a cluster with an id that was not used before
+  /// @param incarnation random, not 0
+  /// @param members of the new cluster
+  public record Founding(Identity owner, long incarnation, Membership members) {
+    public Founding {
+      if (incarnation == 0 || !members.isVoter(owner.nodeId()) || members.isJoint()) {
+        throw new IllegalArgumentException(
+            owner + " with incarnation " + incarnation + " does not found a cluster of " + members);
+      }
+    }
+  }
+
+  private final StorageOptions options;
+  private final Path directory;
+  private final Founding founding;
+
+  private NewDirectory(StorageOptions options, Path directory, Founding founding) {
+    this.options = options;
+    this.directory = directory;
+    this.founding = founding;
+  }
+
+  /// Makes the directory of a node of a new cluster from a snapshot's file. Each member needs one,
+  /// from the same file and with the same members.
+  ///
+  /// @param snapshot the file; verified while it is copied
+  /// @param directory that does not exist, or is empty
+  /// @throws StorageException when the file is damaged, the directory not empty, or the disk refuses
+  public static void restore(
+      StorageOptions options, Path snapshot, Path directory, Founding founding) {
+    NewDirectory made = new NewDirectory(options, directory, founding);
+    made.requireEmpty();
+    try (SnapshotFile source = SnapshotFile.open(options.disk(), snapshot);
+        FileStorageEngine engine = made.open()) {
+      SnapshotPoint point = made.copy(source, engine.snapshots());
+      made.establish(engine, log -> log.append(List.of(beginning(point, point.position().term()))));
+    }
+  }
+
+  /// Makes the directory of the only node of a new cluster from that of a node which survived, when
+  /// so many others are lost for ever that the old cluster can never have a majority again. All
+  /// entries of the survivor's log are kept and become committed; what only lost nodes had is lost.
+  /// The old directory is fenced: nothing in it is lost, but no node starts on it.
+  ///
+  /// @param survivor the old directory, of a node that does not run
+  /// @param directory that does not exist, or is empty
+  /// @param founding of a cluster with one member
+  /// @throws StorageException when the old directory is in use or damaged, the new one not empty, or
+  ///     the disk refuses
+  public static void recover(
+      StorageOptions options, Path survivor, Path directory, Founding founding) {
+    if (founding.members().members().size() != 1) {
+      throw new IllegalArgumentException("one member recovers, not " + founding.members());
+    }
+    NewDirectory made = new NewDirectory(options, directory, founding);
+    made.requireEmpty();
+    try (OfflineDirectory source = OfflineDirectory.open(options.disk(), survivor)) {
+      if (source.inspect().owner().clusterId() == founding.owner().clusterId()) {
+        throw new IllegalArgumentException("the new cluster needs another id than the old one");
+      }
+      try (FileStorageEngine engine = made.open()) {
+        made.copyAll(source, engine);
+      }
+      made.fence(survivor);
+    }
+  }
+
+  private FileStorageEngine open() {
+    return FileStorageEngine.recover(directory, founding.owner(), options);
+  }
+
+  private void requireEmpty() {
+    Disk disk = options.disk();
+    try {
+      disk.createDirectory(directory);
+      for (Path file : disk.list(directory)) {
+        if (file.startsWith(directory)) {
+          throw new StorageException.NotEmpty(directory, file);
+        }
+      }
+    } catch (IOException e) {
+      throw Failures.of("create", directory, 0, e);
+    }
+  }
+
+  private void copyAll(OfflineDirectory source, FileStorageEngine engine) {
+    RecoveredLog found = source.inspect().recovered().log();
+    long term = source.inspect().recovered().hardState().term();
+    Optional<SnapshotFile> newest = source.newestSnapshot();
+    if (newest.isEmpty()) {
+      establish(engine, log -> copyEntries(source, 1, found.lastIndex(), term, log));
+      return;
+    }
+    try (SnapshotFile snapshot = newest.get()) {
+      SnapshotPoint point = copy(snapshot, engine.snapshots());
+      Position position = point.position();
+      boolean reached = position.equals(found.base()) || isIn(source, found, position);
+      establish(
+          engine,
+          log -> {
+            log.append(List.of(beginning(point, Math.max(term, position.term()))));
+            if (reached) {
+              copyEntries(source, position.index() + 1, found.lastIndex(), term, log);
+            }
+          });
+    }
+  }
+
+  /// Whether the log's entry there is the one of this position.
+  private static boolean isIn(OfflineDirectory source, RecoveredLog log, Position position) {
+    return position.index() > log.base().index()
+        && position.index() <= log.lastIndex()
+        && source.read(position.index(), position.index(), 0).getFirst().position().equals(position);
+  }
+
+  /// The snapshot as one of the new cluster. Whoever copies it for the same members gets the same
+  /// bytes.
+  private SnapshotPoint copy(SnapshotFile source, FileSnapshotStore target) {
+    SnapshotPoint old = source.snapshot().point();
+    SnapshotPoint point = new SnapshotPoint(old.position(), old.time(), founding.members(), 0);
+    try (Writing writing = target.create(point, source.snapshot().createdMillis());
+        InputStream stream = source.stream()) {
+      stream.transferTo(writing.stream());
+      writing.finish();
+      return point;
+    } catch (IOException e) {
+      throw Failures.of("copying a snapshot", directory, source.snapshot().bytes(), e);
+    }
+  }
+
+  private static Persist beginning(SnapshotPoint point, long term) {
+    return new Persist(
+        1, Optional.of(new HardState(term, 0)), 0, List.of(), Optional.of(point));
+  }
+
+  private void copyEntries(
+      OfflineDirectory source, long from, long last, long term, LogStore target) {
+    target.append(List.of(new Persist(1, Optional.of(new HardState(term, 0)), 0, List.of())));
+    long next = from;
+    while (next <= last) {
+      List<Entry> entries =
+          source.read(next, last, COPIED_BYTES).stream().map(this::withMembers).toList();
+      target.append(List.of(new Persist(1, Optional.empty(), 0, entries)));
+      next += entries.size();
+    }
+  }
+
+  private Entry withMembers(Entry entry) {
+    return entry.kind() == Entry.Kind.MEMBERSHIP
+        ? new Entry(
+            entry.index(), entry.term(), entry.time(), entry.kind(), founding.members().encode())
+        : entry;
+  }
+
+  private void establish(
+      FileStorageEngine engine, Consumer<LogStore> content) {
+    IdentityFile identity =
+        new IdentityFile(
+            founding.owner(), founding.incarnation(), Optional.of(founding.members()));
+    engine.meta().establish(identity, content);
+  }
+
+  private void fence(Path survivor) {
+    try {
+      options.disk().rename(survivor.resolve(IdentityFile.NAME), survivor.resolve(FENCED));
+      options.disk().forceDirectory(survivor);
+    } catch (IOException e) {
+      throw Failures.of("fence", survivor, 0, e);
+    }
+  }
+}
