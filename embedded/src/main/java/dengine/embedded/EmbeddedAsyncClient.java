@@ -13,7 +13,7 @@ import dengine.api.Swap;
 import dengine.api.Values;
 import dengine.engine.Node;
 import dengine.kv.Command;
-import dengine.kv.KvStore;
+import dengine.kv.KeyValueStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -26,13 +26,13 @@ import java.util.function.Supplier;
 final class EmbeddedAsyncClient implements AsyncClient {
 
   private final Node node;
-  private final KvStore store;
+  private final KeyValueStore store;
   private final Members members;
   private final Failures failures;
   private final Duration deadline;
 
   EmbeddedAsyncClient(
-      Node node, KvStore store, Members members, Failures failures, Duration deadline) {
+      Node node, KeyValueStore store, Members members, Failures failures, Duration deadline) {
     this.node = node;
     this.store = store;
     this.members = members;

@@ -15,7 +15,7 @@ import dengine.api.Values;
 import dengine.engine.Node;
 import dengine.engine.NodeException;
 import dengine.kv.Command;
-import dengine.kv.KvStore;
+import dengine.kv.KeyValueStore;
 import dengine.kv.Limits;
 import java.time.Duration;
 import java.util.List;
@@ -32,14 +32,14 @@ import java.util.function.Supplier;
 public final class EmbeddedClient implements Client {
 
   private final Node node;
-  private final KvStore store;
+  private final KeyValueStore store;
   private final Members members;
   private final Failures failures;
   private final Duration deadline;
   private final Runnable onClose;
   private final AsyncClient async;
 
-  EmbeddedClient(Node node, KvStore store, Members members, Duration deadline, Runnable onClose) {
+  EmbeddedClient(Node node, KeyValueStore store, Members members, Duration deadline, Runnable onClose) {
     if (deadline.isNegative() || deadline.isZero()) {
       throw new IllegalArgumentException("deadline = " + deadline + ", permitted: > 0");
     }

@@ -15,6 +15,7 @@ import dengine.engine.spi.StorageException;
 import dengine.engine.spi.Transport;
 import dengine.grpc.GrpcTransport;
 import dengine.grpc.TransportOptions;
+import dengine.kv.KeyValueStore;
 import dengine.kv.KvStore;
 import dengine.storage.FileStorageEngine;
 import dengine.storage.StorageOptions;
@@ -43,11 +44,11 @@ public final class EmbeddedEngine implements AutoCloseable {
 
   private final EngineConfig config;
   private final Node node;
-  private final KvStore store;
+  private final KeyValueStore store;
   private final Members members;
   private final EmbeddedClient client;
 
-  private EmbeddedEngine(EngineConfig config, Node node, KvStore store) {
+  private EmbeddedEngine(EngineConfig config, Node node, KeyValueStore store) {
     this.config = config;
     this.node = node;
     this.store = store;
@@ -124,7 +125,7 @@ public final class EmbeddedEngine implements AutoCloseable {
   }
 
   /// The state machine below, for reading what this node has applied.
-  public KvStore store() {
+  public KeyValueStore store() {
     return store;
   }
 
@@ -158,6 +159,7 @@ public final class EmbeddedEngine implements AutoCloseable {
     private final EngineConfig config;
     private StorageOptions storageOptions = StorageOptions.DEFAULT;
     private @Nullable StorageEngine storage;
+    private @Nullable KeyValueStore store;
     private @Nullable Transport transport;
     private Clock clock = Clock.SYSTEM;
     private Execution execution = Execution.THREADS;
@@ -170,6 +172,13 @@ public final class EmbeddedEngine implements AutoCloseable {
     /// Another storage than files in the data directory.
     public Builder storage(StorageEngine engine) {
       this.storage = engine;
+      return this;
+    }
+
+    /// Another key-value store than the one in memory, such as `RocksStore` of `dengine-rocksdb`. It
+    /// must have the limits of the configuration. The engine closes it.
+    public Builder store(KeyValueStore machine) {
+      this.store = machine;
       return this;
     }
 
@@ -203,28 +212,36 @@ public final class EmbeddedEngine implements AutoCloseable {
       return this;
     }
 
-    /// Starts the node.
+    /// Starts the node. If that fails, the parts it was given are closed.
     ///
     /// @throws StorageException if the directory cannot be used; the message says why and what to
     ///     do
+    /// @throws IllegalArgumentException if a store was given that has other limits than the
+    ///     configuration
     /// @throws UncheckedIOException if the node's address cannot be listened on
     public EmbeddedEngine start() {
       MetaStore.Identity identity =
           new MetaStore.Identity(config.effectiveClusterId(), config.nodeId());
       StorageEngine engine = storage;
       Transport network = transport;
+      KeyValueStore machine = store;
       try {
+        if (machine == null) {
+          machine = new KvStore(config.limits());
+        } else if (!machine.limits().equals(config.limits())) {
+          throw new IllegalArgumentException(
+              "store with " + machine.limits() + ", but configured are " + config.limits());
+        }
         if (engine == null) {
           engine = FileStorageEngine.open(config.dataDir(), identity, storageOptions);
         }
         if (network == null && config.members().size() > 1) {
           network = listen(identity);
         }
-        KvStore store = new KvStore(config.limits());
         NodeBuilder builder =
             new NodeBuilder(identity, config.membership())
                 .storage(engine)
-                .stateMachine(store)
+                .stateMachine(machine)
                 .clock(clock)
                 .execution(execution)
                 .random(random)
@@ -235,13 +252,16 @@ public final class EmbeddedEngine implements AutoCloseable {
         if (network != null) {
           builder.transport(network);
         }
-        return new EmbeddedEngine(config, builder.start(), store);
+        return new EmbeddedEngine(config, builder.start(), machine);
       } catch (RuntimeException failure) {
         if (network != null) {
           network.close();
         }
         if (engine != null) {
           engine.close();
+        }
+        if (machine != null) {
+          machine.close();
         }
         throw failure;
       }

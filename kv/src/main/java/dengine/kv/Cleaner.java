@@ -52,6 +52,8 @@ final class Cleaner {
 
   private boolean isWorthwhile() {
     long tolerated = Math.max(TOLERATED_BYTES, records.slabs.liveBytes() / LIVE_PER_DEAD);
-    return records.slabs.deadBytes() > tolerated;
+    // While somebody reads at an old revision, what is won back cannot be let go of: copying more
+    // would only make the store larger. It is made up for afterwards.
+    return records.slabs.deadBytes() > tolerated && records.slabs.retiredBytes() <= tolerated;
   }
 }

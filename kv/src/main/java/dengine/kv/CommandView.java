@@ -92,6 +92,16 @@ final class CommandView {
     return at == bytes.length ? null : (bytes.length - at) + " bytes too many, from byte " + at;
   }
 
+  /// Takes in a key and the value right behind it, as if they had come with a put.
+  void hold(byte[] content, int keyBytes, int valueBytes) {
+    bytes = content;
+    kind = PUT;
+    keyAt = 0;
+    keyLength = keyBytes;
+    valueAt = keyBytes;
+    valueLength = valueBytes;
+  }
+
   private String beyond(String what, int claimed, int at) {
     return what
         + " of "

@@ -93,6 +93,20 @@ public record Limits(int maxKeyBytes, int maxValueBytes, int maxRequestBytes, in
     scan.from().ifPresent(this::checkFrom);
   }
 
+  /// Checks an answer while it is put together.
+  ///
+  /// @param bytes of keys and values so far
+  /// @param keys how many were asked for
+  /// @throws InvalidRequestException if it is too large and fewer keys could be asked for
+  public void checkResponse(long bytes, int keys) {
+    if (bytes > maxResponseBytes() && keys > 1) {
+      throw new InvalidRequestException(
+          "bytes of all keys and values together",
+          "more than " + maxResponseBytes(),
+          "0 to " + maxResponseBytes() + "; ask for fewer keys at a time");
+    }
+  }
+
   private void checkFrom(Bytes from) {
     if (from.length() > maxKeyBytes) {
       throw new InvalidRequestException("from bytes", from.length(), "0 to " + maxKeyBytes);

@@ -7,49 +7,57 @@ import dengine.api.Scan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
-/// Collects a page of a scan from slots in order, as they were at a pinned revision.
-final class PageBuilder implements IntPredicate {
+/// Decides where a page of a scan ends: the same for every store.
+///
+/// Used by one thread.
+public final class PageBuilder {
 
-  private final PinnedRecord record;
-  private final byte[] prefix;
+  private final Bytes prefix;
+  private final Bytes from;
   private final int limit;
   private final int maxBytes;
   private final List<KeyValue> entries = new ArrayList<>();
   private long bytes;
   private @Nullable Bytes next;
 
-  PageBuilder(Records records, long revision, Scan scan, int maxBytes) {
-    record = new PinnedRecord(records, revision);
-    this.maxBytes = maxBytes;
-    prefix = scan.prefix().unsafeArray();
+  /// An empty page.
+  public PageBuilder(Scan scan, Limits limits) {
+    prefix = scan.prefix();
+    from = scan.from().filter(key -> key.compareTo(prefix) > 0).orElse(prefix);
     limit = scan.limit();
+    maxBytes = limits.maxResponseBytes();
   }
 
-  /// Takes in the next key.
-  ///
-  /// @return whether to go on
-  @Override
-  public boolean test(int slot) {
-    record.moveTo(slot);
-    byte[] slab = record.slab;
-    int at = record.at;
-    if (!Layout.startsWith(slab, at, prefix)) {
-      return false;
-    }
-    Bytes key = Bytes.wrap(Layout.key(slab, at));
-    bytes += key.length() + Layout.valueLength(slab, at);
+  /// Keys must begin with this.
+  public Bytes prefix() {
+    return prefix;
+  }
+
+  /// The first key to look at, or the next one above it.
+  public Bytes from() {
+    return from;
+  }
+
+  /// Whether there is room for an entry of this key and so many bytes of value. If not, the page
+  /// ends before it.
+  public boolean hasRoom(Bytes key, int valueLength) {
+    bytes += (long) key.length() + valueLength;
     if (entries.size() == limit || (bytes > maxBytes && !entries.isEmpty())) {
       next = key;
       return false;
     }
-    entries.add(Layout.keyValue(key, slab, at));
     return true;
   }
 
-  Page page() {
-    return new Page(record.revision, entries, Optional.ofNullable(next));
+  /// Adds the entry that [#hasRoom] was asked about.
+  public void add(KeyValue entry) {
+    entries.add(entry);
+  }
+
+  /// The page, as seen at this revision.
+  public Page page(long revision) {
+    return new Page(revision, entries, Optional.ofNullable(next));
   }
 }

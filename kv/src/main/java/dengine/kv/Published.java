@@ -8,7 +8,7 @@ package dengine.kv;
 /// @param keys the ordered index at this revision
 /// @param count number of keys
 /// @param liveBytes bytes of the newest records
-/// @param slabBytes bytes of the arrays that hold records
+/// @param heldBytes bytes of the arrays that hold records
 /// @param indexBytes bytes of the indexes, roughly
 record Published(
     long revision,
@@ -16,7 +16,7 @@ record Published(
     Node keys,
     long count,
     long liveBytes,
-    long slabBytes,
+    long heldBytes,
     long indexBytes) {
 
   static final Published NOTHING = new Published(0, 0, Node.Leaf.EMPTY, 0, 0, 0, 0);

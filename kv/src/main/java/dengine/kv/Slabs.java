@@ -28,6 +28,10 @@ final class Slabs {
   /// wasted.
   static final int LARGE_RECORD_BYTES = 1 << 18;
 
+  /// Slabs to let go of at a time, besides twice as many as were emptied just now: after a long view
+  /// there may be a great many.
+  static final int MOST_DROPPED = 256;
+
   private static final int OFFSET_BITS = 20;
   private static final int INDEX_BITS = 22;
   private static final int GENERATION_BITS = 64 - OFFSET_BITS - INDEX_BITS;
@@ -104,11 +108,12 @@ final class Slabs {
   /// @param published revision readers get now: superseded records are not of interest at it
   /// @param oldestRead no reader works at an older revision
   void reclaim(long published, long oldestRead) {
+    int most = MOST_DROPPED + 2 * emptied.size();
     for (Slab slab = emptied.poll(); slab != null; slab = emptied.poll()) {
       retired.add(new Retired(slab, published));
       retiredBytes += slab.bytes.length;
     }
-    while (!retired.isEmpty() && retired.peek().since() <= oldestRead) {
+    while (most-- > 0 && !retired.isEmpty() && retired.peek().since() <= oldestRead) {
       drop(retired.remove().slab());
     }
   }
@@ -143,6 +148,11 @@ final class Slabs {
   /// Bytes of all arrays that readers can reach.
   long allBytes() {
     return allBytes;
+  }
+
+  /// Bytes of arrays that only readers of older revisions may still need.
+  long retiredBytes() {
+    return retiredBytes;
   }
 
   /// Bytes that [Cleaner] could win back: neither live, nor free, nor retired already.

@@ -1,40 +1,40 @@
 package dengine.kv;
 
-import java.util.function.IntPredicate;
-
-/// A digest of records, looked at in order, as they were at a pinned revision.
-final class StateDigest implements IntPredicate {
+/// A digest of records in ascending order of keys: the same for the same records, whatever store
+/// holds them. It finds damage and differences between nodes; it is no defence against somebody who
+/// makes records up.
+///
+/// Used by one thread.
+public final class StateDigest {
 
   private static final long FACTOR = 0x9e3779b97f4a7c15L;
 
-  private final PinnedRecord record;
   private long digest = FACTOR;
 
-  StateDigest(Records records, long revision) {
-    record = new PinnedRecord(records, revision);
+  /// Takes in the next record.
+  ///
+  /// @param content holds the key at `at`, and the value right behind it
+  public void add(
+      byte[] content,
+      int at,
+      int keyLength,
+      int valueLength,
+      long create,
+      long mod,
+      long version) {
+    mix(create);
+    mix(mod);
+    mix(version);
+    mix(((long) keyLength << 32) | valueLength);
+    mix(KeyHash.of(FACTOR, content, at, keyLength + valueLength));
   }
 
-  @Override
-  public boolean test(int slot) {
-    record.moveTo(slot);
-    byte[] slab = record.slab;
-    int at = record.at;
-    int keyLength = Layout.keyLength(slab, at);
-    int valueLength = Layout.valueLength(slab, at);
-    add(Layout.create(slab, at));
-    add(Layout.mod(slab, at));
-    add(Layout.version(slab, at));
-    add(((long) keyLength << 32) | valueLength);
-    add(KeyHash.of(FACTOR, slab, at + Layout.HEADER_BYTES, keyLength + valueLength));
-    return true;
-  }
-
-  /// The digest of what was looked at so far.
-  long value() {
+  /// The digest of what was taken in so far.
+  public long value() {
     return digest;
   }
 
-  private void add(long part) {
+  private void mix(long part) {
     long mixed = (Long.rotateLeft(digest, 23) ^ part) * FACTOR;
     digest = mixed ^ (mixed >>> 32);
   }

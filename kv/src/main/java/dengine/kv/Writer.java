@@ -1,8 +1,8 @@
 package dengine.kv;
 
-import dengine.api.InvalidRequestException;
 import dengine.api.Swap;
 import dengine.engine.spi.StateMachine.Batch;
+import java.io.IOException;
 import java.util.ArrayDeque;
 
 /// Applies commands. Used by one thread at a time, the engine's applier; everything the class has
@@ -56,9 +56,30 @@ final class Writer {
         batch.complete(i, execute(batch.command(i), batch.index(i)));
       }
     }
+    return publish(batch.index(size - 1), batch.time(size - 1));
+  }
+
+  /// Fills an empty store with the records of a whole state.
+  ///
+  /// @return what to publish
+  Published load(StateInput state, long revision, long time) throws IOException {
+    while (state.next()) {
+      command.hold(state.content(), state.keyLength(), state.valueLength());
+      long hash = KeyHash.of(seed, command.bytes, command.keyAt, command.keyLength);
+      int slot = records.slots.allocate();
+      write(slot, false, state.mod(), Slabs.NONE, state.create(), state.version());
+      index.add(hash, slot);
+      order.add(command.bytes, command.keyAt, command.keyLength, slot);
+      count++;
+    }
+    published = revision;
+    return publish(revision, time);
+  }
+
+  private Published publish(long revision, long time) {
     return new Published(
-        batch.index(size - 1),
-        batch.time(size - 1),
+        revision,
+        time,
         order.publish(),
         count,
         records.slabs.liveBytes(),
@@ -86,10 +107,7 @@ final class Writer {
   private Object execute(byte[] encoded, long revision) {
     String fault = command.parse(encoded);
     if (fault != null) {
-      // Every node finds the same fault in the same bytes: nobody's state changes, and nobody
-      // stops.
-      return new InvalidRequestException(
-          "malformed command at revision " + revision + ": " + fault);
+      return new MalformedCommandException(fault).result(revision);
     }
     long hash = KeyHash.of(seed, command.bytes, command.keyAt, command.keyLength);
     long newest = index.find(hash, command.bytes, command.keyAt, command.keyLength);

@@ -66,7 +66,7 @@ class CoherentReadsTest {
     Footprint footprint = store.footprint();
     System.out.println("reads=" + reads + " batches=" + bank.batches + " " + footprint);
     assertThat(bank.batches).isPositive();
-    assertThat(footprint.slabBytes()).isLessThan(footprint.liveBytes() * 5 / 2 + (8 << 20));
+    assertThat(footprint.heldBytes()).isLessThan(footprint.liveBytes() * 5 / 2 + (8 << 20));
   }
 
   private long readMany() {

@@ -25,7 +25,7 @@ class FootprintTest {
     Footprint footprint = store.footprint();
     long payload = (long) KEYS * (KEY_BYTES + VALUE_BYTES);
     assertThat(footprint.keys()).isEqualTo(KEYS);
-    assertThat((footprint.slabBytes() + footprint.indexBytes() - payload) / KEYS)
+    assertThat((footprint.heldBytes() + footprint.indexBytes() - payload) / KEYS)
         .isBetween(50L, 100L);
     // What the collector says, other things in the heap included.
     assertThat((used - payload) / KEYS).isLessThan(110);
@@ -41,7 +41,7 @@ class FootprintTest {
         batch.add(put(random.nextInt(KEYS)));
       }
       store.apply(batch);
-      largest = Math.max(largest, store.footprint().slabBytes());
+      largest = Math.max(largest, store.footprint().heldBytes());
     }
 
     Footprint footprint = store.footprint();
@@ -53,7 +53,7 @@ class FootprintTest {
   @Test
   void deletingEverythingGivesTheMemoryBack() {
     fill();
-    long full = store.footprint().slabBytes();
+    long full = store.footprint().heldBytes();
 
     for (int i = 0; i < KEYS; ) {
       TestBatch batch = new TestBatch(store.revision() + 1);
@@ -67,7 +67,7 @@ class FootprintTest {
     }
 
     assertThat(store.footprint().keys()).isEqualTo(1);
-    assertThat(store.footprint().slabBytes()).isLessThan(full / 4);
+    assertThat(store.footprint().heldBytes()).isLessThan(full / 4);
   }
 
   @Test
@@ -77,7 +77,7 @@ class FootprintTest {
       TestBatch.apply(store, new Command.Put(key(i % 5), value));
 
       // Five of them, the one just replaced, and a slab for small ones.
-      assertThat(store.footprint().slabBytes()).isLessThan(8 << 20);
+      assertThat(store.footprint().heldBytes()).isLessThan(8 << 20);
     }
   }
 

@@ -85,7 +85,7 @@ class PinnedReadersTest {
       pins.release(reader.pin());
     }
     now = apply(new Command.Put(Bytes.of("last"), Bytes.EMPTY));
-    assertThat(now.slabBytes()).isLessThan(now.liveBytes() * 5 / 2 + (8 << 20));
+    assertThat(now.heldBytes()).isLessThan(now.liveBytes() * 5 / 2 + (8 << 20));
   }
 
   @Test

@@ -6,18 +6,19 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A batch of commands for tests, and the results they got. No bytes: an entry that is no command.
-final class TestBatch implements Batch {
+public final class TestBatch implements Batch {
 
   private final long first;
   private final List<byte[]> commands = new ArrayList<>();
   private final List<@Nullable Object> results = new ArrayList<>();
 
-  TestBatch(long first) {
+  /// A batch that begins with this index.
+  public TestBatch(long first) {
     this.first = first;
   }
 
   /// A batch that follows what the store has applied, with these commands.
-  static TestBatch after(KvStore store, Command... commands) {
+  public static TestBatch after(KeyValueStore store, Command... commands) {
     TestBatch batch = new TestBatch(store.revision() + 1);
     for (Command command : commands) {
       batch.add(command.encode());
@@ -26,19 +27,26 @@ final class TestBatch implements Batch {
   }
 
   /// Applies one command and returns its result.
-  static @Nullable Object apply(KvStore store, Command command) {
+  public static @Nullable Object apply(KeyValueStore store, Command command) {
     TestBatch batch = after(store, command);
     store.apply(batch);
     return batch.result(0);
   }
 
-  void add(byte[] command) {
+  /// Adds a command, or an entry that is none.
+  public void add(byte[] command) {
     commands.add(command);
     results.add(null);
   }
 
-  @Nullable Object result(int i) {
+  /// What became of the i-th entry.
+  public @Nullable Object result(int i) {
     return results.get(i);
+  }
+
+  /// Cluster time of the entry at this index; 0 before the first.
+  public static long timeOf(long index) {
+    return index == 0 ? 0 : 1000 + index;
   }
 
   @Override
@@ -58,7 +66,7 @@ final class TestBatch implements Batch {
 
   @Override
   public long time(int i) {
-    return 1000 + index(i);
+    return timeOf(index(i));
   }
 
   @Override

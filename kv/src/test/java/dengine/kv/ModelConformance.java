@@ -7,15 +7,18 @@ import dengine.api.KeyValue;
 import dengine.api.Page;
 import dengine.api.ReadPolicy;
 import dengine.api.Scan;
+import dengine.engine.spi.StateMachine;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/// Random commands and reads, compared with [ModelStore]. Rerun one with `-Dseed=...`.
-class KvStoreModelTest {
+/// Random commands, reads and snapshots, compared with [ModelStore]. Rerun one with `-Dseed=...`.
+@SuppressWarnings("missing-explicit-ctor") // extended in the packages of other stores
+public abstract class ModelConformance extends CommandConformance {
 
   private static final int ROUNDS = 12;
 
@@ -30,11 +33,14 @@ class KvStoreModelTest {
     }
   }
 
-  private static final class Run {
+  private final class Run {
     private final Random random;
     private final String seed;
-    private final KvStore store = new KvStore();
     private final ModelStore model = new ModelStore();
+    private KeyValueStore store = open(Limits.DEFAULT);
+    private StateMachine.@Nullable View view;
+    private List<KeyValue> viewed = List.of();
+    private long viewedAt;
     private final int keySpace;
     private final int longestValue;
     private final double deletions;
@@ -54,9 +60,38 @@ class KvStoreModelTest {
         batch(random.nextInt(10) == 0 ? 1 + random.nextInt(400) : 1 + random.nextInt(10));
         assertThat(store.revision()).as(seed).isEqualTo(revision);
         reads();
+        if (random.nextInt(25) == 0) {
+          snapshot();
+        }
+        if (random.nextInt(50) == 0) {
+          snapshot();
+          snapshot();
+        }
       }
-      assertThat(all(Bytes.EMPTY)).as(seed).isEqualTo(List.copyOf(model.content.values()));
+      assertThat(all(store, Bytes.EMPTY)).as(seed).isEqualTo(List.copyOf(model.content.values()));
       assertThat(store.footprint().keys()).as(seed).isEqualTo(model.content.size());
+      if (view != null) {
+        view.close();
+      }
+    }
+
+    /// Looks at everything, at once or only batches later; sometimes goes on with what was restored.
+    private void snapshot() {
+      StateMachine.View now = view;
+      if (now == null) {
+        view = store.view().orElseThrow();
+        viewed = List.copyOf(model.content.values());
+        viewedAt = revision;
+        return;
+      }
+      view = null;
+      KeyValueStore other = open(Limits.DEFAULT);
+      Snapshots.restore(other, Snapshots.write(now), viewedAt);
+      assertThat(other.revision()).as(seed).isEqualTo(viewedAt);
+      assertThat(all(other, Bytes.EMPTY)).as(seed).isEqualTo(viewed);
+      if (viewedAt == revision) {
+        store = other;
+      }
     }
 
     private void batch(int size) {
@@ -134,11 +169,11 @@ class KvStoreModelTest {
       }
       assertThat(page.revision()).as(seed).isEqualTo(revision);
       if (random.nextInt(10) == 0) {
-        assertThat(all(prefix)).as(seed).isEqualTo(model.scan(prefix, prefix));
+        assertThat(all(store, prefix)).as(seed).isEqualTo(model.scan(prefix, prefix));
       }
     }
 
-    private List<KeyValue> all(Bytes prefix) {
+    private List<KeyValue> all(KeyValueStore store, Bytes prefix) {
       List<KeyValue> entries = new ArrayList<>();
       Scan scan = Scan.prefix(prefix).limit(1 + random.nextInt(1000));
       Page page = store.scan(scan);

@@ -1,0 +1,54 @@
+package dengine.rocksdb;
+
+import dengine.kv.StateInput;
+import java.io.IOException;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.WriteBatch;
+
+/// Fills an empty database with a whole state. For one state, on the thread that writes.
+final class DatabaseLoader {
+
+  /// Bytes that are written at a time.
+  private static final int PIECE_BYTES = 1 << 20;
+
+  private final Database database;
+  private long keys;
+  private long liveBytes;
+
+  DatabaseLoader(Database database) {
+    this.database = database;
+  }
+
+  /// Writes all records; when this returns, they are durable.
+  ///
+  /// @return what is written now
+  Applied load(StateInput state, long revision, long time) throws IOException {
+    try (WriteBatch batch = new WriteBatch()) {
+      while (state.next()) {
+        int keyLength = state.keyLength();
+        byte[] value =
+            StoredRecord.value(
+                state.content(),
+                keyLength,
+                state.valueLength(),
+                state.create(),
+                state.mod(),
+                state.version());
+        batch.put(StoredRecord.key(state.content(), keyLength), value);
+        keys++;
+        liveBytes += keyLength + value.length;
+        if (batch.getDataSize() >= PIECE_BYTES) {
+          database.write(batch);
+          batch.clear();
+        }
+      }
+      Applied loaded = new Applied(revision, time, keys, liveBytes);
+      batch.put(Applied.KEY, loaded.encode());
+      database.write(batch);
+      database.flush();
+      return loaded;
+    } catch (RocksDBException e) {
+      throw Failures.of("collecting a piece of a snapshot", database.path, e);
+    }
+  }
+}

@@ -1,0 +1,342 @@
+package dengine.rocksdb;
+
+import dengine.api.Bytes;
+import dengine.api.KeyValue;
+import dengine.api.Page;
+import dengine.api.Scan;
+import dengine.api.Values;
+import dengine.engine.spi.StorageException;
+import dengine.kv.Footprint;
+import dengine.kv.KeyValueStore;
+import dengine.kv.Limits;
+import dengine.kv.PageBuilder;
+import dengine.kv.StateInput;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.RocksIterator;
+
+/// The key-value store on RocksDB, for more data than fits into memory. It does what the one in
+/// memory does, from files, and takes and gives the same snapshots.
+///
+/// **Durability.** RocksDB's own log is off, for the engine's log has everything. A batch and the
+/// index up to which it goes are one write; so after a crash the store is as it was after some
+/// earlier batch, [#appliedIndex] says which, and the engine applies the log from there. What a
+/// view wrote, and what [#restore] took in, is durable when the call returns: the log may be cut
+/// off there.
+///
+/// **Reading.** After each batch a snapshot of RocksDB's is published; every read works at one, so
+/// none sees part of a batch.
+///
+/// **Restoring** makes a new database beside the old one, which needs room for both; it counts once
+/// it is complete. After a crash at any point the old one is there, or the new one.
+///
+/// A write that fails is final: every later one fails with the same cause, and what is on disk is
+/// found out by the next start. A read that fails says so to its caller, as a [StorageException].
+public final class RocksStore implements KeyValueStore {
+
+  private final RocksOptions options;
+  private final StateDirectory directory;
+
+  /// Held; null when closed. Owned by the thread that writes.
+  private @Nullable Database database;
+
+  /// Held by the store; null when closed.
+  private volatile @Nullable Moment published;
+
+  private @Nullable RuntimeException failure;
+
+  private RocksStore(RocksOptions options, StateDirectory directory, Database database) {
+    this.options = options;
+    this.directory = directory;
+    this.database = database;
+    published = new Moment(database, read(database));
+  }
+
+  /// Opens the store in its directory, or makes an empty one there.
+  ///
+  /// @throws StorageException if the directory cannot be used; the message says why and what to do
+  public static RocksStore open(RocksOptions options) {
+    StateDirectory directory = StateDirectory.open(options.directory());
+    Database database = null;
+    try {
+      Path current = directory.current();
+      Path path = current == null ? directory.next() : current;
+      database = Database.open(path, options);
+      if (current == null) {
+        directory.choose(path);
+      }
+      return new RocksStore(options, directory, database);
+    } catch (IOException e) {
+      release(database, directory);
+      throw Failures.of("opening", options.directory(), e);
+    } catch (RuntimeException e) {
+      release(database, directory);
+      throw e;
+    }
+  }
+
+  /// Index of the last entry of the last batch that survived.
+  @Override
+  public long appliedIndex() {
+    return revision();
+  }
+
+  @Override
+  public void apply(Batch batch) {
+    writing(
+        current -> {
+          Moment before = current();
+          publish(new Moment(current, new BatchWriter(current, before.applied).apply(batch)));
+          return batch;
+        });
+  }
+
+  @Override
+  public Optional<View> view() {
+    return Optional.of(new RocksView(hold()));
+  }
+
+  @Override
+  public void restore(InputStream snapshot, long index, long time) throws IOException {
+    long applied = revision();
+    if (index < applied) {
+      throw new IOException(
+          "a snapshot of revision "
+              + index
+              + " would take back what was applied up to "
+              + applied
+              + ": give it to an empty store");
+    }
+    StateInput state = new StateInput(snapshot, index, time);
+    Path path = directory.next();
+    Database fresh = open(path);
+    Applied loaded;
+    try {
+      loaded = new DatabaseLoader(fresh).load(state, index, time);
+    } catch (IOException | RuntimeException | Error e) {
+      fresh.giveUp();
+      throw e;
+    }
+    writing(
+        old -> {
+          try {
+            directory.choose(path);
+          } catch (IOException e) {
+            // Which of the two a start would find is not known any more.
+            fresh.release();
+            throw Failures.of("switching to the restored database", path, e);
+          }
+          database = fresh;
+          publish(new Moment(fresh, loaded));
+          old.giveUp();
+          return loaded;
+        });
+  }
+
+  @Override
+  public Limits limits() {
+    return options.limits();
+  }
+
+  @Override
+  public long revision() {
+    return current().applied.revision();
+  }
+
+  @Override
+  public Footprint footprint() {
+    return reading(
+        moment -> {
+          Database files = moment.database;
+          return new Footprint(
+              moment.applied.keys(),
+              moment.applied.liveBytes(),
+              files.property("rocksdb.total-sst-files-size"),
+              files.property("rocksdb.size-all-mem-tables")
+                  + files.property("rocksdb.estimate-table-readers-mem")
+                  + files.property("rocksdb.block-cache-usage"));
+        });
+  }
+
+  @Override
+  public @Nullable KeyValue find(Bytes key) {
+    return get(key).orElse(null);
+  }
+
+  @Override
+  public Optional<KeyValue> get(Bytes key) {
+    return reading(moment -> find(moment, key));
+  }
+
+  @Override
+  public byte @Nullable [] value(Bytes key) {
+    byte[] stored =
+        reading(moment -> Optional.ofNullable(moment.get(StoredRecord.key(key)))).orElse(null);
+    return stored == null ? null : StoredRecord.content(stored);
+  }
+
+  @Override
+  public Values getMany(List<Bytes> keys) {
+    return reading(
+        moment -> {
+          List<Optional<KeyValue>> values = new ArrayList<>(keys.size());
+          long bytes = 0;
+          for (Bytes key : keys) {
+            Optional<KeyValue> found = find(moment, key);
+            values.add(found);
+            if (found.isPresent()) {
+              bytes += key.length() + found.get().value().length();
+              limits().checkResponse(bytes, keys.size());
+            }
+          }
+          return new Values(moment.applied.revision(), values);
+        });
+  }
+
+  @Override
+  public Page scan(Scan scan) {
+    PageBuilder page = new PageBuilder(scan, limits());
+    return reading(
+        moment -> {
+          try (RocksIterator records = moment.iterator()) {
+            records.seek(StoredRecord.key(page.from()));
+            while (records.isValid() && takes(page, records, moment)) {
+              records.next();
+            }
+            moment.database.check(records);
+          }
+          return page.page(moment.applied.revision());
+        });
+  }
+
+  @Override
+  public long stateHash() {
+    return reading(Moment::stateHash);
+  }
+
+  /// Makes everything durable, and lets go of the directory. Views and reads that are under way
+  /// finish; none may begin.
+  @Override
+  public void close() {
+    Database last = database;
+    Moment moment = published;
+    if (last == null || moment == null) {
+      return;
+    }
+    database = null;
+    published = null;
+    try {
+      if (failure == null) {
+        last.flush();
+      }
+    } finally {
+      moment.release();
+      release(last, directory);
+    }
+  }
+
+  private static Optional<KeyValue> find(Moment moment, Bytes key) {
+    byte[] stored = moment.get(StoredRecord.key(key));
+    return stored == null ? Optional.empty() : Optional.of(StoredRecord.keyValue(key, stored));
+  }
+
+  /// Adds an entry to a page; false if it does not belong there.
+  private static boolean takes(PageBuilder page, RocksIterator records, Moment moment) {
+    byte[] stored = records.key();
+    Bytes key = Bytes.wrap(Arrays.copyOfRange(stored, 1, stored.length));
+    if (!key.startsWith(page.prefix())) {
+      return false;
+    }
+    byte[] value = records.value();
+    StoredRecord.check(value, 0, value.length, moment.database.path);
+    if (!page.hasRoom(key, value.length - StoredRecord.HEADER_BYTES)) {
+      return false;
+    }
+    page.add(StoredRecord.keyValue(key, value));
+    return true;
+  }
+
+  private Database open(Path path) throws IOException {
+    try {
+      return Database.open(path, options);
+    } catch (RuntimeException e) {
+      StateDirectory.delete(path);
+      throw e;
+    }
+  }
+
+  private static Applied read(Database database) {
+    return Applied.decode(database.get(Applied.KEY), database.path);
+  }
+
+  private <T> T writing(Function<Database, T> change) {
+    if (failure != null) {
+      throw failure;
+    }
+    Database current = database;
+    if (current == null) {
+      throw closed();
+    }
+    try {
+      return change.apply(current);
+    } catch (RuntimeException e) {
+      failure = e;
+      throw e;
+    }
+  }
+
+  private void publish(Moment next) {
+    Moment before = published;
+    published = next;
+    if (before != null) {
+      before.release();
+    }
+  }
+
+  private <T> T reading(Function<Moment, T> read) {
+    Moment moment = hold();
+    try {
+      return read.apply(moment);
+    } finally {
+      moment.release();
+    }
+  }
+
+  private Moment hold() {
+    for (; ; ) {
+      Moment moment = current();
+      if (moment.hold()) {
+        return moment;
+      }
+    }
+  }
+
+  private Moment current() {
+    Moment moment = published;
+    if (moment == null) {
+      throw closed();
+    }
+    return moment;
+  }
+
+  private IllegalStateException closed() {
+    return new IllegalStateException("the store in " + options.directory() + " is closed");
+  }
+
+  private static void release(@Nullable Database database, StateDirectory directory) {
+    try {
+      if (database != null) {
+        database.release();
+      }
+    } finally {
+      directory.close();
+    }
+  }
+}
