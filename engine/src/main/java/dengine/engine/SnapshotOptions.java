@@ -50,7 +50,7 @@ public record SnapshotOptions(
           4,
           4,
           Duration.ofSeconds(1),
-          Duration.ofSeconds(10));
+          Duration.ofSeconds(30));
 
   public SnapshotOptions {
     require(retainCount >= 1, "retainCount", retainCount, ">= 1");

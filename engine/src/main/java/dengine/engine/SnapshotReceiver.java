@@ -148,7 +148,8 @@ final class SnapshotReceiver {
       return Long.MAX_VALUE;
     }
     if (now - present.askedAt >= present.patience) {
-      present.patience = Math.min(2 * present.patience, options.idleTimeout().toNanos() / 2);
+      long most = Math.max(options.pieceTimeout().toNanos(), options.idleTimeout().toNanos() / 8);
+      present.patience = Math.min(2 * present.patience, most);
       present.window.askAllAgain();
       present.askedAt = now;
       ask(present);

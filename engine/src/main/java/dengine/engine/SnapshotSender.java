@@ -126,8 +126,9 @@ final class SnapshotSender {
       }
     }
     begin(now);
-    long due = offer(now);
-    return Math.min(due, serve(now));
+    offer(now);
+    long more = serve(now);
+    return Math.min(more, due(now));
   }
 
   List<NodeStatus.Transfer> status() {
@@ -197,12 +198,18 @@ final class SnapshotSender {
     return all.getLast();
   }
 
-  private long offer(long now) {
-    long due = Long.MAX_VALUE;
+  private void offer(long now) {
     for (OutgoingSnapshot present : active.values()) {
       if (present.mustOffer(now)) {
         transport.send(present.peer(), present.offer(now, options.pieceTimeout().toNanos()));
       }
+    }
+  }
+
+  /// When something is due although no peer says anything.
+  private long due(long now) {
+    long due = Long.MAX_VALUE;
+    for (OutgoingSnapshot present : active.values()) {
       due = Math.min(due, present.due(options.idleTimeout().toNanos()));
     }
     if (active.size() < options.concurrentSends()) {

@@ -1,0 +1,275 @@
+package dengine.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dengine.engine.spi.Clock;
+import dengine.engine.spi.Execution;
+import dengine.engine.spi.MetaStore;
+import dengine.engine.spi.StateMachine;
+import dengine.engine.spi.StorageException;
+import dengine.raft.Effect;
+import dengine.raft.Entry;
+import dengine.raft.HardState;
+import dengine.raft.Membership;
+import dengine.raft.Position;
+import dengine.raft.Raft;
+import dengine.raft.RecoveredLog;
+import dengine.raft.SnapshotPoint;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/// What a node begins with, on a new disk and on what a crash left.
+final class BeginningTest {
+
+  private static final MetaStore.Identity SELF = new MetaStore.Identity(7, 1);
+  private static final Membership THREE = Membership.of(1, 2, 3);
+
+  private final MemoryStorage disk = new MemoryStorage();
+  private final Machine machine = new Machine();
+
+  @Test
+  void aLoneNodeFoundsItsClusterWithItsOwnIncarnationAndAddress() {
+    Raft.Start start = begin(Membership.of(1)).start();
+
+    assertThat(start.bootstrap()).isEqualTo(Raft.Bootstrap.DONE);
+    assertThat(start.incarnation()).isEqualTo(42);
+    assertThat(start.membership().member(1))
+        .isEqualTo(new Membership.Member("here:1", 42, false, 0));
+    assertThat(disk.founders()).contains(start.membership());
+  }
+
+  @Test
+  void aFounderAmongOthersMustHearFromThemFirst() {
+    Beginning beginning = begin(THREE);
+
+    assertThat(beginning.start().bootstrap()).isEqualTo(Raft.Bootstrap.FOUND);
+    assertThat(beginning.start().membership()).isEqualTo(THREE);
+    assertThat(disk.founders()).as("it is the core that says when").isEmpty();
+    assertThat(beginning.effective()).isEqualTo(new Configuration(0, THREE, false));
+    assertThat(beginning.committed().membership()).isEqualTo(Membership.NONE);
+    assertThat(beginning.applied().point()).isEmpty();
+  }
+
+  @Test
+  void aNodeThatJoinsKnowsNobody() {
+    Raft.Start start = begin(Membership.NONE).start();
+
+    assertThat(start.bootstrap()).isEqualTo(Raft.Bootstrap.JOIN);
+    assertThat(start.membership()).isEqualTo(Membership.NONE);
+    assertThat(start.address()).isEqualTo("here:1");
+  }
+
+  @Test
+  void whatTheDiskSaysOfTheMembersCountsMoreThanWhatIsConfigured() {
+    disk.found(THREE);
+    disk.append(List.of(persist(1, membership(2, Membership.of(1, 2)), command(3))));
+
+    Beginning beginning = begin(Membership.of(1, 9));
+
+    assertThat(beginning.start().bootstrap()).isEqualTo(Raft.Bootstrap.DONE);
+    assertThat(beginning.start().membership()).isEqualTo(THREE);
+    assertThat(beginning.start().membershipIndex()).isZero();
+    assertThat(beginning.start().memberships()).hasSize(1);
+    assertThat(beginning.effective()).isEqualTo(new Configuration(2, Membership.of(1, 2), false));
+    assertThat(beginning.committed()).isEqualTo(new Configuration(0, THREE, true));
+  }
+
+  @Test
+  void aNodeThatJoinedLearnsTheMembersFromItsLog() {
+    disk.append(List.of(persist(1, membership(2, THREE))));
+
+    Raft.Start start = begin(Membership.NONE).start();
+
+    assertThat(start.bootstrap()).isEqualTo(Raft.Bootstrap.DONE);
+    assertThat(start.membership()).isEqualTo(Membership.NONE);
+    assertThat(start.memberships()).hasSize(1);
+  }
+
+  @Test
+  void theNewestSnapshotIsRestoredAndTheLogGoesOnAfterIt() {
+    disk.found(THREE);
+    Membership two = Membership.of(1, 2);
+    disk.append(
+        List.of(persist(1, membership(2, two), command(3), membership(4, THREE), command(5))));
+    disk.snapshots.add(point(3, 1, two, 2), new byte[] {3}, 0);
+
+    Beginning beginning = begin(THREE);
+
+    assertThat(machine.restored).containsExactly("3 at 3 time 300");
+    assertThat(beginning.start().appliedIndex()).isEqualTo(3);
+    assertThat(beginning.start().membership()).isEqualTo(two);
+    assertThat(beginning.start().membershipIndex()).isEqualTo(2);
+    assertThat(beginning.start().memberships().stream().map(Entry::index)).containsExactly(4L);
+    assertThat(beginning.start().log().lastIndex()).isEqualTo(5);
+    assertThat(beginning.applied().point()).contains(point(3, 1, two, 2));
+    assertThat(disk.snapshots.open).isZero();
+  }
+
+  @Test
+  void aMachineThatIsAsFarItselfGetsNoSnapshot() {
+    disk.found(THREE);
+    disk.append(List.of(persist(1, command(2), membership(3, Membership.of(1, 2)), command(4))));
+    disk.snapshots.add(point(2, 1, THREE, 0), new byte[] {2}, 0);
+    machine.applied = 4;
+
+    Beginning beginning = begin(THREE);
+
+    assertThat(machine.restored).isEmpty();
+    assertThat(beginning.start().appliedIndex()).isEqualTo(4);
+    assertThat(beginning.applied().point())
+        .contains(new SnapshotPoint(new Position(4, 1), 400, Membership.of(1, 2), 3));
+  }
+
+  @Test
+  void aCrashBeforeTheLogsResetIsMadeUpForAndKeepsTheVote() {
+    disk.found(THREE);
+    disk.append(
+        List.of(
+            new Effect.Persist(
+                1, Optional.of(new HardState(5, 2)), 0, List.of(noop(1), command(2)))));
+    disk.snapshots.add(point(9, 4, THREE, 0), new byte[] {9}, 0);
+
+    Raft.Start start = begin(THREE).start();
+
+    RecoveredLog reset = new RecoveredLog(new Position(9, 4), List.of(), 9, 900);
+    assertThat(start.log()).isEqualTo(reset);
+    assertThat(start.hardState()).isEqualTo(new HardState(5, 2));
+    assertThat(disk.recovered().log()).isEqualTo(reset);
+    assertThat(disk.recovered().hardState()).isEqualTo(new HardState(5, 2));
+    assertThat(disk.forces.get()).isEqualTo(1);
+    assertThat(start.memberships()).isEmpty();
+  }
+
+  @Test
+  void aLogThatContradictsTheSnapshotIsDropped() {
+    disk.found(THREE);
+    disk.append(
+        List.of(
+            persist(1, command(2), membership(3, Membership.of(1)), command(4), command(5))));
+    disk.snapshots.add(point(4, 2, THREE, 0), new byte[] {4}, 0);
+
+    Raft.Start start = begin(THREE).start();
+
+    assertThat(start.log().base()).isEqualTo(new Position(4, 2));
+    assertThat(start.log().lastIndex()).isEqualTo(4);
+    assertThat(start.memberships()).isEmpty();
+    assertThat(start.membership()).isEqualTo(THREE);
+    assertThat(start.hardState()).as("never behind its log").isEqualTo(new HardState(2, 0));
+  }
+
+  @Test
+  void aSecondStartAfterThatChangesNothing() {
+    disk.found(THREE);
+    disk.snapshots.add(point(9, 4, THREE, 0), new byte[] {9}, 0);
+
+    Raft.Start first = begin(THREE).start();
+    int forces = disk.forces.get();
+    machine.applied = 0;
+    Raft.Start second = begin(THREE).start();
+
+    assertThat(second).isEqualTo(first);
+    assertThat(disk.forces.get()).isEqualTo(forces);
+  }
+
+  @Test
+  void aLogThatBeginsAfterTheNewestSnapshotIsRefused() {
+    disk.found(THREE);
+    disk.append(
+        List.of(
+            new Effect.Persist(
+                1, Optional.empty(), 0, List.of(), Optional.of(point(9, 4, THREE, 0)))));
+    disk.snapshots.add(point(8, 4, THREE, 0), new byte[] {9}, 0);
+
+    assertThatIllegalStateException()
+        .isThrownBy(() -> begin(THREE))
+        .withMessageContaining("what is between is lost");
+  }
+
+  @Test
+  void aStateMachineThatIsAheadOfItsLogIsRefused() {
+    disk.found(THREE);
+    machine.applied = 5;
+
+    assertThatIllegalStateException()
+        .isThrownBy(() -> begin(THREE))
+        .withMessageContaining("applied up to 5, but the log goes from 1 to 0");
+  }
+
+  @Test
+  void aSnapshotThatCannotBeReadCostsTheLogNothing() {
+    disk.found(THREE);
+    disk.append(List.of(persist(1, command(2))));
+    disk.snapshots.add(point(9, 4, THREE, 0), new byte[] {9}, 0);
+    disk.snapshots.damaged = true;
+
+    assertThatThrownBy(() -> begin(THREE)).isInstanceOf(StorageException.Corrupt.class);
+    assertThat(disk.recovered().log().lastIndex()).isEqualTo(2);
+  }
+
+  private Beginning begin(Membership initial) {
+    if (disk.identity().isEmpty()) {
+      disk.establish(SELF, 42);
+    }
+    return Beginning.of(
+        new NodeBuilder.Parts(
+            SELF,
+            initial,
+            disk,
+            machine,
+            new Hub().transportOf(1),
+            NodeOptions.DEFAULT,
+            Clock.SYSTEM,
+            Execution.THREADS,
+            new Random(1),
+            "here:1"));
+  }
+
+  private static Effect.Persist persist(long sequence, Entry... entries) {
+    List<Entry> all = new ArrayList<>(List.of(noop(1)));
+    all.addAll(List.of(entries));
+    return new Effect.Persist(sequence, Optional.of(new HardState(1, 1)), 0, all);
+  }
+
+  private static Entry noop(long index) {
+    return new Entry(index, 1, index * 100, Entry.Kind.NOOP, new byte[0]);
+  }
+
+  private static Entry command(long index) {
+    return new Entry(index, 1, index * 100, Entry.Kind.COMMAND, new byte[0]);
+  }
+
+  private static Entry membership(long index, Membership membership) {
+    return new Entry(index, 1, index * 100, Entry.Kind.MEMBERSHIP, membership.encode());
+  }
+
+  private static SnapshotPoint point(long index, long term, Membership membership, long at) {
+    return new SnapshotPoint(new Position(index, term), index * 100, membership, at);
+  }
+
+  private static final class Machine implements StateMachine {
+    private final List<String> restored = new ArrayList<>();
+    private long applied;
+
+    @Override
+    public long appliedIndex() {
+      return applied;
+    }
+
+    @Override
+    public void apply(Batch batch) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void restore(InputStream snapshot, long index, long time) throws IOException {
+      restored.add(snapshot.read() + " at " + index + " time " + time);
+    }
+  }
+}
