@@ -14,6 +14,8 @@ enum Module {
   STORAGE(ENGINE, RAFT),
   // Never RAFT: a user's state machine must be able to do all that ours does.
   KV(ENGINE, API),
+  // A store of choice: never RAFT either.
+  ROCKSDB(ENGINE, API, KV),
   PROTO,
   GRPC(ENGINE, RAFT, API, KV, PROTO),
   EMBEDDED(ENGINE, RAFT, API, KV, STORAGE, GRPC),
@@ -21,7 +23,7 @@ enum Module {
   SERVER(EMBEDDED, GRPC, ENGINE, RAFT, API, KV, PROTO, STORAGE),
   CLI(SERVER, CLIENT, EMBEDDED, GRPC, ENGINE, RAFT, API, KV, PROTO, STORAGE),
   TESTKIT(EMBEDDED, GRPC, CLIENT, ENGINE, RAFT, API, KV, PROTO, STORAGE),
-  BENCH(TESTKIT, SERVER, EMBEDDED, GRPC, CLIENT, ENGINE, RAFT, API, KV, PROTO, STORAGE),
+  BENCH(TESTKIT, ROCKSDB, SERVER, EMBEDDED, GRPC, CLIENT, ENGINE, RAFT, API, KV, PROTO, STORAGE),
   // The engine's state machine and storage interfaces are public: examples show them.
   EXAMPLES(EMBEDDED, CLIENT, ENGINE, RAFT, API);
 

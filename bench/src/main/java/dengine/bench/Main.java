@@ -26,6 +26,7 @@ public final class Main {
     ALL.put("grpc", OverGrpc::run);
     ALL.put("files", LogFiles::run);
     ALL.put("memory", Memory::run);
+    ALL.put("snapshot", Snapshots::run);
     ALL.put("idle", IdleCluster::run);
   }
 

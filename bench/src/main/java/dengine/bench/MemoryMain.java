@@ -2,8 +2,6 @@ package dengine.bench;
 
 import dengine.api.AsyncClient;
 import dengine.api.Bytes;
-import dengine.engine.spi.StateMachine;
-import dengine.kv.Command;
 import dengine.kv.KvStore;
 import java.io.IOException;
 import java.lang.management.GarbageCollectorMXBean;
@@ -89,7 +87,7 @@ final class MemoryMain {
     long before = used();
     KvStore store = new KvStore();
     for (int from = 0; from < KEYS; from += BATCH) {
-      store.apply(new Puts(keys, from, Math.min(BATCH, KEYS - from)));
+      store.apply(new Puts(keys, from, from, Math.min(BATCH, KEYS - from)));
     }
     long after = used();
     if (store.revision() != KEYS) {
@@ -106,35 +104,5 @@ final class MemoryMain {
       least = Math.min(least, runtime.totalMemory() - runtime.freeMemory());
     }
     return least;
-  }
-
-  private record Puts(Bytes[] keys, int from, int size) implements StateMachine.Batch {
-    @Override
-    public long index(int i) {
-      return from + i + 1L;
-    }
-
-    @Override
-    public long term(int i) {
-      return 1;
-    }
-
-    @Override
-    public long time(int i) {
-      return 1;
-    }
-
-    @Override
-    public boolean isCommand(int i) {
-      return true;
-    }
-
-    @Override
-    public byte[] command(int i) {
-      return new Command.Put(keys[from + i], Payload.VALUE).encode();
-    }
-
-    @Override
-    public void complete(int i, Object result) {}
   }
 }

@@ -39,7 +39,8 @@ public final class EmbeddedClient implements Client {
   private final Runnable onClose;
   private final AsyncClient async;
 
-  EmbeddedClient(Node node, KeyValueStore store, Members members, Duration deadline, Runnable onClose) {
+  EmbeddedClient(
+      Node node, KeyValueStore store, Members members, Duration deadline, Runnable onClose) {
     if (deadline.isNegative() || deadline.isZero()) {
       throw new IllegalArgumentException("deadline = " + deadline + ", permitted: > 0");
     }

@@ -187,7 +187,8 @@ public final class EmbeddedEngine implements AutoCloseable {
       return this;
     }
 
-    /// Another key-value store than the one in memory, such as `RocksStore` of `dengine-rocksdb`. It
+    /// Another key-value store than the one in memory, such as `RocksStore` of `dengine-rocksdb`.
+    // It
     /// must have the limits of the configuration. The engine closes it.
     public Builder store(KeyValueStore machine) {
       this.store = machine;

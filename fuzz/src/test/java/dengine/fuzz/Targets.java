@@ -5,6 +5,7 @@ import dengine.grpc.PacketTarget;
 import dengine.grpc.RequestTarget;
 import dengine.grpc.SessionTarget;
 import dengine.kv.CommandTarget;
+import dengine.kv.StateTarget;
 import dengine.server.config.ConfigTarget;
 import dengine.storage.IdentityTarget;
 import dengine.storage.LogFileTarget;
@@ -24,6 +25,7 @@ final class Targets {
           new VoteTarget(),
           new IdentityTarget(),
           new CommandTarget(),
+          new StateTarget(),
           new PacketTarget(),
           new HandshakeTarget(),
           new SessionTarget(),

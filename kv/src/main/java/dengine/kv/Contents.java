@@ -3,7 +3,6 @@ package dengine.kv;
 import dengine.api.Bytes;
 import dengine.api.KeyValue;
 import dengine.api.Page;
-import dengine.api.Scan;
 import dengine.api.Values;
 import dengine.engine.spi.StateMachine;
 import java.io.IOException;
@@ -86,9 +85,7 @@ final class Contents {
       Published now = published;
       now.keys()
           .visit(
-              records,
-              page.from().unsafeArray(),
-              new ScannedPage(records, now.revision(), page));
+              records, page.from().unsafeArray(), new ScannedPage(records, now.revision(), page));
       return page.page(now.revision());
     } finally {
       pins.release(pin);

@@ -28,7 +28,8 @@ final class Slabs {
   /// wasted.
   static final int LARGE_RECORD_BYTES = 1 << 18;
 
-  /// Slabs to let go of at a time, besides twice as many as were emptied just now: after a long view
+  /// Slabs to let go of at a time, besides twice as many as were emptied just now: after a long
+  // view
   /// there may be a great many.
   static final int MOST_DROPPED = 256;
 

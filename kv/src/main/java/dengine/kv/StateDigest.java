@@ -15,13 +15,7 @@ public final class StateDigest {
   ///
   /// @param content holds the key at `at`, and the value right behind it
   public void add(
-      byte[] content,
-      int at,
-      int keyLength,
-      int valueLength,
-      long create,
-      long mod,
-      long version) {
+      byte[] content, int at, int keyLength, int valueLength, long create, long mod, long version) {
     mix(create);
     mix(mod);
     mix(version);

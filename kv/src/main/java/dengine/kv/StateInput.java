@@ -100,7 +100,8 @@ public final class StateInput {
     return true;
   }
 
-  /// The record that [#next] found: its key, and right behind it the value. Overwritten by the next.
+  /// The record that [#next] found: its key, and right behind it the value. Overwritten by the
+  // next.
   public byte[] content() {
     return content;
   }
@@ -171,7 +172,12 @@ public final class StateInput {
     if (create < 1 || create > mod || mod > revision) {
       throw malformed(
           at + 8,
-          "revisions " + create + " and " + mod + " of a record in a state of revision " + revision);
+          "revisions "
+              + create
+              + " and "
+              + mod
+              + " of a record in a state of revision "
+              + revision);
     }
     // Every write has an index of its own.
     if (version < 1 || version - 1 > mod - create) {

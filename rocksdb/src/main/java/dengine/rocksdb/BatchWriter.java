@@ -86,7 +86,8 @@ final class BatchWriter {
     }
     byte[] stored = now.stored();
     byte[] wanted = expected.unsafeArray();
-    return Arrays.equals(stored, StoredRecord.HEADER_BYTES, stored.length, wanted, 0, wanted.length);
+    return Arrays.equals(
+        stored, StoredRecord.HEADER_BYTES, stored.length, wanted, 0, wanted.length);
   }
 
   private void store(Bytes key, Bytes value, @Nullable Found now, long revision) {

@@ -34,8 +34,7 @@ class FailureTest {
     StateDirectory.delete(directory.resolve("state-1"));
 
     StorageException first =
-        catchThrowableOfType(
-            StorageException.class, () -> History.applyUpTo(store, 1_000_000));
+        catchThrowableOfType(StorageException.class, () -> History.applyUpTo(store, 1_000_000));
     long revision = store.revision();
 
     assertThat(first).isInstanceOf(StorageException.IoFailure.class);
@@ -51,7 +50,8 @@ class FailureTest {
     try (RocksStore store = open()) {
       History.applyUpTo(store, 3000);
     }
-    Path largest = Collections.max(tables(), Comparator.comparingLong(file -> file.toFile().length()));
+    Path largest =
+        Collections.max(tables(), Comparator.comparingLong(file -> file.toFile().length()));
     try (RandomAccessFile file = new RandomAccessFile(largest.toFile(), "rw")) {
       // Not the first block: that has the applied index, without which a store does not open.
       long middle = file.length() / 2;

@@ -1,0 +1,133 @@
+package dengine.bench;
+
+import dengine.api.Bytes;
+import dengine.engine.spi.StateMachine.View;
+import dengine.kv.KeyValueStore;
+import dengine.kv.KvStore;
+import dengine.rocksdb.RocksOptions;
+import dengine.rocksdb.RocksStore;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.CompletableFuture;
+
+/// P21: what taking a snapshot of a million records costs those who write meanwhile. Batches are
+/// applied at a steady pace; a batch's latency counts from when it was due, so that a pause delays
+/// all that come due in it.
+final class Snapshots {
+
+  private static final int KEYS = 1_000_000;
+  private static final int FILLED_AT_ONCE = 500;
+
+  private Snapshots() {}
+
+  static void run(Options options, Report report) throws Exception {
+    Path dir = Files.createTempDirectory(options.dir(), "snapshots");
+    try {
+      KvStore memory = new KvStore();
+      measure("in memory", memory, new KvStore(), dir, options, report);
+      try (RocksStore rocks = rocks(dir.resolve("rocks"));
+          RocksStore other = rocks(dir.resolve("other"))) {
+        measure("on RocksDB", rocks, other, dir, options, report);
+      }
+    } finally {
+      Cluster.delete(dir);
+    }
+  }
+
+  private static RocksStore rocks(Path dir) {
+    return RocksStore.open(RocksOptions.of(dir));
+  }
+
+  /// @param empty takes in the last snapshot
+  private static void measure(
+      String where,
+      KeyValueStore store,
+      KeyValueStore empty,
+      Path dir,
+      Options options,
+      Report report)
+      throws Exception {
+    Bytes[] keys = Payload.keys(KEYS);
+    for (int from = 0; from < KEYS; from += FILLED_AT_ONCE) {
+      store.apply(new Puts(keys, from, from, FILLED_AT_ONCE));
+    }
+    Path file = dir.resolve("snapshot");
+    PacedWrites before = new PacedWrites(store, keys);
+    before.run(options.warmUp());
+    take(store.view().orElseThrow(), file);
+    before.forget();
+    PacedWrites during = new PacedWrites(store, keys);
+    long held = store.footprint().heldBytes();
+    long grown = 0;
+    long longestView = 0;
+    long taking = 0;
+    long revision = 0;
+    for (int i = 0; i < options.slots(); i++) {
+      before.run(options.slot());
+      long start = System.nanoTime();
+      View view = store.view().orElseThrow();
+      longestView = Math.max(longestView, System.nanoTime() - start);
+      revision = store.revision();
+      CompletableFuture<Long> written = CompletableFuture.supplyAsync(() -> timed(view, file));
+      during.run(written);
+      grown = Math.max(grown, store.footprint().heldBytes() - held);
+      taking = Math.max(taking, written.get());
+    }
+    report.atMost(
+        "P21: p99 of applying a batch during a snapshot of 1 M records vs before, " + where,
+        during.micros(0.99) / before.micros(0.99),
+        "",
+        1.5,
+        "not measured",
+        "%.0f / %.0f us".formatted(during.micros(0.99), before.micros(0.99)));
+    absolute(report, where + ", longest time for a view", longestView / 1e3, "us");
+    absolute(report, where + ", latest batch before a snapshot", before.micros(1) / 1e3, "ms");
+    absolute(report, where + ", latest batch during a snapshot", during.micros(1) / 1e3, "ms");
+    absolute(report, where + ", longest snapshot", taking / 1e9, "s");
+    absolute(report, where + ", bytes of a snapshot", Files.size(file) / 1048576.0, "MiB");
+    absolute(report, where + ", most that the store grew", grown / 1048576.0, "MiB");
+    absolute(report, where + ", restoring it", restoring(empty, file, revision) / 1e9, "s");
+  }
+
+  private static void absolute(Report report, String what, double value, String unit) {
+    report.absolute("snapshot " + what, "%.2f %s".formatted(value, unit));
+  }
+
+  private static long timed(View view, Path file) {
+    try {
+      long start = System.nanoTime();
+      take(view, file);
+      return System.nanoTime() - start;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void take(View view, Path file) throws IOException {
+    try (view;
+        FileChannel out =
+            FileChannel.open(
+                file,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.TRUNCATE_EXISTING,
+                StandardOpenOption.WRITE)) {
+      view.writeTo(Channels.newOutputStream(out));
+      out.force(true);
+    }
+  }
+
+  private static long restoring(KeyValueStore empty, Path file, long revision) throws IOException {
+    long start = System.nanoTime();
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
+      empty.restore(in, revision, 1);
+    }
+    return System.nanoTime() - start;
+  }
+}
