@@ -57,6 +57,27 @@ final class Applying {
     advance();
   }
 
+  /// Up to where entries were handed out.
+  long handed() {
+    return handed;
+  }
+
+  /// Whether entries are being read from the disk.
+  boolean isReading() {
+    return reading;
+  }
+
+  /// The state machine gets a snapshot, and after it what follows in the log. What was handed out
+  /// before is still reported applied, first.
+  void skipTo(long index) {
+    handed = index;
+  }
+
+  void onInstalled(long index) {
+    state.appliedUpTo(index, 0);
+    advance();
+  }
+
   void onApplied(long index) {
     if (index > handed) {
       throw new IllegalStateException("applied " + index + ", handed out only " + handed);

@@ -68,7 +68,7 @@ final class Durability {
   }
 
   void persistHardState() {
-    emit(Optional.of(state.hard()), 0, List.of());
+    emit(Optional.of(state.hard()), 0, List.of(), Optional.empty());
   }
 
   void persistEntries(long truncateFrom, List<Entry> entries) {
@@ -80,7 +80,17 @@ final class Durability {
         write.lastIndex = Math.min(write.lastIndex, truncateFrom - 1);
       }
     }
-    emit(Optional.empty(), truncateFrom, entries);
+    emit(Optional.empty(), truncateFrom, entries, Optional.empty());
+  }
+
+  /// The log begins anew after a snapshot. No write that is under way proves anything about it
+  /// (rule L9).
+  void persistReset(SnapshotPoint point) {
+    durableIndex = 0;
+    for (Pending write : pending) {
+      write.lastIndex = 0;
+    }
+    emit(Optional.empty(), 0, List.of(), Optional.of(point));
   }
 
   void sendWhenDurable(int to, Message message) {
@@ -142,9 +152,13 @@ final class Durability {
         && (!(message instanceof Message.AskVote) || state.role() instanceof Role.Candidate);
   }
 
-  private void emit(Optional<HardState> hardState, long truncateFrom, List<Entry> entries) {
+  private void emit(
+      Optional<HardState> hardState,
+      long truncateFrom,
+      List<Entry> entries,
+      Optional<SnapshotPoint> reset) {
     sequence++;
     pending.add(new Pending(sequence, state.now(), state.log().lastIndex()));
-    state.emit(new Effect.Persist(sequence, hardState, truncateFrom, entries));
+    state.emit(new Effect.Persist(sequence, hardState, truncateFrom, entries, reset));
   }
 }

@@ -1,15 +1,20 @@
 package dengine.raft;
 
+import java.util.function.BooleanSupplier;
+
 /// Who leads: terms, votes, pre-votes, and giving leadership up (§5.2, §5.4.1; thesis §9.6,
 /// §4.2.3).
 final class Elections {
 
   private final NodeState state;
   private final Leading leading;
+  private final BooleanSupplier mayCampaign;
 
-  Elections(NodeState state, Leading leading) {
+  /// @param mayCampaign whether this node could lead as it is; otherwise it lets others
+  Elections(NodeState state, Leading leading, BooleanSupplier mayCampaign) {
     this.state = state;
     this.leading = leading;
+    this.mayCampaign = mayCampaign;
   }
 
   void onTick() {
@@ -93,6 +98,29 @@ final class Elections {
     }
   }
 
+  /// Somebody has committed a configuration without this node that is newer than all it has. It may
+  /// be back in a later one; whoever leads then will write to it.
+  void onNotMember(Message.NotMember message) {
+    boolean leads = state.role() instanceof Role.Leader;
+    if (!leads && message.index() > state.memberships().index()) {
+      state.learnRemoval();
+      if (!(state.role() instanceof Role.Follower) && state.isVoter()) {
+        becomeFollower(state.term(), 0);
+      }
+    }
+  }
+
+  /// Another configuration counts: a node that leads nobody is voter or learner as it says.
+  void followConfiguration() {
+    boolean learns = state.role() instanceof Role.Learner;
+    if (state.role() instanceof Role.Leader || learns != state.isVoter()) {
+      return;
+    }
+    int leader = state.role().leader();
+    state.become(learns ? new Role.Follower(leader) : new Role.Learner(leader));
+    state.resetElectionDeadline();
+  }
+
   /// Thesis §3.10: the leader asked this node to take over, so it need not wait nor ask twice.
   void onCampaignNow(int from, Message.CampaignNow message) {
     boolean fromLeader = state.role() instanceof Role.Follower(int leader) && leader == from;
@@ -102,6 +130,10 @@ final class Elections {
   }
 
   private void startPreVote() {
+    if (state.isRemoved() || !mayCampaign.getAsBoolean()) {
+      state.resetElectionDeadline();
+      return;
+    }
     Votes votes = new Votes();
     votes.record(state.id(), true);
     state.become(new Role.PreCandidate(votes)); // forgets the leader (rule E6)
@@ -145,5 +177,11 @@ final class Elections {
         ask.term() > state.term() && state.log().isUpToDate(ask.last()) && !state.protectsLeader();
     long term = granted ? ask.term() : state.term();
     state.send(from, new Message.Vote(term, granted, true));
+    Memberships memberships = state.memberships();
+    if (!granted
+        && !memberships.committed().isMember(from)
+        && !state.membership().isMember(from)) {
+      state.send(from, new Message.NotMember(state.term(), memberships.committedIndex()));
+    }
   }
 }

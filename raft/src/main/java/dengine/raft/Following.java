@@ -15,6 +15,10 @@ final class Following {
 
   void onReplicate(int from, Message.Replicate message) {
     Position previous = message.previous();
+    if (previous.index() < state.log().base().index()) {
+      onCompacted(from, message);
+      return;
+    }
     if (!state.log().holds(previous)) {
       Position hint = state.log().atOrBelow(previous.index(), previous.term());
       state.send(
@@ -34,6 +38,33 @@ final class Following {
     long matched = previous.index() + message.entries().size();
     prove(matched);
     learnCommit(message.commit());
+    state
+        .durability()
+        .sendWhenDurable(
+            from,
+            new Message.Replicated(message.term(), message.session(), matched, message.sentAt()));
+  }
+
+  /// The request begins with what this log no longer holds. That is committed, so any leader has the
+  /// same there.
+  private void onCompacted(int from, Message.Replicate message) {
+    Position base = state.log().base();
+    long known = base.index() - message.previous().index();
+    List<Entry> entries = message.entries();
+    if (known < entries.size()) {
+      onReplicate(
+          from,
+          new Message.Replicate(
+              message.term(),
+              message.session(),
+              base,
+              entries.subList((int) known, entries.size()),
+              message.commit(),
+              message.sentAt()));
+      return;
+    }
+    long matched = message.previous().index() + entries.size();
+    prove(matched);
     state
         .durability()
         .sendWhenDurable(
@@ -107,7 +138,8 @@ final class Following {
         || state.applied() < Math.min(state.commit(), log.evictedUnhanded());
   }
 
-  private void prove(long matched) {
+  /// The log is the leader's up to here.
+  void prove(long matched) {
     if (provenTerm != state.term()) {
       provenTerm = state.term();
       provenMatch = 0;

@@ -19,12 +19,14 @@ final class Leading {
   private final NodeState state;
   private final Replication replication;
   private final Reads reads;
-  private long sessions;
+  private final Reconfiguration reconfiguration;
 
-  Leading(NodeState state, Replication replication, Reads reads) {
+  Leading(
+      NodeState state, Replication replication, Reads reads, Reconfiguration reconfiguration) {
     this.state = state;
     this.replication = replication;
     this.reads = reads;
+    this.reconfiguration = reconfiguration;
   }
 
   /// Opens the term with a no-op, by which everything before it gets committed (§8).
@@ -32,9 +34,7 @@ final class Leading {
     RaftLog log = state.log();
     Role.Leader leader =
         new Role.Leader(state.id(), log.lastIndex() + 1, log.lastTime(), state.now());
-    for (int peer : state.others()) {
-      leader.peers.put(peer, new Progress(peer, ++sessions, log.lastIndex() + 1, state.now()));
-    }
+    reconfiguration.followPeers(leader);
     leader.heartbeatDue = state.now() + state.options().heartbeatInterval().toNanos();
     state.become(leader);
     Entry noop = Entry.noop(leader.firstOfTerm, state.term(), leader.clusterTime(state.now()));
@@ -102,6 +102,7 @@ final class Leading {
       for (Progress peer : leader.peers.values()) {
         replication.heartbeat(leader, peer);
       }
+      reconfiguration.promoteWhoCaughtUp(leader);
     }
     if (state.now() >= leader.commitNoticeDue) {
       leader.commitNoticeDue = Long.MAX_VALUE;
@@ -169,6 +170,27 @@ final class Leading {
                   transfer.ticket(), transfer.to(), transfer.deadline(), true));
       state.send(transfer.to(), new Message.CampaignNow(state.term()));
     }
+  }
+
+  /// What follows from a commit or from another configuration: with fewer voters more may be
+  /// committed (rule M6), and a committed joint configuration is left.
+  void settle(Role.Leader leader) {
+    while (state.takeConfigured()) {
+      commitWhatQuorumHolds(leader);
+    }
+    reconfiguration.leaveJointIfCommitted(leader);
+    if (state.takeConfigured()) {
+      commitWhatQuorumHolds(leader);
+    }
+  }
+
+  /// Rule M7: whoever leads without a vote of its own does so only until the configuration that
+  /// takes it is committed; the others hear of that, and one of them takes over at once.
+  void leaveOffice(Role.Leader leader) {
+    for (Progress peer : leader.peers.values()) {
+      replication.heartbeat(leader, peer);
+    }
+    abdicate(leader);
   }
 
   /// Rule S7: a leader whose disk failed or stalled lets a healthy node take over at once.

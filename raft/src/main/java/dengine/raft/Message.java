@@ -13,6 +13,9 @@ import java.util.TreeMap;
 /// sent a request; the peer returns it unread, and the leader's lease counts from it (rule R4).
 public sealed interface Message {
 
+  /// For `sentAt` of an answer to nothing that was sent with a time: renews no lease.
+  long NEVER = Long.MIN_VALUE / 2;
+
   /// The sender's current term; for a pre-vote the term it would start.
   long term();
 

@@ -1,6 +1,7 @@
 package dengine.raft;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -10,11 +11,12 @@ import java.util.random.RandomGenerator;
 final class NodeState {
 
   private final int id;
+  private final long incarnation;
   private final RaftOptions options;
   private final RandomGenerator random;
   private final RaftLog log;
   private final Durability durability;
-  private final Membership membership;
+  private final Memberships memberships;
   private final ArrayDeque<Message> toSelf = new ArrayDeque<>();
   private HardState hard;
   private Role role;
@@ -24,23 +26,26 @@ final class NodeState {
   private long leaderHeardAt;
   private long applied;
   private long unappliedBytes;
-  private int peerReads;
+  /// First indexes of what is being read for peers.
+  private final List<Long> peerReads = new ArrayList<>();
+
+  private boolean recognised;
+  private boolean removed;
+  private boolean configured;
   private RoleChange announced;
   private Consumer<Effect> sink = effect -> {};
 
-  NodeState(
-      int id,
-      Membership membership,
-      HardState hard,
-      RecoveredLog log,
-      RaftOptions options,
-      RandomGenerator random,
-      long now) {
-    this.id = id;
-    this.membership = membership;
+  NodeState(Raft.Start start, RaftOptions options, RandomGenerator random, long now) {
+    this.id = start.id();
+    this.incarnation = start.incarnation();
+    this.memberships =
+        new Memberships(start.membershipIndex(), start.membership(), start.memberships());
+    this.recognised = start.bootstrap() == Raft.Bootstrap.DONE;
     this.options = options;
     this.random = random;
     this.now = now;
+    RecoveredLog log = start.log();
+    HardState hard = start.hardState();
     // Rule D8: a torn write may leave a log that is newer than the recorded term.
     long lastTerm = log.runs().isEmpty() ? log.base().term() : log.runs().getLast().term();
     this.hard = lastTerm > hard.term() ? new HardState(lastTerm, 0) : hard;
@@ -52,7 +57,7 @@ final class NodeState {
     // A node that restarts may have promised, just before, to protect a leader.
     this.leaderHeardAt = now;
     resetElectionDeadline();
-    if (membership.members().equals(List.of(id))) {
+    if (membership().members().equals(List.of(id))) {
       electionDeadline = now; // there is nobody to hear from
     }
   }
@@ -77,12 +82,57 @@ final class NodeState {
     return durability;
   }
 
+  /// The configuration that counts.
   Membership membership() {
-    return membership;
+    return memberships.effective();
   }
 
+  Memberships memberships() {
+    return memberships;
+  }
+
+  long incarnation() {
+    return incarnation;
+  }
+
+  /// Whether this node may take part: its disk is the one the cluster knows.
+  boolean isRecognised() {
+    return recognised;
+  }
+
+  void recognise() {
+    recognised = true;
+    become(isVoter() ? new Role.Follower(0) : new Role.Learner(0));
+    resetElectionDeadline();
+  }
+
+  /// Whether this node has a vote. One that a configuration takes away is gone when that is
+  /// committed: until then this may be the only node whose log is good enough to lead (thesis
+  /// §4.2.2). The vote of a disk that was wiped is lost with it.
   boolean isVoter() {
-    return membership.isVoter(id);
+    long known = membership().member(id).incarnation();
+    return recognised && memberships.mayVote(id) && (known == 0 || known == incarnation);
+  }
+
+  /// Others have committed a configuration without this node that its own log does not show.
+  boolean isRemoved() {
+    return removed;
+  }
+
+  void learnRemoval() {
+    removed = true;
+  }
+
+  /// Whether another configuration counts since the last call.
+  boolean takeConfigured() {
+    boolean was = configured;
+    configured = false;
+    return was;
+  }
+
+  private void configured() {
+    configured = true;
+    emit(new Effect.Configured(memberships.index(), memberships.effective(), false));
   }
 
   HardState hard() {
@@ -139,18 +189,23 @@ final class NodeState {
   /// Asks for entries that are no longer in memory.
   void read(int reader, long from, long upTo, long maxBytes) {
     if (reader != Raft.APPLIER) {
-      peerReads++;
+      peerReads.add(from);
     }
     emit(new Effect.ReadEntries(reader, from, upTo, maxBytes));
   }
 
-  void peerReadAnswered() {
-    peerReads--;
+  void peerReadAnswered(long from) {
+    peerReads.remove(from);
   }
 
   /// Whether somebody may be reading entries that are not committed.
   boolean isReadingForPeers() {
-    return peerReads > 0;
+    return !peerReads.isEmpty();
+  }
+
+  /// The first index that somebody reads for a peer right now; [Long#MAX_VALUE] if nobody does.
+  long firstReadForPeers() {
+    return peerReads.stream().min(Long::compare).orElse(Long.MAX_VALUE);
   }
 
   /// Takes on a new term or vote and persists it.
@@ -182,14 +237,32 @@ final class NodeState {
   /// Appends to the log, truncating it first where `truncateFrom` is not 0, and persists both as
   /// one.
   void append(long truncateFrom, List<Entry> entries) {
+    long before = memberships.index();
     if (truncateFrom > 0) {
       unappliedBytes -= log.truncateFrom(truncateFrom);
+      memberships.truncateFrom(truncateFrom);
     }
     log.append(entries);
     for (Entry entry : entries) {
       unappliedBytes += entry.size();
+      if (entry.kind() == Entry.Kind.MEMBERSHIP) {
+        memberships.append(entry);
+      }
     }
     durability.persistEntries(truncateFrom, entries);
+    if (memberships.index() != before) {
+      configured();
+    }
+  }
+
+  /// The log begins anew after a snapshot, with the configuration that it says (rules C1, C2).
+  void reset(SnapshotPoint point, long handed) {
+    unappliedBytes -= log.reset(point, handed);
+    memberships.reset(point.membershipIndex(), point.membership());
+    durability.persistReset(point);
+    commit = point.position().index();
+    configured();
+    emit(new Effect.Configured(point.membershipIndex(), point.membership(), true));
   }
 
   /// Bytes of entries that were appended by this process, are not yet applied, and did not leave
@@ -217,10 +290,15 @@ final class NodeState {
   void commitTo(long index) {
     if (index > commit) {
       commit = index;
+      if (memberships.commitTo(index)) {
+        configured = true;
+        emit(new Effect.Configured(memberships.committedIndex(), memberships.committed(), true));
+      }
     }
   }
 
   void heardFromLeader() {
+    removed = false;
     leaderHeardAt = now;
     resetElectionDeadline();
   }
@@ -246,10 +324,10 @@ final class NodeState {
   }
 
   List<Integer> otherVoters() {
-    return membership.members().stream().filter(m -> m != id && membership.isVoter(m)).toList();
+    return others().stream().filter(membership()::isVoter).toList();
   }
 
   List<Integer> others() {
-    return membership.members().stream().filter(m -> m != id).toList();
+    return membership().members().stream().filter(m -> m != id).toList();
   }
 }

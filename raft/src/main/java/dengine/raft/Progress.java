@@ -4,7 +4,8 @@ import java.util.ArrayDeque;
 
 /// What a leader knows of one peer. It *probes* (one unanswered request at a time) until it knows
 /// where the logs agree, then *streams*: it assumes that what it sends arrives, within a window in
-/// messages and bytes.
+/// messages and bytes. A peer that needs what the log no longer holds waits for a *snapshot*; until
+/// that has been sent, or is known to have failed, nothing else is (rule C7).
 ///
 /// Invariant: `match < next`; entries in `(match, next)` are in flight.
 final class Progress {
@@ -13,6 +14,7 @@ final class Progress {
 
   private final int peer;
   private final long session;
+  private final long incarnation;
   private final ArrayDeque<Sent> inflight = new ArrayDeque<>();
   private long inflightBytes;
   private long match;
@@ -25,11 +27,19 @@ final class Progress {
   private long leaseFrom = Long.MIN_VALUE / 2;
   private long round;
   private long sentCommit;
+  private boolean snapshotting;
+  private long roundTarget;
+  private long roundSince;
+  private boolean roundWasShort;
 
-  Progress(int peer, long session, long next, long now) {
+  /// @param incarnation of the peer's disk, 0 if not known
+  Progress(int peer, long incarnation, long session, long next, long now) {
     this.peer = peer;
+    this.incarnation = incarnation;
     this.session = session;
     this.next = next;
+    this.roundTarget = next - 1;
+    this.roundSince = now;
     // A new peer counts as just heard from, or check-quorum would depose its leader (rule M9).
     this.lastContact = now;
     this.lastSentAt = now;
@@ -41,6 +51,11 @@ final class Progress {
 
   long session() {
     return session;
+  }
+
+  /// Of the peer's disk: what is known of another one says nothing about this.
+  long incarnation() {
+    return incarnation;
   }
 
   /// Up to where the peer is known to hold our log durably.
@@ -55,6 +70,38 @@ final class Progress {
 
   boolean isStreaming() {
     return streaming;
+  }
+
+  boolean isSnapshotting() {
+    return snapshotting;
+  }
+
+  /// The log no longer holds what the peer needs next.
+  void needsSnapshot() {
+    probeFrom(match + 1);
+    snapshotting = true;
+  }
+
+  /// Rule C8: whether or not the snapshot arrived, it is found out what the peer needs now.
+  void snapshotSent() {
+    probeFrom(match + 1);
+  }
+
+  /// Measures how quickly a learner follows (thesis §4.2.1): a round ends when it holds what the log
+  /// held when the round began, and is short if that took an election timeout at most.
+  void measure(long lastIndex, long now, long electionTimeout) {
+    if (match >= roundTarget && streaming) {
+      roundWasShort = now - roundSince <= electionTimeout;
+      roundTarget = lastIndex;
+      roundSince = now;
+    } else if (now - roundSince > electionTimeout) {
+      roundWasShort = false;
+    }
+  }
+
+  /// Whether the last round was short and the peer was heard from since the round before.
+  boolean follows(long now, long electionTimeout) {
+    return roundWasShort && streaming && now - lastContact < electionTimeout;
   }
 
   boolean isReading() {
@@ -98,11 +145,11 @@ final class Progress {
   }
 
   boolean hasUnanswered() {
-    return streaming ? !inflight.isEmpty() : probeUnanswered;
+    return streaming ? !inflight.isEmpty() : probeUnanswered && !snapshotting;
   }
 
   boolean mayProbe() {
-    return !streaming && !probeUnanswered;
+    return !streaming && !probeUnanswered && !snapshotting;
   }
 
   boolean windowIsFull(RaftOptions options) {
@@ -147,6 +194,7 @@ final class Progress {
     match = Math.max(match, matched);
     next = Math.max(next, match + 1);
     probeUnanswered = false;
+    snapshotting = false;
     streaming = true;
     while (!inflight.isEmpty() && inflight.peek().lastIndex <= match) {
       inflightBytes -= inflight.remove().bytes;
@@ -156,7 +204,7 @@ final class Progress {
   /// Whether a conflict at `previous` says anything new (rule L7): answers to requests that were
   /// overtaken by others are ignored, or `next` would go back below what is known to match.
   boolean isStaleConflict(long previous) {
-    return previous <= match || (streaming ? previous >= next : previous != next - 1);
+    return snapshotting || previous <= match || (streaming ? previous >= next : previous != next - 1);
   }
 
   /// The peer was shown nothing of this term since it started: whatever was under way is lost. One
@@ -171,6 +219,7 @@ final class Progress {
   void probeFrom(long from) {
     streaming = false;
     probeUnanswered = false;
+    snapshotting = false;
     inflight.clear();
     inflightBytes = 0;
     next = Math.max(from, match + 1);

@@ -30,31 +30,37 @@ public final class Raft {
   private final Elections elections;
   private final Following following;
   private final Applying applying;
+  private final Reconfiguration reconfiguration;
+  private final Snapshots snapshots;
+  private final Recognition recognition;
+  private final Receiving receiving;
   private boolean stopped;
 
   /// Whether a node may take part at once.
   public enum Bootstrap {
-    /// This disk has taken part before, or there is nobody to ask.
+    /// Its disk has taken part before, or nobody needs to be asked.
     DONE,
-    /// A new disk of a node that is configured to found a cluster with others.
+    /// Its disk is new, and it is configured to found a cluster with others.
     FOUND,
-    /// A new disk of a node that joins a cluster.
+    /// Its disk is new, and it joins a cluster that is there.
     JOIN
   }
 
   /// What a node starts with.
   ///
   /// @param id this node, at least 1
-  /// @param incarnation of its disk
-  /// @param address where it is reached, as it was configured; may be empty
+  /// @param incarnation the random number its disk was set up with; 0 if nobody else is to tell
+  ///     disks apart
+  /// @param address where it is reached; may be empty
   /// @param bootstrap whether it may take part at once
-  /// @param membership the configuration of the newest snapshot, otherwise the founders, otherwise
-  ///     [Membership#NONE]
-  /// @param membershipIndex index of its entry; 0 if it is in none
-  /// @param memberships the log's configurations after that, ascending
+  /// @param membership the configuration of the newest snapshot; without one the founders', and
+  ///     [Membership#NONE] on a node that joins
+  /// @param membershipIndex index of the entry that has it; 0 if none has
+  /// @param memberships the configurations in the log, ascending; those up to `membershipIndex` are
+  ///     ignored
   /// @param hardState term and vote as found on disk
   /// @param log the log as found on disk
-  /// @param appliedIndex up to where the state machine holds the state
+  /// @param appliedIndex up to where the state machine has applied, by itself or from a snapshot
   public record Start(
       int id,
       long incarnation,
@@ -66,6 +72,14 @@ public final class Raft {
       HardState hardState,
       RecoveredLog log,
       long appliedIndex) {
+
+    /// A node that takes part at once, with the configuration it always had.
+    public Start(
+        int id, Membership membership, HardState hardState, RecoveredLog log, long appliedIndex) {
+      this(
+          id, 0, "", Bootstrap.DONE, membership, 0, List.of(), hardState, log, appliedIndex);
+    }
+
     public Start {
       memberships = List.copyOf(memberships);
       if (id < 1) {
@@ -76,38 +90,34 @@ public final class Raft {
             "applied index " + appliedIndex + " outside of the log " + log);
       }
     }
-
-    /// A node that may take part at once, in a configuration that never changed.
-    public Start(
-        int id, Membership membership, HardState hardState, RecoveredLog log, long appliedIndex) {
-      this(
-          id,
-          0,
-          "",
-          Bootstrap.DONE,
-          membership,
-          0,
-          List.of(),
-          hardState,
-          log,
-          appliedIndex);
-    }
   }
 
   /// @param random where randomised timeouts come from
   /// @param now the time, in nanoseconds of any monotonic clock; all later times are of the same
   ///     clock
   public Raft(Start start, RaftOptions options, RandomGenerator random, long now) {
-    this.state =
-        new NodeState(
-            start.id(), start.membership(), start.hardState(), start.log(), options, random, now);
+    this.state = new NodeState(start, options, random, now);
     state.commitTo(start.appliedIndex());
     this.replication = new Replication(state);
     this.reads = new Reads(state, replication);
-    this.leading = new Leading(state, replication, reads);
-    this.elections = new Elections(state, leading);
+    this.reconfiguration = new Reconfiguration(state, replication);
+    this.leading = new Leading(state, replication, reads, reconfiguration);
     this.following = new Following(state);
     this.applying = new Applying(state, start.appliedIndex());
+    this.snapshots = new Snapshots(state, following, applying);
+    this.elections = new Elections(state, leading, () -> !snapshots.isInstalling());
+    this.recognition = new Recognition(state, start);
+    this.receiving =
+        new Receiving(
+            state,
+            elections,
+            following,
+            replication,
+            reads,
+            leading,
+            reconfiguration,
+            snapshots,
+            recognition);
   }
 
   /// Tells the core what happened.
@@ -117,7 +127,7 @@ public final class Raft {
   /// @param effects takes what is to be done, during the call
   public void on(long now, Event event, Consumer<Effect> effects) {
     if (stopped) {
-      refuseAsStopped(event, effects);
+      Stopped.refuse(event, effects);
       return;
     }
     state.begin(now, effects);
@@ -133,6 +143,9 @@ public final class Raft {
   public long nextDeadline() {
     if (stopped) {
       return Long.MAX_VALUE;
+    }
+    if (!state.isRecognised()) {
+      return recognition.nextDeadline();
     }
     return switch (state.role()) {
       case Role.Leader leader -> leading.nextDeadline(leader);
@@ -180,6 +193,32 @@ public final class Raft {
   /// Up to where the state machine has applied.
   public long applied() {
     return state.applied();
+  }
+
+  /// The position just before the first entry of the log.
+  public Position base() {
+    return state.log().base();
+  }
+
+  /// The configuration that counts, committed or not.
+  public Membership membership() {
+    return state.membership();
+  }
+
+  /// Index of its entry; 0 if no entry has it.
+  public long membershipIndex() {
+    return state.memberships().index();
+  }
+
+  /// Whether this node's disk is known to the cluster, so that it takes part.
+  public boolean isRecognised() {
+    return state.isRecognised();
+  }
+
+  /// Whether others have committed a configuration without this node which its own log does not
+  /// show.
+  public boolean isRemoved() {
+    return state.isRemoved();
   }
 
   /// What a leader knows of a peer.
@@ -237,7 +276,7 @@ public final class Raft {
   private void handle(Event event) {
     switch (event) {
       case Event.Tick() -> onTick();
-      case Event.Received(int from, Message message) -> receive(from, message);
+      case Event.Received(int from, Message message) -> receiving.receive(from, message);
       case Event.Proposed(List<Event.Proposal> proposals) -> leading.onProposed(proposals);
       case Event.ReadAsked(List<Ticket> tickets) -> reads.onReadAsked(tickets);
       case Event.Persisted(long sequence) -> onPersisted(sequence);
@@ -246,7 +285,15 @@ public final class Raft {
       case Event.Applied(long index) -> applying.onApplied(index);
       case Event.Unreachable(int peer) -> onUnreachable(peer);
       case Event.TransferAsked(Ticket ticket, int to) -> leading.onTransferAsked(ticket, to);
-      case Event.MembershipAsked _, Event.SnapshotTaken _, Event.SnapshotFetched _, Event.FetchFailed _, Event.SnapshotSent _, Event.Installed _, Event.Founded _ -> throw new IllegalStateException("contract only");
+      case Event.MembershipAsked(Ticket ticket, MembershipChange change) ->
+          reconfiguration.onMembershipAsked(ticket, change);
+      case Event.SnapshotTaken(SnapshotPoint point, long keepFrom) ->
+          snapshots.onTaken(point, keepFrom);
+      case Event.SnapshotFetched(SnapshotPoint point) -> snapshots.onFetched(point);
+      case Event.FetchFailed(Position position) -> snapshots.onFetchFailed(position);
+      case Event.SnapshotSent(int peer, long session) -> onSnapshotSent(peer, session);
+      case Event.Installed(long index) -> snapshots.onInstalled(index);
+      case Event.Founded() -> recognition.onFounded();
       case Event.StorageFailed(Throwable cause) -> stop(cause);
     }
   }
@@ -257,13 +304,25 @@ public final class Raft {
       return;
     }
     for (Optional<Message> own = state.nextToSelf(); own.isPresent(); own = state.nextToSelf()) {
-      receive(state.id(), own.get());
+      receiving.receive(state.id(), own.get());
     }
+    if (state.role() instanceof Role.Leader leader) {
+      leading.settle(leader);
+      if (reconfiguration.mustGo()) {
+        leading.leaveOffice(leader);
+        elections.becomeFollower(state.term(), 0);
+      }
+    } else if (state.takeConfigured()) {
+      elections.followConfiguration();
+    }
+    snapshots.advance();
     applying.advance();
   }
 
   private void onTick() {
-    if (state.role() instanceof Role.Leader leader) {
+    if (!state.isRecognised()) {
+      recognition.onTick();
+    } else if (state.role() instanceof Role.Leader leader) {
       if (leading.hasLostQuorum(leader)) {
         elections.becomeFollower(state.term(), 0);
       } else if (leading.hasStalled(leader)) {
@@ -274,93 +333,6 @@ public final class Raft {
       }
     } else {
       elections.onTick();
-    }
-  }
-
-  private void receive(int from, Message message) {
-    switch (message) {
-      case Message.AskVote ask -> elections.onAskVote(from, ask);
-      case Message.Vote vote when vote.pre() && vote.granted() -> elections.onVote(from, vote);
-      case Message.Vote vote -> {
-        if (isCurrent(vote)) {
-          elections.onVote(from, vote);
-        }
-      }
-      case Message.Replicate replicate -> {
-        if (isFromLeader(from, replicate)) {
-          following.onReplicate(from, replicate);
-        }
-      }
-      case Message.Heartbeat heartbeat -> {
-        if (isFromLeader(from, heartbeat)) {
-          following.onHeartbeat(from, heartbeat);
-        }
-      }
-      case Message.CampaignNow campaign -> {
-        if (isCurrent(campaign)) {
-          elections.onCampaignNow(from, campaign);
-        }
-      }
-      case Message.OfferSnapshot _, Message.Introduce _, Message.Recognize _, Message.NotMember _, Message.Transfer _ -> throw new IllegalStateException("contract only");
-      case Message.Replicated _, Message.Conflict _, Message.HeartbeatAck _, Message.Outdated _ -> {
-        if (isCurrent(message)) {
-          onAnswer(from, message);
-        }
-      }
-    }
-  }
-
-  /// Rule E4: follows a higher term, ignores a lower one.
-  private boolean isCurrent(Message message) {
-    if (message.term() > state.term()) {
-      elections.becomeFollower(message.term(), 0);
-    }
-    return message.term() == state.term();
-  }
-
-  private boolean isFromLeader(int from, Message message) {
-    if (message.term() < state.term()) {
-      // Without an answer a leader that was cut off would never learn of the new term (etcd-raft).
-      state.send(from, new Message.Outdated(state.term()));
-      return false;
-    }
-    int known = state.role().leader();
-    if (message.term() == state.term() && known != 0 && known != from) {
-      throw new IllegalStateException(
-          "node " + from + " leads term " + state.term() + ", and so does node " + known);
-    }
-    if (message.term() > state.term() || known != from) {
-      elections.becomeFollower(message.term(), from);
-    }
-    state.heardFromLeader();
-    return true;
-  }
-
-  private void onAnswer(int from, Message message) {
-    if (!(state.role() instanceof Role.Leader leader) || !leader.peers.containsKey(from)) {
-      return;
-    }
-    Progress peer = leader.peer(from);
-    boolean moved = false;
-    switch (message) {
-      case Message.Replicated answer when answer.session() == peer.session() -> {
-        peer.heard(state.now());
-        moved = replication.onReplicated(peer, answer);
-      }
-      case Message.Conflict answer when answer.session() == peer.session() -> {
-        peer.heard(state.now());
-        replication.onConflict(peer, answer);
-      }
-      case Message.HeartbeatAck answer when answer.session() == peer.session() -> {
-        peer.heard(state.now());
-        replication.onHeartbeatAck(peer, answer);
-        reads.concludeRound(leader);
-      }
-      default -> {} // an answer to an earlier session, or one that only carried its term (rule L8)
-    }
-    if (moved) {
-      leading.commitWhatQuorumHolds(leader);
-      leading.continueTransfer(leader);
     }
   }
 
@@ -376,16 +348,24 @@ public final class Raft {
       applying.onEntriesRead(from, entries);
       return;
     }
-    state.peerReadAnswered();
+    state.peerReadAnswered(from);
     if (state.role() instanceof Role.Leader leader && leader.peers.containsKey(reader)) {
       replication.onEntriesRead(leader.peer(reader), from, entries);
+    }
+  }
+
+  private void onSnapshotSent(int peer, long session) {
+    if (state.role() instanceof Role.Leader leader && leader.peers.containsKey(peer)) {
+      replication.onSnapshotSent(leader.peer(peer), session);
     }
   }
 
   private void onUnreachable(int peer) {
     if (state.role() instanceof Role.Leader leader && leader.peers.containsKey(peer)) {
       Progress progress = leader.peer(peer);
-      progress.probeFrom(progress.match() + 1);
+      if (!progress.isSnapshotting()) {
+        progress.probeFrom(progress.match() + 1);
+      }
     } else if (peer == state.role().leader() && state.isVoter()) {
       state.shortenElectionDeadline();
     }
@@ -402,32 +382,5 @@ public final class Raft {
       cause.addSuppressed(worse);
     }
     state.emit(new Effect.Fatal(cause));
-  }
-
-  private static void refuseAsStopped(Event event, Consumer<Effect> effects) {
-    Refusal refusal = new Refusal.Stopped();
-    switch (event) {
-      case Event.Proposed(List<Event.Proposal> proposals) ->
-          proposals.forEach(p -> effects.accept(new Effect.Refuse(p.ticket(), refusal)));
-      case Event.ReadAsked(List<Ticket> tickets) ->
-          tickets.forEach(t -> effects.accept(new Effect.Refuse(t, refusal)));
-      case Event.TransferAsked(Ticket ticket, int _) ->
-          effects.accept(new Effect.Refuse(ticket, refusal));
-      case Event.MembershipAsked(Ticket ticket, MembershipChange _) ->
-          effects.accept(new Effect.Refuse(ticket, refusal));
-      case Event.SnapshotTaken _,
-          Event.SnapshotFetched _,
-          Event.FetchFailed _,
-          Event.SnapshotSent _,
-          Event.Installed _,
-          Event.Founded _ -> {}
-      case Event.Tick(),
-          Event.Received _,
-          Event.Persisted _,
-          Event.EntriesRead _,
-          Event.Applied _,
-          Event.Unreachable _,
-          Event.StorageFailed _ -> {}
-    }
   }
 }

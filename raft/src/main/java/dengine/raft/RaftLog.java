@@ -85,6 +85,38 @@ final class RaftLog {
     return dropped;
   }
 
+  /// The position just before the first entry that is still in the log, on disk or in memory.
+  Position base() {
+    return terms.base();
+  }
+
+  /// Forgets everything up to `index`, which is applied and durable and will not be asked for again.
+  void compactTo(long index) {
+    while (first <= index && first <= lastIndex()) {
+      forgetFirst();
+    }
+    first = Math.max(first, index + 1);
+    terms.compactTo(index);
+  }
+
+  /// Forgets everything: the log goes on after a snapshot (rule C1).
+  ///
+  /// @param handed up to where entries were handed to the state machine
+  /// @return bytes of the forgotten entries that were in memory and not handed out
+  long reset(SnapshotPoint point, long handed) {
+    long dropped = 0;
+    for (long i = Math.max(first, handed + 1); i <= lastIndex(); i++) {
+      dropped += ring[slot(i)].size();
+    }
+    Arrays.fill(ring, null);
+    terms.reset(point.position());
+    first = point.position().index() + 1;
+    tailBytes = 0;
+    evictedUnhanded = 0;
+    lastTime = Math.max(lastTime, point.time());
+    return dropped;
+  }
+
   /// Entries from `from` on, at most up to `upTo`, at most `maxBytes` but at least one; empty if
   /// `from` is no longer in memory.
   Optional<List<Entry>> slice(long from, long upTo, long maxBytes) {
@@ -155,11 +187,15 @@ final class RaftLog {
 
   private void shrinkTo(long budget, long upTo) {
     while (tailBytes > budget && first <= upTo && first <= lastIndex()) {
-      int slot = slot(first);
-      tailBytes -= ring[slot].size();
-      ring[slot] = null;
-      first++;
+      forgetFirst();
     }
+  }
+
+  private void forgetFirst() {
+    int slot = slot(first);
+    tailBytes -= ring[slot].size();
+    ring[slot] = null;
+    first++;
   }
 
   private int slot(long index) {

@@ -82,12 +82,22 @@ final class Replication {
     long patience = state.options().heartbeatInterval().toNanos();
     if (peer.hasUnanswered() && state.now() - peer.lastSentAt() >= patience) {
       if (peer.isStreaming()) {
-        send(peer, List.of());
+        if (!beginsBefore(peer)) {
+          send(peer, List.of());
+        }
       } else {
         peer.probeAgain();
       }
     }
     fillWindow(peer);
+  }
+
+  /// The end of a snapshot's way to a peer, good or bad (rule C8).
+  void onSnapshotSent(Progress peer, long session) {
+    if (peer.session() == session && peer.isSnapshotting()) {
+      peer.snapshotSent();
+      fillWindow(peer);
+    }
   }
 
   void onEntriesRead(Progress peer, long from, List<Entry> entries) {
@@ -96,13 +106,16 @@ final class Replication {
     }
     peer.readingDone();
     // Meanwhile the peer may need something else.
-    if (from == peer.next()) {
+    if (from == peer.next() && !peer.isSnapshotting()) {
       sendEntries(peer, state.log().verified(from, entries));
     }
     fillWindow(peer);
   }
 
   private void sendNext(Progress peer) {
+    if (beginsBefore(peer)) {
+      return;
+    }
     long from = peer.next();
     long last = state.log().lastIndex();
     if (from > last) {
@@ -131,6 +144,16 @@ final class Replication {
       }
       peer.streamed(entries.getLast().index(), bytes);
     }
+  }
+
+  /// Whether the peer needs what is no longer in the log; then it gets a snapshot.
+  private boolean beginsBefore(Progress peer) {
+    if (peer.next() > state.log().base().index()) {
+      return false;
+    }
+    peer.needsSnapshot();
+    state.emit(new Effect.SendSnapshot(peer.peer(), state.term(), peer.session()));
+    return true;
   }
 
   private void send(Progress peer, List<Entry> entries) {

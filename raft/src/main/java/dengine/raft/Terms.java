@@ -60,6 +60,28 @@ final class Terms {
     last = index - 1;
   }
 
+  /// Forgets everything up to `index`, which becomes the base.
+  void compactTo(long index) {
+    assert index > base.index() && index <= last;
+    int run = runOf(index);
+    base = new Position(index, terms[run]);
+    boolean continues = run + 1 < size ? starts[run + 1] > index + 1 : last > index;
+    int dropped = continues ? run : run + 1;
+    size -= dropped;
+    System.arraycopy(starts, dropped, starts, 0, size);
+    System.arraycopy(terms, dropped, terms, 0, size);
+    if (continues) {
+      starts[0] = index + 1;
+    }
+  }
+
+  /// Forgets everything; the log goes on right after this position.
+  void reset(Position position) {
+    base = position;
+    last = position.index();
+    size = 0;
+  }
+
   /// The last position at or before `index` whose term is at most `term`. Nothing after it can
   /// agree with a log that has `term` at `index`, because terms only grow along a log: so a
   /// follower's answer rules out whole terms at once instead of one index per round trip.

@@ -14,6 +14,8 @@ final class Clients {
 
   record Transfer(long number) implements Ticket {}
 
+  record Change(long number) implements Ticket {}
+
   private final Ledger ledger;
   private final Coverage coverage;
   private final Map<Ticket, Long> acknowledgedWhenAsked = new HashMap<>();
@@ -43,6 +45,10 @@ final class Clients {
 
   Transfer transfer() {
     return new Transfer(count++);
+  }
+
+  Change change() {
+    return new Change(count++);
   }
 
   /// How many writes were acknowledged.

@@ -46,6 +46,18 @@ final class Coverage {
           count("transfer succeeded");
         }
       }
+      case Effect.Compact _ -> count("compaction");
+      case Effect.SendSnapshot _ -> count("snapshot needed");
+      case Effect.FetchSnapshot _ -> count("snapshot fetched");
+      case Effect.Install _ -> count("snapshot installed");
+      case Effect.Found _ -> count("founded");
+      case Effect.Configured(long index, Membership membership, boolean committed) -> {
+        if (index > 0) {
+          count(
+              (membership.isJoint() ? "joint configuration" : "configuration")
+                  + (committed ? " committed" : ""));
+        }
+      }
       case Effect.Apply _, Effect.ServeReads _, Effect.Fatal _ -> {}
     }
   }
@@ -57,7 +69,13 @@ final class Coverage {
       case Message.CampaignNow _ -> count("campaign now");
       case Message.AskVote ask -> count(ask.pre() ? "pre-vote asked" : "vote asked");
       case Message.Vote vote -> count(vote.granted() ? "vote granted" : "vote denied");
-      case Message.Replicate _,
+      case Message.NotMember _ -> count("told that it is no member");
+      case Message.Recognize recognize ->
+          count(recognize.member() ? "recognised" : "taken for a stranger");
+      case Message.OfferSnapshot _,
+          Message.Introduce _,
+          Message.Transfer _,
+          Message.Replicate _,
           Message.Replicated _,
           Message.Heartbeat _,
           Message.HeartbeatAck _ -> {}

@@ -8,6 +8,9 @@ import java.util.random.RandomGenerator;
 /// What is fixed for one run of the [Simulation], drawn from its seed: the size of the cluster,
 /// limits so small that rare paths are common, and how bad network, disks and clocks are. Times in
 /// nanoseconds.
+///
+/// @param spares nodes that may join
+/// @param tellsDisksApart whether nodes have incarnations, found their cluster, and may lose a disk
 record Knobs(
     Membership membership,
     RaftOptions options,
@@ -19,7 +22,11 @@ record Knobs(
     long diskDelay,
     long applyDelay,
     double drift,
-    long faultEvery) {
+    long faultEvery,
+    int spares,
+    boolean tellsDisksApart,
+    boolean changesMembers,
+    boolean takesSnapshots) {
 
   static final Duration ELECTION_TIMEOUT = Duration.ofMillis(100);
   static final Duration HEARTBEAT = Duration.ofMillis(20);
@@ -30,6 +37,7 @@ record Knobs(
   static Knobs random(RandomGenerator random) {
     int voters = random.nextInt(10) == 0 ? 1 : random.nextBoolean() ? 3 : 5;
     int learners = random.nextInt(3) == 0 ? 1 : 0;
+    boolean changes = random.nextBoolean();
     return new Knobs(
         membership(random, voters, learners),
         options(random),
@@ -41,7 +49,11 @@ record Knobs(
         1 + random.nextLong(random.nextBoolean() ? MILLI : 15 * MILLI),
         1 + random.nextLong(random.nextBoolean() ? MILLI : 20 * MILLI),
         random.nextDouble(DRIFT_BOUND * 0.99),
-        MILLI * (20 + random.nextLong(400)));
+        MILLI * (20 + random.nextLong(400)),
+        changes ? random.nextInt(3) : 0,
+        changes && random.nextBoolean(),
+        changes,
+        random.nextBoolean());
   }
 
   private static Membership membership(RandomGenerator random, int voters, int learners) {
@@ -51,7 +63,7 @@ record Knobs(
     }
     List<Integer> outgoing = new ArrayList<>();
     if (voters == 5 && random.nextInt(4) == 0) {
-      // A joint configuration that is never left: both halves count for everything (rule M5).
+      // The cluster begins in a joint configuration: both halves count for everything (rule M5).
       outgoing.addAll(ids.subList(0, 3));
       ids = new ArrayList<>(ids.subList(2, 5));
     }
@@ -70,12 +82,28 @@ record Knobs(
         tight ? 500 + random.nextLong(3000) : 64 << 20,
         tight ? 1 + random.nextLong(2000) : 64 << 20,
         tight ? 1 + random.nextInt(500) : 4 << 20,
-        tight ? 1 + random.nextInt(5) : 1000);
+        tight ? 1 + random.nextInt(5) : 1000,
+        tight ? random.nextLong(20) : 1000,
+        random.nextBoolean());
   }
 
   /// The same cluster in good health.
   Knobs healed() {
     return new Knobs(
-        membership, options, 0, 0, true, MILLI, 0, MILLI / 2, MILLI / 2, drift, Long.MAX_VALUE / 4);
+        membership,
+        options,
+        0,
+        0,
+        true,
+        MILLI,
+        0,
+        MILLI / 2,
+        MILLI / 2,
+        drift,
+        Long.MAX_VALUE / 4,
+        spares,
+        tellsDisksApart,
+        changesMembers,
+        takesSnapshots);
   }
 }

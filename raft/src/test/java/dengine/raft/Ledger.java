@@ -31,11 +31,13 @@ final class Ledger {
     }
   }
 
-  private static final int LARGEST_ENTRY = 200;
+  private static final int LARGEST_ENTRY = 400;
 
   private record Link(Entry entry, Position previous) {}
 
-  private final Membership membership;
+  /// Configurations by the index of their entry; of those that may be taken back the latest.
+  private final TreeMap<Long, Membership> configurations = new TreeMap<>();
+
   private final Map<Integer, SimulatedNode> nodes = new TreeMap<>();
   private final Map<Long, Integer> leaders = new HashMap<>();
   private final Map<Position, Link> links = new HashMap<>();
@@ -48,7 +50,17 @@ final class Ledger {
   private boolean checksPromises = true;
 
   Ledger(Membership membership) {
-    this.membership = membership;
+    configurations.put(0L, membership);
+  }
+
+  /// The first entries of the log, which all agree on.
+  List<Entry> history(long upTo) {
+    return List.copyOf(committed.subList(0, (int) upTo));
+  }
+
+  /// The last committed configuration.
+  Membership membership() {
+    return configurations.lastEntry().getValue();
   }
 
   /// Looks only at outcomes, not at what must be durable first: for planted bugs, which must be
@@ -64,6 +76,12 @@ final class Ledger {
   /// Entries known to be committed, from index 1 on.
   List<Entry> committed() {
     return committed;
+  }
+
+  /// A node's disk is lost, and with it what it promised: that nobody is elected twice for it is
+  /// seen by who leads.
+  void forget(int node) {
+    promised.remove(node);
   }
 
   /// How often somebody was elected.
@@ -86,7 +104,28 @@ final class Ledger {
           throw new IllegalStateException("node " + node.id() + " stopped: " + cause, cause);
         }
       }
-      case Effect.ReadEntries _, Effect.ServeReads _, Effect.Accept _, Effect.Refuse _ -> {}
+      case Effect.Install(SnapshotPoint point) -> node.handOutAfter(point.position().index());
+      case Effect.Configured(long index, Membership membership, boolean isCommitted) -> {
+        if (isCommitted && index > 0) {
+          Membership known = configurations.get(index);
+          // Told before the node's commit index is looked at, by which the ledger learns of it.
+          check(
+              known == null || known.equals(membership),
+              node,
+              "committed configuration {} is {}, not {}",
+              index,
+              known,
+              membership);
+        }
+      }
+      case Effect.ReadEntries _,
+          Effect.ServeReads _,
+          Effect.Accept _,
+          Effect.Refuse _,
+          Effect.Compact _,
+          Effect.SendSnapshot _,
+          Effect.FetchSnapshot _,
+          Effect.Found _ -> {}
     }
   }
 
@@ -103,7 +142,7 @@ final class Ledger {
   }
 
   /// Whatever waits in a core has a bound.
-  private static void seeLoad(SimulatedNode node, Raft raft, Raft.Load load) {
+  private void seeLoad(SimulatedNode node, Raft raft, Raft.Load load) {
     RaftOptions o = node.options();
     check(load.pendingReads() <= o.maxPendingReads(), node, "reads without bound: {}", load);
     check(
@@ -127,7 +166,7 @@ final class Ledger {
         node,
         "counts entries as not applied, and has applied everything: {}",
         load);
-    int members = node.membership().members().size();
+    int members = nodes.size();
     check(load.held() <= 3 * members * load.unwritten(), node, "holds without bound: {}", load);
   }
 
@@ -138,23 +177,40 @@ final class Ledger {
       return;
     }
     check(entry.index() == committed.size() + 1, node, "committed {} after a gap", entry);
-    check(isOnQuorum(entry), node, "committed {}, which no quorum holds durably", entry);
+    // With the configuration before it or with the one that the commit led to.
+    Membership present = node.raft().membership();
+    check(
+        isOnQuorum(entry, membership()) || isOnQuorum(entry, present),
+        node,
+        "committed {}, which no quorum holds durably",
+        entry);
     committed.add(entry);
+    if (entry.kind() == Entry.Kind.MEMBERSHIP) {
+      configurations.put(entry.index(), Membership.decode(entry.payload()));
+    }
     committedIn.add(node.raft().hardState().term());
   }
 
-  private boolean isOnQuorum(Entry entry) {
+  private boolean isOnQuorum(Entry entry, Membership membership) {
     return Quorum.reached(
             membership,
             id -> {
               SimulatedNode voter = nodes.get(id);
-              return voter != null && voter.disk().durable().holds(entry.position()) ? 1 : 0;
+              return voter != null && voter.holds(entry.position()) ? 1 : 0;
             })
         == 1;
   }
 
   private void seePersist(SimulatedNode node, Effect.Persist write) {
     Position previous = node.disk().written().last();
+    if (write.reset().isPresent()) {
+      previous = write.reset().get().position();
+      check(
+          previous.equals(committed.get((int) previous.index() - 1).position()),
+          node,
+          "C3: resets its log to {}, which is not what is committed",
+          previous);
+    }
     if (write.truncateFrom() > 0) {
       previous = node.disk().written().at(write.truncateFrom() - 1);
     }
@@ -216,11 +272,17 @@ final class Ledger {
           check(own.term() >= replicate.term(), node, "D6: sent {} with {}", replicate, own);
       case Message.Heartbeat beat ->
           check(own.term() >= beat.term(), node, "D6: sent {} with {} on disk", beat, own);
+      case Message.OfferSnapshot offer ->
+          check(own.term() >= offer.term(), node, "D6: sent {} with {}", offer, own);
       case Message.Vote _,
           Message.AskVote _,
           Message.Conflict _,
           Message.HeartbeatAck _,
           Message.Outdated _,
+          Message.Introduce _,
+          Message.Recognize _,
+          Message.NotMember _,
+          Message.Transfer _,
           Message.CampaignNow _ -> {}
     }
   }

@@ -162,14 +162,7 @@ enum PlantedBug {
             List.of(new Message.HeartbeatAck(t, session, round, host.clock()));
         case Message.Replicated(long t, long session, long matched, long _) ->
             List.of(new Message.Replicated(t, session, matched, host.clock()));
-        case Message.AskVote _,
-            Message.Vote _,
-            Message.Replicate _,
-            Message.Conflict _,
-            Message.Heartbeat _,
-            Message.Outdated _,
-            Message.CampaignNow _ ->
-            List.of(message);
+        default -> List.of(message);
       };
     }
   },

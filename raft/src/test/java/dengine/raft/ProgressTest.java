@@ -32,7 +32,7 @@ final class ProgressTest {
     for (int round = 0; round < 500; round++) {
       int messages = 1 + random.nextInt(4);
       RaftOptions options = Options.oneEntryPerMessage(messages);
-      Progress peer = new Progress(2, 1, 1, 0);
+      Progress peer = new Progress(2, 0, 1, 1, 0);
       List<Long> inflight = new ArrayList<>();
       long match = 0;
       long next = 1;

@@ -315,7 +315,19 @@ final class Scenario {
             then.add(answerTo(id, read));
           }
         }
-        case Effect.ServeReads _,
+        case Effect.Compact(Position upTo) -> node(id).disk().compact(upTo);
+        case Effect.Install(SnapshotPoint point) -> {
+          node(id).install(point);
+          then.add(new Event.Installed(point.position().index()));
+        }
+        case Effect.Found(Membership founders) -> {
+          node(id).disk().found(founders);
+          then.add(new Event.Founded());
+        }
+        case Effect.SendSnapshot _,
+            Effect.FetchSnapshot _,
+            Effect.Configured _,
+            Effect.ServeReads _,
             Effect.Accept _,
             Effect.Refuse _,
             Effect.Announce _,

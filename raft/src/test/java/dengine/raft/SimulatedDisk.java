@@ -4,12 +4,20 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongFunction;
 
-/// A node's log and vote on a disk whose writes complete when the test says so. A crash loses what
-/// was not synced; a sync makes a prefix of the writes durable, each as a whole.
+/// A node's log, vote, newest snapshot and founders on a disk whose writes complete when the test
+/// says so. A crash loses what was not synced; a sync makes a prefix of the writes durable, each as
+/// a whole.
+///
+/// A snapshot is as good as the entries it includes, so an image always has all of them, of which
+/// those up to its base can no longer be read as entries.
 final class SimulatedDisk {
 
   private final ArrayDeque<Effect.Persist> writing = new ArrayDeque<>();
+
+  /// The first entries of the log that all agree on.
+  private final LongFunction<List<Entry>> history;
 
   /// What a reader sees that trusts the page cache: all writes so far.
   private final Image written = new Image();
@@ -17,10 +25,24 @@ final class SimulatedDisk {
   /// What a crash leaves.
   private final Image durable = new Image();
 
+  private Optional<SnapshotPoint> snapshot = Optional.empty();
+  private Optional<Membership> founders = Optional.empty();
+
+  /// @param history what a snapshot of that index holds
+  SimulatedDisk(LongFunction<List<Entry>> history) {
+    this.history = history;
+  }
+
   /// Term, vote and entries at one moment.
   static final class Image {
     private final List<Entry> entries = new ArrayList<>();
     private HardState hard = HardState.INITIAL;
+    private long base;
+
+    /// Up to where entries are there only as part of a snapshot.
+    long base() {
+      return base;
+    }
 
     HardState hard() {
       return hard;
@@ -50,8 +72,9 @@ final class SimulatedDisk {
       return List.copyOf(entries);
     }
 
-    private void take(Effect.Persist write) {
+    private void take(Effect.Persist write, LongFunction<List<Entry>> history) {
       write.hardState().ifPresent(next -> hard = next);
+      write.reset().ifPresent(point -> reset(point, history));
       if (write.truncateFrom() > 0) {
         truncate(write.truncateFrom());
       }
@@ -66,7 +89,16 @@ final class SimulatedDisk {
       }
     }
 
+    private void reset(SnapshotPoint point, LongFunction<List<Entry>> history) {
+      entries.clear();
+      entries.addAll(history.apply(point.position().index()));
+      base = point.position().index();
+    }
+
     private void truncate(long from) {
+      if (from <= base) {
+        throw new IllegalStateException("truncated from " + from + ", base is " + base);
+      }
       if (from > lastIndex()) {
         throw new IllegalStateException("truncated from " + from + " of " + lastIndex());
       }
@@ -77,6 +109,7 @@ final class SimulatedDisk {
       entries.clear();
       entries.addAll(other.entries);
       hard = other.hard;
+      base = other.base;
     }
   }
 
@@ -89,8 +122,17 @@ final class SimulatedDisk {
   }
 
   void write(Effect.Persist write) {
+    write
+        .reset()
+        .ifPresent(
+            point -> {
+              if (snapshot.isEmpty()
+                  || snapshot.get().position().index() < point.position().index()) {
+                throw new Ledger.Violation("C5: reset to " + point + ", durable is " + snapshot);
+              }
+            });
     writing.add(write);
-    written.take(write);
+    written.take(write, history);
   }
 
   /// Numbers of the writes that are not durable yet, ascending.
@@ -101,7 +143,7 @@ final class SimulatedDisk {
   /// Makes everything up to and including this write durable.
   void sync(long upTo) {
     while (!writing.isEmpty() && writing.peek().sequence() <= upTo) {
-      durable.take(writing.remove());
+      durable.take(writing.remove(), history);
     }
   }
 
@@ -119,9 +161,69 @@ final class SimulatedDisk {
     written.reset(durable);
   }
 
+  /// The newest snapshot, durable.
+  Optional<SnapshotPoint> snapshot() {
+    return snapshot;
+  }
+
+  void save(SnapshotPoint point) {
+    if (snapshot.isEmpty() || snapshot.get().position().index() < point.position().index()) {
+      snapshot = Optional.of(point);
+    }
+  }
+
+  /// Frees entries that a snapshot includes.
+  void compact(Position upTo) {
+    if (snapshot.isEmpty() || snapshot.get().position().index() < upTo.index()) {
+      throw new Ledger.Violation("C5: compacts up to " + upTo + ", durable is " + snapshot);
+    }
+    written.base = Math.max(written.base, upTo.index());
+    // A log that was reset meanwhile begins elsewhere once that is durable.
+    if (durable.lastIndex() >= upTo.index()) {
+      durable.base = Math.max(durable.base, upTo.index());
+    }
+  }
+
+  Optional<Membership> founders() {
+    return founders;
+  }
+
+  void found(Membership membership) {
+    founders = Optional.of(membership);
+  }
+
+  /// What recovery does when the machine died between a snapshot and the log that begins after it.
+  void repair() {
+    snapshot
+        .filter(point -> !durable.holds(point.position()))
+        .ifPresent(
+            point -> {
+              durable.reset(point, history);
+              long term = point.position().term();
+              if (durable.hard.term() < term) {
+                durable.hard = new HardState(term, 0); // D8
+              }
+              written.reset(durable);
+            });
+  }
+
+  /// The disk is another one, with nothing on it.
+  void wipe() {
+    writing.clear();
+    durable.entries.clear();
+    durable.hard = HardState.INITIAL;
+    durable.base = 0;
+    written.reset(durable);
+    snapshot = Optional.empty();
+    founders = Optional.empty();
+  }
+
   /// What [Effect.ReadEntries] asks for, from what is durable; empty if the log ends before.
   List<Entry> read(long from, long upTo, long maxBytes) {
     List<Entry> read = new ArrayList<>();
+    if (from <= durable.base) {
+      throw new Ledger.Violation("reads " + from + ", where the log begins after " + durable.base);
+    }
     long bytes = 0;
     for (long i = from; i <= Math.min(upTo, durable.lastIndex()); i++) {
       Entry entry = durable.entry(i);
@@ -137,8 +239,9 @@ final class SimulatedDisk {
   /// What a node finds when it starts.
   RecoveredLog recovered() {
     List<RecoveredLog.TermRun> runs = new ArrayList<>();
+    Position base = durable.at(durable.base);
     long term = 0;
-    for (Entry entry : durable.entries) {
+    for (Entry entry : durable.entries.subList((int) durable.base, durable.entries.size())) {
       if (entry.term() != term) {
         term = entry.term();
         runs.add(new RecoveredLog.TermRun(entry.index(), term));
@@ -149,6 +252,6 @@ final class SimulatedDisk {
             .filter(e -> !e.isEmpty())
             .map(e -> e.getLast().time())
             .orElse(0L);
-    return new RecoveredLog(Position.ORIGIN, runs, durable.lastIndex(), time);
+    return new RecoveredLog(base, runs, durable.lastIndex(), time);
   }
 }

@@ -3,6 +3,7 @@ package dengine.raft;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 
@@ -33,6 +34,7 @@ final class SimulatedHost {
   private long clockBase;
   private long startedAt;
   private int life;
+  private int fetches;
   private long pausedUntil;
   private long diskFreeAt;
   private long applyFreeAt;
@@ -242,7 +244,18 @@ final class SimulatedHost {
           whenCandidate.run();
         }
       }
-      case Effect.Refuse _, Effect.Fatal _ -> {}
+      case Effect.Compact(Position upTo) -> node.disk().compact(upTo);
+      case Effect.SendSnapshot send -> offer(send);
+      case Effect.FetchSnapshot(int from, Message.OfferSnapshot offer) -> fetch(offer);
+      case Effect.Install(SnapshotPoint point) -> install(point);
+      case Effect.Found(Membership founders) ->
+          later(
+              1 + random.nextLong(knobs.diskDelay()),
+              () -> {
+                node.disk().found(founders);
+                later(random.nextLong(knobs.diskDelay()), () -> on(new Event.Founded()));
+              });
+      case Effect.Configured _, Effect.Refuse _, Effect.Fatal _ -> {}
     }
   }
 
@@ -287,6 +300,68 @@ final class SimulatedHost {
               }
             }
             on(new Event.Applied(entries.getLast().index()));
+          }
+        });
+  }
+
+  /// Takes a snapshot of what is applied, in its own time.
+  void takeSnapshot() {
+    node.point()
+        .ifPresent(
+            point ->
+                later(
+                    1 + random.nextLong(10 * knobs.diskDelay()),
+                    () -> {
+                      node.disk().save(point);
+                      long keepFrom = point.position().index() + 1 - random.nextLong(8);
+                      later(
+                          random.nextLong(knobs.diskDelay()),
+                          () -> on(new Event.SnapshotTaken(point, keepFrom)));
+                    }));
+  }
+
+  /// Offers the newest snapshot, once or twice, and gives up after a while whatever came of it.
+  private void offer(Effect.SendSnapshot send) {
+    Optional<SnapshotPoint> newest = node.disk().snapshot();
+    if (newest.isEmpty()) {
+      throw new Ledger.Violation("node " + node.id() + " has no snapshot for " + send);
+    }
+    Message offer =
+        new Message.OfferSnapshot(send.term(), send.session(), newest.get(), 1, 1);
+    for (int i = random.nextInt(2); i >= 0; i--) {
+      later(random.nextLong(knobs.diskDelay()), () -> network.send(node.id(), send.to(), offer));
+    }
+    later(
+        Knobs.ELECTION_TIMEOUT.toNanos() + random.nextLong(20 * knobs.diskDelay()),
+        () -> on(new Event.SnapshotSent(send.to(), send.session())));
+  }
+
+  /// Fetches what is offered; a later offer takes the place of an earlier one.
+  private void fetch(Message.OfferSnapshot offer) {
+    int number = ++fetches;
+    SnapshotPoint point = offer.point();
+    later(
+        1 + random.nextLong(20 * knobs.diskDelay()),
+        () -> {
+          if (number != fetches || random.nextInt(5) == 0) {
+            on(new Event.FetchFailed(point.position()));
+            return;
+          }
+          node.disk().save(point);
+          later(
+              random.nextLong(knobs.diskDelay()), () -> on(new Event.SnapshotFetched(point)));
+        });
+  }
+
+  private void install(SnapshotPoint point) {
+    int then = life;
+    applyFreeAt = Math.max(applyFreeAt, agenda.now()) + 1 + random.nextLong(3 * knobs.applyDelay());
+    agenda.at(
+        applyFreeAt,
+        () -> {
+          if (life == then) {
+            node.install(point);
+            on(new Event.Installed(point.position().index()));
           }
         });
   }

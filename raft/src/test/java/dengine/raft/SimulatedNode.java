@@ -13,18 +13,51 @@ final class SimulatedNode {
   private final Membership membership;
   private final RaftOptions options;
   private final Ledger ledger;
-  private final SimulatedDisk disk = new SimulatedDisk();
+  private final SimulatedDisk disk;
   private final List<Entry> applied = new ArrayList<>();
   private Optional<Raft> raft = Optional.empty();
   private long handedOut;
   private boolean expectedToFail;
+
+  /// Of its disk; 0 where disks are not told apart.
+  private long incarnation;
+
+  /// What was on a disk that was wiped, until the cluster knows that it is lost: nobody can be
+  /// elected as if it had not been there, for its node does not vote.
+  private List<Entry> lost = List.of();
 
   SimulatedNode(int id, Membership membership, RaftOptions options, Ledger ledger) {
     this.id = id;
     this.membership = membership;
     this.options = options;
     this.ledger = ledger;
+    this.disk = new SimulatedDisk(ledger::history);
     ledger.add(this);
+  }
+
+  /// Lets its disk be told from others; a node that is not among the members waits to be added.
+  void incarnate(long number) {
+    incarnation = number;
+  }
+
+  long incarnation() {
+    return incarnation;
+  }
+
+  /// The disk is lost; a new one has another incarnation.
+  void wipe(long number) {
+    lost = disk.durable().entries();
+    ledger.forget(id);
+    disk.wipe();
+    incarnation = number;
+  }
+
+  /// Whether this node holds an entry, or held it and cannot help to elect anybody without it.
+  boolean holds(Position position) {
+    boolean wasHere =
+        position.index() <= lost.size()
+            && lost.get((int) position.index() - 1).position().equals(position);
+    return disk.durable().holds(position) || (wasHere && !(isUp() && raft().isRecognised()));
   }
 
   int id() {
@@ -70,10 +103,92 @@ final class SimulatedNode {
 
   void start(RandomGenerator random, long now) {
     applied.clear();
-    handedOut = 0;
     expectedToFail = false;
-    Raft.Start start = new Raft.Start(id, membership, disk.durable().hard(), disk.recovered(), 0);
-    raft = Optional.of(new Raft(start, options, random, now));
+    disk.repair();
+    long installed = disk.snapshot().map(point -> point.position().index()).orElse(0L);
+    applied.addAll(ledger.history(installed));
+    handedOut = installed;
+    SimulatedDisk.Image log = disk.durable();
+    raft =
+        Optional.of(
+            new Raft(
+                new Raft.Start(
+                    id,
+                    incarnation,
+                    "n" + id,
+                    bootstrap(),
+                    disk.snapshot()
+                        .map(SnapshotPoint::membership)
+                        .or(disk::founders)
+                        .orElse(membership.isMember(id) ? membership : Membership.NONE),
+                    disk.snapshot().map(SnapshotPoint::membershipIndex).orElse(0L),
+                    log.entries().subList((int) log.base(), (int) log.lastIndex()).stream()
+                        .filter(entry -> entry.kind() == Entry.Kind.MEMBERSHIP)
+                        .toList(),
+                    log.hard(),
+                    disk.recovered(),
+                    installed),
+                options,
+                random,
+                now));
+  }
+
+  /// The configuration this node goes by, or would if it were up.
+  Membership present() {
+    if (isUp()) {
+      return raft().membership();
+    }
+    SimulatedDisk.Image log = disk.durable();
+    return log.entries().stream()
+        .filter(entry -> entry.kind() == Entry.Kind.MEMBERSHIP)
+        .reduce((earlier, later) -> later)
+        .map(entry -> Membership.decode(entry.payload()))
+        .or(disk::founders)
+        .orElse(membership.isMember(id) ? membership : Membership.NONE);
+  }
+
+  /// Whether a restart would let it take part at once.
+  boolean mayTakePart() {
+    return isUp() ? raft().isRecognised() : bootstrap() == Raft.Bootstrap.DONE;
+  }
+
+  private Raft.Bootstrap bootstrap() {
+    boolean used = disk.durable().lastIndex() > 0 || disk.founders().isPresent();
+    if (used || incarnation == 0 || membership.members().equals(List.of(id))) {
+      return Raft.Bootstrap.DONE;
+    }
+    return membership.isMember(id) ? Raft.Bootstrap.FOUND : Raft.Bootstrap.JOIN;
+  }
+
+  /// Where a snapshot would be taken now.
+  Optional<SnapshotPoint> point() {
+    if (applied.isEmpty()) {
+      return Optional.empty();
+    }
+    Entry last = applied.getLast();
+    Optional<Entry> configuration =
+        applied.stream()
+            .filter(entry -> entry.kind() == Entry.Kind.MEMBERSHIP)
+            .reduce((earlier, later) -> later);
+    return Optional.of(
+        new SnapshotPoint(
+            last.position(),
+            last.time(),
+            configuration
+                .map(entry -> Membership.decode(entry.payload()))
+                .or(disk::founders)
+                .orElse(membership.isMember(id) ? membership : Membership.NONE),
+            configuration.map(Entry::index).orElse(0L)));
+  }
+
+  /// The state machine gets the state of a snapshot.
+  void install(SnapshotPoint point) {
+    applied.clear();
+    applied.addAll(ledger.history(point.position().index()));
+  }
+
+  void handOutAfter(long index) {
+    handedOut = index;
   }
 
   void crash() {

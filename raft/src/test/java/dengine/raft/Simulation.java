@@ -26,6 +26,11 @@ final class Simulation {
   private final Clients clients;
   private final SimulatedNetwork network;
   private final Map<Integer, SimulatedHost> hosts = new TreeMap<>();
+
+  /// Who has lost its disk, and has not yet been given back what was on it; 0 for nobody. One at a
+  /// time: a majority that loses its disks loses data.
+  private int wiped;
+
   private boolean trouble = true;
 
   Simulation(long seed, PlantedBug bug) {
@@ -40,13 +45,24 @@ final class Simulation {
     if (bug != PlantedBug.NONE && !bug.isFoundByPromises()) {
       ledger.ignorePromises();
     }
-    for (int id : knobs.membership().members()) {
+    List<Integer> ids = new ArrayList<>(knobs.membership().members());
+    for (int i = 0; i < knobs.spares(); i++) {
+      ids.add(knobs.membership().members().getLast() + 1 + i);
+    }
+    for (int id : ids) {
       SimulatedNode node = new SimulatedNode(id, knobs.membership(), knobs.options(), ledger);
+      if (knobs.tellsDisksApart() || !knobs.membership().isMember(id)) {
+        node.incarnate(incarnation());
+      }
       SimulatedHost host =
           new SimulatedHost(agenda, random, node, network, clients, bug, coverage, knobs);
       host.whenCandidate(() -> hideElection(host));
       hosts.put(id, host);
     }
+  }
+
+  private long incarnation() {
+    return 1 + random.nextLong(1 << 20);
   }
 
   Coverage coverage() {
@@ -90,8 +106,18 @@ final class Simulation {
   private void request(SimulatedHost any) {
     // Mostly whoever leads or believes to.
     SimulatedHost host = random.nextInt(8) == 0 ? any : someLeader(any);
-    switch (random.nextInt(12)) {
+    switch (random.nextInt(13)) {
       case 0, 1, 2, 3 -> host.on(proposals());
+      case 8 -> {
+        if (knobs.takesSnapshots() && any.isUp()) {
+          any.takeSnapshot();
+        }
+      }
+      case 9 -> {
+        if (knobs.changesMembers() && random.nextInt(3) == 0) {
+          host.on(new Event.MembershipAsked(clients.change(), change()));
+        }
+      }
       case 4, 5, 6 ->
           host.on(
               new Event.ReadAsked(
@@ -106,6 +132,28 @@ final class Simulation {
       }
       default -> {} // reads by lease happen all the time, see below
     }
+  }
+
+  private MembershipChange change() {
+    SimulatedNode node = pick().node();
+    int id = node.id();
+    // Nobody takes away what is left while a disk is being replaced.
+    return switch (wiped == 0 ? random.nextInt(6) : 5) {
+      case 0, 1 -> {
+        // Whoever adds it may not know its incarnation.
+        long incarnation = random.nextBoolean() ? node.incarnation() : 0;
+        int replaces = random.nextInt(4) == 0 ? pick().node().id() : 0;
+        yield new MembershipChange.Add(
+            id,
+            new Membership.Member("n" + id, incarnation, random.nextInt(5) == 0, replaces));
+      }
+      case 2 -> new MembershipChange.Promote(List.of(id));
+      case 3 -> new MembershipChange.Demote(id);
+      case 4 ->
+          new MembershipChange.Remove(
+              random.nextBoolean() ? List.of(id) : List.of(id, pick().node().id()));
+      default -> new MembershipChange.Readdress(id, "m" + random.nextInt(1000));
+    };
   }
 
   private Event.Proposed proposals() {
@@ -143,7 +191,8 @@ final class Simulation {
 
   private void fault(SimulatedHost host) {
     int id = host.node().id();
-    switch (random.nextInt(17)) {
+    switch (random.nextInt(18)) {
+      case 16 -> wipe(host);
       case 0, 1 -> restart(host);
       case 2 -> hosts.values().forEach(this::restart);
       case 3, 4 -> host.pause(random.nextLong(3 * TIMEOUT));
@@ -192,6 +241,51 @@ final class Simulation {
     }
   }
 
+  /// The node comes back with another disk.
+  private void wipe(SimulatedHost host) {
+    SimulatedNode node = host.node();
+    Membership members = ledger.membership();
+    if (wiped != 0 && isRestored(hosts.get(wiped).node())) {
+      wiped = 0;
+    }
+    boolean bearable =
+        knobs.tellsDisksApart()
+            && wiped == 0
+            && members.voters().size() >= 3
+            && hosts.values().stream().allMatch(h -> isPlain(h.node()))
+            && node.mayTakePart();
+    if (bearable) {
+      coverage.count("disk wiped");
+      wiped = node.id();
+      host.crash();
+      node.wipe(incarnation());
+      startLater(host);
+    }
+  }
+
+  /// Whether the node goes by a configuration that has many voters, if it goes by any.
+  private static boolean isPlain(SimulatedNode node) {
+    Membership present = node.present();
+    return present.voters().isEmpty() || (!present.isJoint() && present.voters().size() >= 3);
+  }
+
+  /// Whether the cluster has given a node back all that was on its lost disk.
+  private boolean isRestored(SimulatedNode node) {
+    Membership members = ledger.membership();
+    boolean known =
+        !members.isMember(node.id())
+            || members.member(node.id()).incarnation() == node.incarnation();
+    return known
+        && node.mayTakePart()
+        && (!members.isMember(node.id()) || node.disk().durable().holds(lastCommitted()));
+  }
+
+  private Position lastCommitted() {
+    return ledger.committed().isEmpty()
+        ? Position.ORIGIN
+        : ledger.committed().getLast().position();
+  }
+
   private void restart(SimulatedHost host) {
     host.crash();
     startLater(host);
@@ -214,18 +308,29 @@ final class Simulation {
     network.heal();
     network.use(knobs.healed());
     List<Integer> broken = new ArrayList<>();
+    // Who founds a cluster needs everybody, and who lost its disk counts for nothing yet.
+    boolean founded = hosts.values().stream().allMatch(h -> h.node().mayTakePart());
     for (SimulatedHost host : hosts.values()) {
       int id = host.node().id();
       List<Integer> without = new ArrayList<>(broken);
       without.add(id);
-      if (random.nextBoolean() && hasQuorumWithout(without)) {
-        broken = without;
+      if (wiped != 0) {
+        without.add(wiped);
+      }
+      if (founded && random.nextBoolean() && isNoLearner(id) && hasQuorumWithout(without)) {
+        broken.add(id);
         breakForGood(host);
       } else {
         host.use(knobs.healed());
         host.start();
       }
     }
+  }
+
+  /// A learner that breaks just when it is promoted takes the cluster with it.
+  private boolean isNoLearner(int id) {
+    return hosts.values().stream()
+        .noneMatch(host -> host.node().present().learners().contains(id));
   }
 
   private void breakForGood(SimulatedHost host) {
@@ -239,8 +344,15 @@ final class Simulation {
   }
 
   private boolean hasQuorumWithout(List<Integer> broken) {
-    return Quorum.won(
-        knobs.membership(), id -> broken.contains(id) ? Votes.Answer.DENIED : Votes.Answer.GRANTED);
+    List<Membership> all = new ArrayList<>(List.of(ledger.membership()));
+    hosts.values().forEach(host -> all.add(host.node().present()));
+    return all.stream()
+        .filter(membership -> !membership.voters().isEmpty())
+        .allMatch(
+            membership ->
+                Quorum.won(
+                    membership,
+                    id -> broken.contains(id) ? Votes.Answer.DENIED : Votes.Answer.GRANTED));
   }
 
   private void healAll() {
@@ -275,10 +387,12 @@ final class Simulation {
   }
 
   private boolean agree() {
-    return hosts.values().stream()
-        .map(SimulatedHost::node)
-        .allMatch(
-            node ->
+    Membership members = ledger.membership();
+    return !members.isJoint()
+        && members.members().stream()
+            .map(id -> hosts.get(id).node())
+            .allMatch(
+                node ->
                 node.applied().equals(ledger.committed())
                     && node.disk().durable().entries().equals(ledger.committed()));
   }

@@ -91,6 +91,19 @@ final class Transcript {
                   change.role(),
                   change.term(),
                   change.leader() == 0 ? "" : ", led by n" + change.leader());
+      case Effect.Configured(long index, Membership membership, boolean committed) ->
+          "n%d %s %s of index %d"
+              .formatted(
+                  node, committed ? "has committed" : "follows", line(membership), index);
+      case Effect.Compact(Position upTo) -> "n%d forgets up to %s".formatted(node, line(upTo));
+      case Effect.SendSnapshot send -> "n%d sends a snapshot to n%d".formatted(node, send.to());
+      case Effect.FetchSnapshot(int from, Message.OfferSnapshot offer) ->
+          "n%d fetches the snapshot of %s from n%d"
+              .formatted(node, line(offer.point().position()), from);
+      case Effect.Install(SnapshotPoint point) ->
+          "n%d installs the snapshot of %s".formatted(node, line(point.position()));
+      case Effect.Found(Membership membership) ->
+          "n%d founds %s".formatted(node, line(membership));
       case Effect.Fatal(Throwable cause) -> "n%d stops: %s".formatted(node, cause.getMessage());
     };
   }
@@ -98,6 +111,9 @@ final class Transcript {
   private static String what(Effect.Persist write) {
     StringBuilder what = new StringBuilder();
     write.hardState().ifPresent(h -> what.append(" term=%d vote=%d".formatted(h.term(), h.vote())));
+    write
+        .reset()
+        .ifPresent(point -> what.append(" begins after ").append(line(point.position())));
     if (write.truncateFrom() > 0) {
       what.append(" truncated from ").append(write.truncateFrom());
     }
@@ -127,7 +143,31 @@ final class Transcript {
       case Message.HeartbeatAck m -> "HeartbeatAck term=%d round=%d".formatted(m.term(), m.round());
       case Message.Outdated m -> "Outdated term=%d".formatted(m.term());
       case Message.CampaignNow m -> "CampaignNow term=%d".formatted(m.term());
+      case Message.OfferSnapshot m ->
+          "OfferSnapshot term=%d at=%s".formatted(m.term(), line(m.point().position()));
+      case Message.Introduce m ->
+          "Introduce incarnation=%d heard=%s%s"
+              .formatted(m.incarnation(), m.heard(), m.founded() ? " founded" : "");
+      case Message.Recognize m ->
+          "Recognize term=%d incarnation=%d %s"
+              .formatted(m.term(), m.incarnation(), m.member() ? "member" : "stranger");
+      case Message.NotMember m -> "NotMember term=%d index=%d".formatted(m.term(), m.index());
+      case Message.Transfer m -> m.toString();
     };
+  }
+
+  private static String line(Membership membership) {
+    StringBuilder line = new StringBuilder("voters ").append(membership.voters());
+    if (membership.isJoint()) {
+      line.append(" outgoing ").append(membership.outgoing());
+    }
+    if (!membership.learners().isEmpty()) {
+      line.append(" learners ").append(membership.learners());
+    }
+    if (!membership.demoted().isEmpty()) {
+      line.append(" demoted ").append(membership.demoted());
+    }
+    return line.toString();
   }
 
   private static String line(Position position) {
