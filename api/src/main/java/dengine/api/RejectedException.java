@@ -6,7 +6,9 @@ public abstract sealed class RejectedException extends DEngineException
     permits NotLeaderException,
         InvalidRequestException,
         RateLimitedException,
-        ClusterUnavailableException {
+        ClusterUnavailableException,
+        MembershipChangeRefusedException,
+        SnapshotFailedException {
 
   private static final long serialVersionUID = 1L;
 

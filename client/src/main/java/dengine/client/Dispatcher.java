@@ -100,6 +100,11 @@ final class Dispatcher implements Endpoint.Owner {
     return loop.runsHere();
   }
 
+  /// For those who ask servers on connections of their own.
+  Routes routes() {
+    return routes;
+  }
+
   /// Calls that have not ended. Any thread.
   int underWay() {
     return underWay.get();

@@ -1,5 +1,6 @@
 package dengine.client;
 
+import dengine.api.Admin;
 import dengine.api.AsyncClient;
 import dengine.api.Bytes;
 import dengine.api.Client;
@@ -42,9 +43,13 @@ public final class GrpcClient implements Client {
 
   private final Dispatcher dispatcher;
   private final AsyncGrpcClient async;
+  private final AdminServers servers;
+  private final Duration deadline;
 
-  private GrpcClient(Dispatcher dispatcher, Duration deadline) {
+  private GrpcClient(Dispatcher dispatcher, AdminServers servers, Duration deadline) {
     this.dispatcher = dispatcher;
+    this.servers = servers;
+    this.deadline = deadline;
     this.async = new AsyncGrpcClient(dispatcher, deadline);
   }
 
@@ -70,7 +75,12 @@ public final class GrpcClient implements Client {
 
   @Override
   public Client withDeadline(Duration deadline) {
-    return new GrpcClient(dispatcher, positive("deadline", deadline));
+    return new GrpcClient(dispatcher, servers, positive("deadline", deadline));
+  }
+
+  /// What operators do with the cluster, with this client's deadline for each call.
+  public Admin admin() {
+    return new GrpcAdmin(servers, deadline);
   }
 
   @Override
@@ -115,6 +125,7 @@ public final class GrpcClient implements Client {
 
   @Override
   public void close() {
+    servers.close();
     dispatcher.close();
   }
 
@@ -140,7 +151,7 @@ public final class GrpcClient implements Client {
     }
   }
 
-  private static Duration positive(String name, Duration value) {
+  static Duration positive(String name, Duration value) {
     if (value.isZero() || value.isNegative()) {
       throw new IllegalArgumentException(name + " = " + value + ", permitted: > 0");
     }
@@ -220,7 +231,8 @@ public final class GrpcClient implements Client {
               defaults.reconnectMin(),
               defaults.reconnectMax());
       ClientLoop runsOn = loop == null ? new NettyLoop(options.connectTimeout()) : loop;
-      return new GrpcClient(new Dispatcher(endpoints, options, runsOn), deadline);
+      Dispatcher dispatcher = new Dispatcher(endpoints, options, runsOn);
+      return new GrpcClient(dispatcher, new AdminServers(dispatcher.routes(), runsOn), deadline);
     }
   }
 }

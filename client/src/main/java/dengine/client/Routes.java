@@ -2,10 +2,14 @@ package dengine.client;
 
 import dengine.proto.v1.Welcome;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// for reads that any node may answer, so that such reads do not go back and forth in time while it
 /// lives.
 ///
-/// Owned by the client's event loop.
+/// Owned by the client's event loop, but for [#ask].
 final class Routes {
 
   private static final System.Logger LOGGER = System.getLogger(Routes.class.getName());
@@ -148,6 +152,39 @@ final class Routes {
     }
     leader = hinted.get();
     return hinted.get().isHealthy();
+  }
+
+  /// Asks on the loop; any thread.
+  <T> CompletableFuture<T> ask(Function<Routes, T> question) {
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    try {
+      loop.execute(() -> answer.complete(question.apply(this)));
+    } catch (RejectedExecutionException e) {
+      answer.completeExceptionally(Call.closed());
+    }
+    return answer;
+  }
+
+  /// Where servers are, the most promising first: the leader if it is known, then those that
+  // answer,
+  /// then the others.
+  List<String> byPromise() {
+    return endpoints.stream()
+        .sorted(Comparator.comparingInt(this::doubts))
+        .map(endpoint -> endpoint.address)
+        .collect(Collectors.toList());
+  }
+
+  private int doubts(Endpoint endpoint) {
+    if (endpoint.isHealthy()) {
+      return endpoint.equals(leader) ? 0 : 1;
+    }
+    return endpoint.isReady() ? 2 : 3;
+  }
+
+  /// Where clients reach the server that a refusal names; empty if nothing is known.
+  String locate(int leaderId, String leaderAddress) {
+    return find(leaderId, leaderAddress).map(endpoint -> endpoint.address).orElse("");
   }
 
   /// By node id first: the address that nodes know each other by may not be the one that clients

@@ -1,7 +1,9 @@
 package dengine.embedded;
 
+import dengine.api.Admin;
 import dengine.api.ClusterUnavailableException;
 import dengine.api.Leader;
+import dengine.api.RejectedException;
 import dengine.engine.Node;
 import dengine.engine.NodeBuilder;
 import dengine.engine.NodeException;
@@ -38,7 +40,7 @@ import org.jspecify.annotations.Nullable;
 /// }
 /// ```
 ///
-/// A node that is alone opens no port; a member of a cluster listens at its own address. The engine
+/// A node without an address opens no port; any other listens at it. The engine
 /// stops by itself when its disk fails: see [#terminated]. It never exits the process.
 public final class EmbeddedEngine implements AutoCloseable {
 
@@ -79,6 +81,20 @@ public final class EmbeddedEngine implements AutoCloseable {
   /// The store. Closing it closes the engine.
   public EmbeddedClient client() {
     return client;
+  }
+
+  /// What operators do: members, leadership, snapshots. With the configured deadline.
+  public Admin admin() {
+    return new EmbeddedAdmin(node, members, new Failures(members), config.deadline());
+  }
+
+  /// The same configuration with the number of the cluster, which a node that joins one for the
+  /// first time has to ask a member for. Others get their own configuration back.
+  ///
+  /// @throws ClusterUnavailableException if no member answers in time
+  /// @throws StorageException if the directory cannot be used
+  public static EngineConfig located(EngineConfig config) {
+    return Entrance.locate(config, null, StorageOptions.DEFAULT);
   }
 
   /// Waits until the cluster serves: a leader is known, and if it is this node, it has applied
@@ -133,11 +149,7 @@ public final class EmbeddedEngine implements AutoCloseable {
   ///
   /// @param to the voter, or 0 for the one with the most of the log
   public void transferLeadership(int to) {
-    try {
-      node.transferLeadership(to, config.deadline());
-    } catch (NodeException failure) {
-      throw new Failures(members).of(failure);
-    }
+    admin().transferLeadership(to);
   }
 
   /// Completes when the engine has stopped: normally after [#close], exceptionally with the cause
@@ -220,12 +232,14 @@ public final class EmbeddedEngine implements AutoCloseable {
     /// @throws IllegalArgumentException if a store was given that has other limits than the
     ///     configuration
     /// @throws UncheckedIOException if the node's address cannot be listened on
+    /// @throws ClusterUnavailableException if the node is to join a cluster and no member took it in
+    ///     in time
+    /// @throws RejectedException if the cluster refuses it
     public EmbeddedEngine start() {
-      MetaStore.Identity identity =
-          new MetaStore.Identity(config.effectiveClusterId(), config.nodeId());
       StorageEngine engine = storage;
       Transport network = transport;
       KeyValueStore machine = store;
+      Node node = null;
       try {
         if (machine == null) {
           machine = new KvStore(config.limits());
@@ -233,38 +247,63 @@ public final class EmbeddedEngine implements AutoCloseable {
           throw new IllegalArgumentException(
               "store with " + machine.limits() + ", but configured are " + config.limits());
         }
+        EngineConfig located = Entrance.locate(config, engine, storageOptions);
+        MetaStore.Identity identity =
+            new MetaStore.Identity(located.effectiveClusterId(), located.nodeId());
         if (engine == null) {
-          engine = FileStorageEngine.open(config.dataDir(), identity, storageOptions);
+          engine = FileStorageEngine.open(located.dataDir(), identity, storageOptions);
         }
-        if (network == null && config.members().size() > 1) {
+        if (network == null && !located.self().address().isEmpty()) {
           network = listen(identity);
         }
-        NodeBuilder builder =
-            new NodeBuilder(identity, config.membership())
-                .storage(engine)
-                .stateMachine(machine)
-                .clock(clock)
-                .execution(execution)
-                .random(random)
-                .options(
-                    NodeOptions.DEFAULT
-                        .withRaft(config.raft())
-                        .withPersistence(config.persistence()));
-        if (network != null) {
-          builder.transport(network);
-        }
-        return new EmbeddedEngine(config, builder.start(), machine);
+        node = node(located, identity, engine, machine, network).start();
+        Entrance.enter(located, node, engine, network);
+        return new EmbeddedEngine(located, node, machine);
       } catch (RuntimeException failure) {
-        if (network != null) {
-          network.close();
-        }
-        if (engine != null) {
-          engine.close();
-        }
-        if (machine != null) {
-          machine.close();
+        if (node != null) {
+          // It closes what it was built with.
+          node.close();
+        } else {
+          release(network, engine, machine);
         }
         throw failure;
+      }
+    }
+
+    private NodeBuilder node(
+        EngineConfig located,
+        MetaStore.Identity identity,
+        StorageEngine engine,
+        KeyValueStore machine,
+        @Nullable Transport network) {
+      NodeBuilder builder =
+          new NodeBuilder(identity, located.membership())
+              .address(located.self().address())
+              .storage(engine)
+              .stateMachine(machine)
+              .clock(clock)
+              .execution(execution)
+              .random(random)
+              .options(
+                  NodeOptions.DEFAULT
+                      .withRaft(located.raft())
+                      .withPersistence(located.persistence())
+                      .withSnapshots(located.snapshots()));
+      return network == null ? builder : builder.transport(network);
+    }
+
+    private static void release(
+        @Nullable Transport network,
+        @Nullable StorageEngine engine,
+        @Nullable KeyValueStore machine) {
+      if (network != null) {
+        network.close();
+      }
+      if (engine != null) {
+        engine.close();
+      }
+      if (machine != null) {
+        machine.close();
       }
     }
 

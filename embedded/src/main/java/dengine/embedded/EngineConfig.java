@@ -2,6 +2,7 @@ package dengine.embedded;
 
 import dengine.api.ReadPolicy;
 import dengine.engine.Persistence;
+import dengine.engine.SnapshotOptions;
 import dengine.kv.Limits;
 import dengine.raft.Membership;
 import dengine.raft.RaftOptions;
@@ -16,6 +17,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /// How an engine is set up: `EngineConfig.of(dir)` for a node that is alone, then `with…` what
 /// differs.
@@ -23,7 +26,8 @@ import java.util.Set;
 /// @param nodeId this node's number, at least 1
 /// @param clusterId the cluster's number, not 0; if absent, derived from the members, so that nodes
 ///     that were configured alike find together and others are refused
-/// @param members all members, this one included, each with its own id
+/// @param members all who found the cluster, this node included, each with its own id. Once it is
+///     founded its members are those its log says
 /// @param dataDir where log and identity are kept
 /// @param raft timing and limits of the algorithm
 /// @param persistence what an acknowledgement rests on
@@ -31,6 +35,9 @@ import java.util.Set;
 /// @param defaultReadPolicy policy of reads over the network that do not ask for one
 /// @param allowClientOverride whether clients may choose another policy
 /// @param deadline longest time a call may take unless it says otherwise
+/// @param snapshots when snapshots are taken, what is kept beside them, and how they are sent
+/// @param join how the node gets into a cluster that is there; null for one that founds a cluster
+///     with the other members, or alone. With it, `members` are this node alone, with its address
 public record EngineConfig(
     int nodeId,
     OptionalLong clusterId,
@@ -41,7 +48,9 @@ public record EngineConfig(
     Limits limits,
     ReadPolicy defaultReadPolicy,
     boolean allowClientOverride,
-    Duration deadline) {
+    Duration deadline,
+    SnapshotOptions snapshots,
+    @Nullable Join join) {
 
   /// Longest time a call may take unless it says otherwise.
   public static final Duration DEFAULT_DEADLINE = Duration.ofSeconds(5);
@@ -56,6 +65,10 @@ public record EngineConfig(
     }
     if (!ids.contains(nodeId)) {
       throw new IllegalArgumentException("nodeId = " + nodeId + " is not among the members " + ids);
+    }
+    if (join != null && (members.size() != 1 || members.getFirst().address().isEmpty())) {
+      throw new IllegalArgumentException(
+          "members = " + members + ", permitted with join: this node alone, with its address");
     }
     if (clusterId.isPresent() && clusterId.getAsLong() == 0) {
       throw new IllegalArgumentException("clusterId = 0, permitted: any other number");
@@ -82,7 +95,9 @@ public record EngineConfig(
         Limits.DEFAULT,
         ReadPolicy.LINEARIZABLE,
         true,
-        DEFAULT_DEADLINE);
+        DEFAULT_DEADLINE,
+        SnapshotOptions.DEFAULT,
+        null);
   }
 
   /// The same in the cluster of this number.
@@ -97,7 +112,9 @@ public record EngineConfig(
         limits,
         defaultReadPolicy,
         allowClientOverride,
-        deadline);
+        deadline,
+        snapshots,
+        join);
   }
 
   /// The same with other timing and limits of the algorithm.
@@ -112,7 +129,9 @@ public record EngineConfig(
         limits,
         defaultReadPolicy,
         allowClientOverride,
-        deadline);
+        deadline,
+        snapshots,
+        join);
   }
 
   /// The same with another meaning of an acknowledgement.
@@ -127,7 +146,9 @@ public record EngineConfig(
         limits,
         defaultReadPolicy,
         allowClientOverride,
-        deadline);
+        deadline,
+        snapshots,
+        join);
   }
 
   /// The same with other limits of requests.
@@ -142,7 +163,9 @@ public record EngineConfig(
         other,
         defaultReadPolicy,
         allowClientOverride,
-        deadline);
+        deadline,
+        snapshots,
+        join);
   }
 
   /// The same with another policy for reads over the network that do not ask for one.
@@ -157,7 +180,9 @@ public record EngineConfig(
         limits,
         policy,
         clientsMayOverride,
-        deadline);
+        deadline,
+        snapshots,
+        join);
   }
 
   /// The same with another default deadline.
@@ -172,18 +197,63 @@ public record EngineConfig(
         limits,
         defaultReadPolicy,
         allowClientOverride,
-        longest);
+        longest,
+        snapshots,
+        join);
+  }
+
+  /// The same with other rules for snapshots.
+  public EngineConfig withSnapshots(SnapshotOptions options) {
+    return new EngineConfig(
+        nodeId,
+        clusterId,
+        members,
+        dataDir,
+        raft,
+        persistence,
+        limits,
+        defaultReadPolicy,
+        allowClientOverride,
+        deadline,
+        options,
+        join);
+  }
+
+  /// A node that joins a cluster that is there, with the defaults.
+  ///
+  /// @param address where the other members reach this node, `host:port`
+  public static EngineConfig joining(int nodeId, String address, Join join, Path dataDir) {
+    return new EngineConfig(
+        nodeId,
+        OptionalLong.empty(),
+        List.of(MemberAddress.voter(nodeId, address)),
+        dataDir,
+        RaftOptions.DEFAULT,
+        new Persistence.DiskFirst(),
+        Limits.DEFAULT,
+        ReadPolicy.LINEARIZABLE,
+        true,
+        DEFAULT_DEADLINE,
+        SnapshotOptions.DEFAULT,
+        join);
   }
 
   /// The cluster's number: the configured one, or the one derived from the members' ids and
-  /// addresses.
+  /// addresses; from its id alone for a node that is alone.
   public long effectiveClusterId() {
+    if (clusterId.isEmpty() && join != null) {
+      throw new IllegalStateException(
+          "the number of a cluster to be joined is known once a member was asked:"
+              + " EmbeddedEngine.located");
+    }
     if (clusterId.isPresent()) {
       return clusterId.getAsLong();
     }
     StringBuilder text = new StringBuilder();
     for (MemberAddress member : members) {
-      text.append(member.id()).append('@').append(member.address()).append('\n');
+      // A node that is alone may move: its data does not belong to an address.
+      String address = members.size() == 1 ? "" : member.address();
+      text.append(member.id()).append('@').append(address).append('\n');
     }
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
@@ -200,11 +270,18 @@ public record EngineConfig(
     return members.stream().filter(member -> member.id() == nodeId).findFirst().orElseThrow();
   }
 
-  /// The configuration as the algorithm knows it.
+  /// The configuration as the algorithm knows it: nobody on a node that is to join.
   public Membership membership() {
+    if (join != null) {
+      return Membership.NONE;
+    }
+    TreeMap<Integer, Membership.Member> details = new TreeMap<>();
+    members.forEach(m -> details.put(m.id(), new Membership.Member(m.address(), 0, false, 0)));
     return new Membership(
         members.stream().filter(m -> !m.learner()).map(MemberAddress::id).toList(),
         List.of(),
-        members.stream().filter(MemberAddress::learner).map(MemberAddress::id).toList());
+        members.stream().filter(MemberAddress::learner).map(MemberAddress::id).toList(),
+        List.of(),
+        details);
   }
 }

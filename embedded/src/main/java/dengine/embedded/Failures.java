@@ -5,6 +5,8 @@ import dengine.api.ClusterUnavailableException;
 import dengine.api.DEngineException;
 import dengine.api.EngineStoppedException;
 import dengine.api.InvalidRequestException;
+import dengine.api.MembershipChangeRefusedException;
+import dengine.api.MembershipChangeRefusedException.Reason;
 import dengine.api.NotLeaderException;
 import dengine.api.OutcomeUnknownException;
 import dengine.api.RateLimitedException;
@@ -49,6 +51,10 @@ final class Failures {
           new RateLimitedException("the engine is at its limit " + limit, RETRY_AFTER);
       case Refusal.Transferring(int to) ->
           new ClusterUnavailableException("leadership is being handed over to node " + to);
+      case Refusal.ChangeInProgress(String what) ->
+          new MembershipChangeRefusedException(Reason.CHANGE_IN_PROGRESS, what);
+      case Refusal.WouldLoseQuorum(String why) ->
+          new MembershipChangeRefusedException(Reason.WOULD_LOSE_QUORUM, why);
       case Refusal.Invalid(String why) -> new InvalidRequestException(why);
       case Refusal.Stopped() -> new ClosedException("the engine");
     };

@@ -1,34 +1,67 @@
 package dengine.embedded;
 
+import dengine.api.ClusterMember;
+import dengine.api.ClusterMember.Standing;
+import dengine.api.ClusterMembership;
 import dengine.api.Leader;
 import dengine.api.Member;
+import dengine.engine.Configuration;
 import dengine.engine.Node;
+import dengine.engine.NodeStatus;
+import dengine.raft.Membership;
 import dengine.raft.RoleChange;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
-/// Who takes part and where, as this node knows it.
+/// Who takes part and where, as this node knows it: by the cluster's configuration, and by its own
+/// as far as that one does not say.
 final class Members {
 
   private final Node node;
-  private final List<MemberAddress> members;
+  private final List<MemberAddress> configured;
 
-  Members(Node node, List<MemberAddress> members) {
+  Members(Node node, List<MemberAddress> configured) {
     this.node = node;
-    this.members = members;
+    this.configured = configured;
   }
 
   String address(int id) {
-    return members.stream()
+    return address(node.membership().membership(), id);
+  }
+
+  private String address(Membership membership, int id) {
+    String known = membership.member(id).address();
+    // What a node that is alone was told about itself is newer: it may have moved.
+    boolean alone = id == node.id() && membership.members().size() == 1;
+    return known.isEmpty() || alone ? configuredAddress(id).orElse(known) : known;
+  }
+
+  private Optional<String> configuredAddress(int id) {
+    return configured.stream()
         .filter(member -> member.id() == id)
         .map(MemberAddress::address)
-        .findFirst()
-        .orElse("");
+        .findFirst();
+  }
+
+  /// The configured address of a node that is alone, if the cluster's configuration has another one
+  /// or none.
+  Optional<String> movedAlone() {
+    Membership membership = node.membership().membership();
+    String written = membership.member(node.id()).address();
+    return membership.members().equals(List.of(node.id()))
+        ? configuredAddress(node.id()).filter(now -> now.isEmpty() || !now.equals(written))
+        : Optional.empty();
   }
 
   List<Member> list() {
     RoleChange now = node.role();
-    return members.stream().map(m -> new Member(m.id(), m.address(), roleOf(m, now))).toList();
+    Membership membership = node.membership().membership();
+    return membership.members().stream()
+        .map(id -> new Member(id, address(membership, id), roleOf(membership, id, now)))
+        .toList();
   }
 
   /// Announced only when it serves: a new leader that has not yet applied what was committed before
@@ -41,15 +74,71 @@ final class Members {
         : Optional.empty();
   }
 
-  private Member.Role roleOf(MemberAddress member, RoleChange now) {
-    if (member.id() == now.leader()) {
+  private Member.Role roleOf(Membership membership, int id, RoleChange now) {
+    if (id == now.leader()) {
       return Member.Role.LEADER;
     }
-    if (member.learner()) {
+    if (!membership.isVoter(id)) {
       return Member.Role.LEARNER;
     }
     boolean campaigns =
         now.role() == RoleChange.Kind.CANDIDATE || now.role() == RoleChange.Kind.PRE_CANDIDATE;
-    return member.id() == node.id() && campaigns ? Member.Role.CANDIDATE : Member.Role.FOLLOWER;
+    return id == node.id() && campaigns ? Member.Role.CANDIDATE : Member.Role.FOLLOWER;
+  }
+
+  /// For operators, with how far each member is behind if this node leads.
+  ClusterMembership view() {
+    return view(node.membership(), lags());
+  }
+
+  /// For operators who watch.
+  ClusterMembership view(Configuration now) {
+    return view(now, Map.of());
+  }
+
+  private Map<Integer, Long> lags() {
+    Map<Integer, Long> lags = new HashMap<>();
+    if (node.isLeading()) {
+      NodeStatus status = node.status();
+      lags.put(node.id(), 0L);
+      for (NodeStatus.Peer peer : status.peers()) {
+        lags.put(peer.id(), Math.max(0, status.lastIndex() - peer.matchIndex()));
+      }
+    }
+    return lags;
+  }
+
+  private ClusterMembership view(Configuration now, Map<Integer, Long> lags) {
+    Membership membership = now.membership();
+    List<ClusterMember> members =
+        membership.members().stream()
+            .map(
+                id -> {
+                  Membership.Member known = membership.member(id);
+                  return new ClusterMember(
+                      id,
+                      address(membership, id),
+                      standing(membership, id),
+                      known.readOnly(),
+                      known.incarnation(),
+                      known.replaces(),
+                      lags.containsKey(id)
+                          ? OptionalLong.of(lags.get(id))
+                          : OptionalLong.empty());
+                })
+            .toList();
+    int leader = leader().map(Leader::id).orElse(0);
+    return new ClusterMembership(now.index(), now.committed(), leader, members);
+  }
+
+  private static Standing standing(Membership membership, int id) {
+    if (membership.voters().contains(id)) {
+      boolean both = !membership.isJoint() || membership.outgoing().contains(id);
+      return both ? Standing.VOTER : Standing.ENTERING;
+    }
+    if (membership.outgoing().contains(id)) {
+      return membership.demoted().contains(id) ? Standing.DEMOTED : Standing.LEAVING;
+    }
+    return Standing.LEARNER;
   }
 }

@@ -1,36 +1,116 @@
 package dengine.grpc;
 
+import dengine.api.Admin;
+import dengine.api.ClusterUnavailableException;
+import dengine.api.InvalidRequestException;
+import dengine.api.NewMember;
 import dengine.engine.NodeStatus;
+import dengine.proto.v1.AddMember;
 import dengine.proto.v1.AdminGrpc.AdminImplBase;
+import dengine.proto.v1.ChangeMembersRequest;
+import dengine.proto.v1.ChangeMembersResponse;
+import dengine.proto.v1.CreateSnapshotRequest;
+import dengine.proto.v1.ListMembersRequest;
+import dengine.proto.v1.Membership;
+import dengine.proto.v1.SaveSnapshotRequest;
+import dengine.proto.v1.SaveSnapshotResponse;
+import dengine.proto.v1.SnapshotInfo;
 import dengine.proto.v1.StatusRequest;
 import dengine.proto.v1.StatusResponse;
+import dengine.proto.v1.TransferLeadershipRequest;
+import dengine.proto.v1.TransferLeadershipResponse;
+import dengine.proto.v1.WatchMembersRequest;
 import dengine.raft.RoleChange;
-import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.util.function.Supplier;
 
-/// Tells operators how this node sees itself and its peers.
+/// Tells operators how this node sees itself and its peers, and does what they ask for.
 final class AdminService extends AdminImplBase {
 
+  private final AdminCalls calls;
   private final Supplier<NodeStatus> status;
 
-  AdminService(Supplier<NodeStatus> status) {
+  AdminService(AdminCalls calls, Supplier<NodeStatus> status) {
+    this.calls = calls;
     this.status = status;
   }
 
   @Override
   public void status(StatusRequest request, StreamObserver<StatusResponse> caller) {
-    // The status waits for the event loop, which the network's threads must not.
-    Thread.startVirtualThread(() -> answer(caller));
+    calls.look(caller, _ -> now(), AdminService::response);
   }
 
-  private void answer(StreamObserver<StatusResponse> caller) {
+  private NodeStatus now() {
     try {
-      caller.onNext(response(status.get()));
-      caller.onCompleted();
-    } catch (RuntimeException failure) {
-      caller.onError(Status.UNAVAILABLE.withDescription(failure.getMessage()).asRuntimeException());
+      return status.get();
+    } catch (RuntimeException stopped) {
+      throw new ClusterUnavailableException(String.valueOf(stopped.getMessage()), stopped);
     }
+  }
+
+  @Override
+  public void listMembers(ListMembersRequest request, StreamObserver<Membership> caller) {
+    calls.look(caller, Admin::listMembers, Views::membership);
+  }
+
+  @Override
+  public void watchMembers(WatchMembersRequest request, StreamObserver<Membership> caller) {
+    calls.watch(caller, Views::membership);
+  }
+
+  @Override
+  public void changeMembers(
+      ChangeMembersRequest request, StreamObserver<ChangeMembersResponse> caller) {
+    calls.answer(
+        caller,
+        admin -> change(admin, request),
+        index -> ChangeMembersResponse.newBuilder().setIndex(index).build());
+  }
+
+  private static long change(Admin admin, ChangeMembersRequest request) {
+    return switch (request.getChangeCase()) {
+      case ADD -> {
+        AddMember add = request.getAdd();
+        yield admin.add(
+            new NewMember(
+                add.getId(),
+                add.getAddress(),
+                add.getReadOnly(),
+                add.getIncarnation(),
+                add.getReplaces()));
+      }
+      case PROMOTE -> admin.promote(request.getPromote().getIdsList());
+      case DEMOTE -> admin.demote(request.getDemote().getId());
+      case REMOVE -> admin.remove(request.getRemove().getIdsList());
+      case READDRESS ->
+          admin.readdress(request.getReaddress().getId(), request.getReaddress().getAddress());
+      case CHANGE_NOT_SET ->
+          throw new InvalidRequestException(
+              "change", "absent", "add, promote, demote, remove or readdress");
+    };
+  }
+
+  @Override
+  public void transferLeadership(
+      TransferLeadershipRequest request, StreamObserver<TransferLeadershipResponse> caller) {
+    calls.answer(
+        caller,
+        admin -> {
+          admin.transferLeadership(request.getTo());
+          return true;
+        },
+        _ -> TransferLeadershipResponse.getDefaultInstance());
+  }
+
+  @Override
+  public void createSnapshot(CreateSnapshotRequest request, StreamObserver<SnapshotInfo> caller) {
+    calls.answer(caller, Admin::createSnapshot, Views::snapshot);
+  }
+
+  @Override
+  public void saveSnapshot(
+      SaveSnapshotRequest request, StreamObserver<SaveSnapshotResponse> caller) {
+    calls.save(caller);
   }
 
   private static StatusResponse response(NodeStatus node) {

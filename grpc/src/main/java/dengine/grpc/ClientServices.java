@@ -1,16 +1,19 @@
 package dengine.grpc;
 
+import dengine.api.Admin;
 import dengine.api.Client;
 import dengine.engine.NodeStatus;
 import dengine.engine.spi.MetaStore;
 import io.grpc.BindableService;
+import io.grpc.ManagedChannel;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /// What a node offers to clients over gRPC: the original's client and cluster services, the session
-/// stream and the admin service, all on top of one [Client]. Register them with
+/// stream and the admin service, all on top of one [Client] and one [Admin]. Register them with
 /// [GrpcTransport#register].
 ///
 /// Handlers run on the network's threads and never block. Closing lets calls that are under way
@@ -18,33 +21,39 @@ import java.util.stream.Stream;
 public final class ClientServices implements AutoCloseable {
 
   private final SessionService sessions;
+  private final AdminCalls calls;
   private final List<BindableService> services;
 
   /// @param identity who the node is
   /// @param client the engine's; its asynchronous form must not block
+  /// @param admin the engine's; its calls may block
   /// @param status this node's view of itself, safe to ask from any thread
   /// @param maxRequestBytes most bytes of one request, as the server was configured; told to
   ///     clients
   /// @param network where answers are encoded: [GrpcTransport#executor]
+  /// @param dial connects to another member at `host:port`
   public ClientServices(
       MetaStore.Identity identity,
       Client client,
+      Admin admin,
       Supplier<NodeStatus> status,
       ServiceOptions options,
       int maxRequestBytes,
-      Executor network) {
+      Executor network,
+      Function<String, ManagedChannel> dial) {
     Deadlines deadlines = new Deadlines(client, options);
     Reads reads = new Reads(options);
     Answers answers = new Answers(network);
+    this.calls = new AdminCalls(admin, options);
     this.sessions =
         new SessionService(
             deadlines, new SessionCommands(reads), identity, options, maxRequestBytes, network);
     this.services =
         Stream.of(
-                new RaftClientService(deadlines, reads, answers),
-                new ClusterService(deadlines, answers),
+                new RaftClientService(deadlines, reads, answers, calls),
+                new ClusterService(deadlines, answers, calls, new Joins(identity, dial)),
                 sessions,
-                new AdminService(status))
+                new AdminService(calls, status))
             .map(BoundedMessages::around)
             .map(RefusedRequests::around)
             .toList();
@@ -52,15 +61,21 @@ public final class ClientServices implements AutoCloseable {
 
   /// The services on top of an engine's client, as a transport serves them.
   public static ClientServices on(
-      GrpcTransport transport, Client client, Supplier<NodeStatus> status, ServiceOptions options) {
+      GrpcTransport transport,
+      Client client,
+      Admin admin,
+      Supplier<NodeStatus> status,
+      ServiceOptions options) {
     ClientServices services =
         new ClientServices(
             transport.identity(),
             client,
+            admin,
             status,
             options,
             transport.maxMessageBytes(),
-            transport.executor());
+            transport.executor(),
+            transport::dial);
     services.services().forEach(transport::register);
     return services;
   }
@@ -70,9 +85,11 @@ public final class ClientServices implements AutoCloseable {
     return services;
   }
 
-  /// Ends the sessions after what is under way; commands that still come are refused.
+  /// Ends the sessions after what is under way, and what watches the members; commands that still
+  /// come are refused.
   @Override
   public void close() {
     sessions.close();
+    calls.close();
   }
 }

@@ -1,5 +1,6 @@
 package dengine.grpc;
 
+import dengine.api.Admin;
 import dengine.api.AsyncClient;
 import dengine.api.ClusterUnavailableException;
 import dengine.api.InvalidRequestException;
@@ -14,50 +15,30 @@ import dengine.proto.cluster.JoinResponse;
 import dengine.proto.cluster.LeaderDiscoveryRequest;
 import dengine.proto.cluster.LeaderDiscoveryResponse;
 import dengine.proto.cluster.MetadataRequest;
-import dengine.proto.cluster.NodeMeta;
 import dengine.proto.common.NodeRole;
-import dengine.proto.common.NodeStatus;
+import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
-import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
-/// The original's cluster service, as far as clients use it. Every node answers, learners too.
+/// The original's cluster service. Every node answers, learners too.
 final class ClusterService extends ClusterManagementServiceImplBase {
 
   private final Deadlines deadlines;
   private final Answers answers;
+  private final AdminCalls calls;
+  private final Joins joins;
 
-  ClusterService(Deadlines deadlines, Answers answers) {
+  ClusterService(Deadlines deadlines, Answers answers, AdminCalls calls, Joins joins) {
     this.deadlines = deadlines;
     this.answers = answers;
+    this.calls = calls;
+    this.joins = joins;
   }
 
   @Override
   public void getClusterMetadata(
       MetadataRequest request, StreamObserver<ClusterMembership> caller) {
-    AsyncClient client = deadlines.forCall();
-    answers.answer(
-        caller,
-        () -> client.members().thenCombine(client.leader(), ClusterService::membership),
-        membership -> membership);
-  }
-
-  private static ClusterMembership membership(List<Member> members, Optional<Leader> leader) {
-    ClusterMembership.Builder membership = ClusterMembership.newBuilder();
-    for (Member member : members) {
-      membership.addNodes(
-          NodeMeta.newBuilder()
-              .setId(member.id())
-              .setAddress(member.address())
-              .setRole(role(member.role()).getNumber())
-              .setStatus(
-                  member.role() == Member.Role.LEARNER
-                      ? NodeStatus.NODE_STATUS_PROMOTABLE
-                      : NodeStatus.NODE_STATUS_ACTIVE));
-    }
-    leader.ifPresent(known -> membership.setCurrentLeaderId(known.id()));
-    return membership.build();
+    calls.look(caller, Admin::listMembers, Views::metadata);
   }
 
   static NodeRole role(Member.Role role) {
@@ -100,11 +81,15 @@ final class ClusterService extends ClusterManagementServiceImplBase {
   @Override
   public void updateClusterConf(
       ClusterConfChangeRequest request, StreamObserver<ClusterConfUpdateResponse> caller) {
-    RaftClientService.unimplemented(caller, "UpdateClusterConf");
+    caller.onError(
+        Status.UNIMPLEMENTED
+            .withDescription(
+                "UpdateClusterConf changed one node's members past the log; use dengine.v1.Admin")
+            .asRuntimeException());
   }
 
   @Override
   public void joinCluster(JoinRequest request, StreamObserver<JoinResponse> caller) {
-    RaftClientService.unimplemented(caller, "JoinCluster");
+    calls.answer(caller, admin -> joins.join(admin, request), response -> response);
   }
 }

@@ -51,10 +51,6 @@ final class Deadlines {
   private record Recent(long millis, AsyncClient client) {}
 
   private AsyncClient within(Duration asked) {
-    // One that has passed already still has to be a positive duration; the call then fails by
-    // itself.
-    Duration least = asked.isPositive() ? asked : Duration.ofNanos(1);
-    Duration capped = least.compareTo(options.maxDeadline()) < 0 ? least : options.maxDeadline();
-    return client.withDeadline(capped).async();
+    return client.withDeadline(options.capped(asked)).async();
   }
 }

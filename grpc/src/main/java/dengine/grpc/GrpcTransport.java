@@ -4,17 +4,21 @@ import dengine.engine.spi.MetaStore;
 import dengine.engine.spi.Transport;
 import dengine.raft.Message;
 import io.grpc.BindableService;
+import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.grpc.util.MutableHandlerRegistry;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
@@ -26,6 +30,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// Carries messages between nodes over gRPC, and serves clients at the same address.
 ///
@@ -143,17 +148,33 @@ public final class GrpcTransport implements Transport {
   }
 
   /// Says where a peer is, or where it is from now on. The name is resolved at each attempt to
-  /// connect.
+  /// connect. An address that is none is logged and not used: it may come from a configuration in
+  /// the log, and must not stop the node.
   ///
   /// @param id the peer's node id
-  /// @param address `host:port`
+  /// @param address `host:port`; empty if it is not known, which changes nothing
+  @Override
   public void peer(int id, String address) {
-    HostPort.parse(address);
     if (id < 1 || id == options.nodeId()) {
       throw new IllegalArgumentException(
           "node " + id + " cannot be a peer of node " + options.nodeId());
     }
+    if (address.isEmpty()) {
+      return;
+    }
+    try {
+      HostPort.parse(address);
+    } catch (IllegalArgumentException e) {
+      log.warn(
+          "address of " + id, "not connected peer=" + id + " reason=\"" + e.getMessage() + "\"");
+      return;
+    }
     links.peer(id, address);
+  }
+
+  @Override
+  public void forget(int id) {
+    links.forget(id);
   }
 
   /// Serves this service too, from now on. Health answers for it by its name.
@@ -176,6 +197,21 @@ public final class GrpcTransport implements Transport {
     return serving ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
   }
 
+  /// A connection to another member for a call or two; whoever asks for it closes it. The name is
+  /// resolved by the first call.
+  ///
+  /// @param address `host:port`
+  ManagedChannel dial(String address) {
+    return NettyChannelBuilder.forTarget("dns:///" + address)
+        .channelType(NioSocketChannel.class)
+        .eventLoopGroup(loops)
+        .usePlaintext()
+        .proxyDetector(host -> null)
+        .disableRetry()
+        .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) options.connectTimeout().toMillis())
+        .build();
+  }
+
   /// The threads that read and write the network: where services encode their answers. Tasks must
   /// not block.
   public Executor executor() {
@@ -188,7 +224,7 @@ public final class GrpcTransport implements Transport {
     links.start(messages);
   }
 
-  private PeerLink link(int id, Supplier<String> address, Receiver messages) {
+  private PeerLink link(int id, Supplier<@Nullable String> address, Receiver messages) {
     EventLoop loop = loops.next();
     Handshake handshake =
         new Handshake(options.clusterId(), options.nodeId(), id, PeerCodec.VERSION);

@@ -14,8 +14,9 @@ final class Links {
 
     /// One that has not been started.
     ///
-    /// @param address where the peer is; asked at each attempt to connect
-    PeerLink link(int id, Supplier<String> address, Receiver receiver);
+    /// @param address where the peer is; asked at each attempt to connect; null once it is
+    // forgotten
+    PeerLink link(int id, Supplier<@Nullable String> address, Receiver receiver);
   }
 
   private final Maker maker;
@@ -30,37 +31,52 @@ final class Links {
 
   /// Says where a peer is, or where it is from now on.
   void peer(int id, String address) {
-    addresses.put(id, address);
-    Receiver messages = receiver;
-    if (messages != null) {
-      link(id, messages);
-    }
+    connect(id, () -> addresses.put(id, address));
   }
 
   /// Connects to the peers, to those that become known later too.
   void start(Receiver messages) {
     receiver = messages;
-    addresses.keySet().forEach(id -> link(id, messages));
+    addresses.keySet().forEach(id -> connect(id, () -> {}));
   }
 
-  /// Several threads may be here with one peer: what they bring is only that there is an address,
-  /// the link looks up which one is the last.
-  private void link(int id, Receiver messages) {
-    PeerLink present = links.get(id);
-    if (present == null) {
-      PeerLink fresh = maker.link(id, () -> addresses.get(id), messages);
-      present = links.putIfAbsent(id, fresh);
-      if (present == null) {
-        // Who closes may have looked before it was there; if not, he comes for it.
-        if (closed) {
-          fresh.close();
-        } else {
-          fresh.start();
-        }
-        return;
-      }
+  /// Closes the connection to a peer; it may come back.
+  void forget(int id) {
+    links.compute(
+        id,
+        (_, present) -> {
+          addresses.remove(id);
+          if (present != null) {
+            present.close();
+          }
+          return null;
+        });
+  }
+
+  /// Whoever is here with the same peer waits for a moment: otherwise one who forgets could close
+  /// the link that one who says where the peer is relies on.
+  private void connect(int id, Runnable learn) {
+    PeerLink link =
+        links.compute(
+            id,
+            (_, present) -> {
+              learn.run();
+              Receiver messages = receiver;
+              if (present != null) {
+                present.moved();
+                return present;
+              }
+              if (messages == null || !addresses.containsKey(id)) {
+                return null;
+              }
+              PeerLink fresh = maker.link(id, () -> addresses.get(id), messages);
+              fresh.start();
+              return fresh;
+            });
+    // Who closes may have looked before it was there; if not, he comes for it as well.
+    if (closed && link != null) {
+      link.close();
     }
-    present.moved();
   }
 
   /// The link to a peer, null if its address is not known.

@@ -1,12 +1,17 @@
 package dengine.grpc;
 
 import dengine.raft.Entry;
+import dengine.raft.Membership;
 import dengine.raft.Message;
 import dengine.raft.Position;
+import dengine.raft.SnapshotPoint;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeMap;
 
 /// Reads one packet of the peer protocol, as [PeerCodec] writes it. The checksum is verified before
 /// anything is parsed, and every length is checked against what is left before anything is
@@ -15,6 +20,7 @@ import java.util.List;
 final class PacketReader {
 
   private final ByteBuffer in;
+  private int withMembers;
 
   private PacketReader(byte[] packet) {
     in = ByteBuffer.wrap(packet);
@@ -68,6 +74,12 @@ final class PacketReader {
 
   private Message message() throws MalformedPacketException {
     byte type = in.get();
+    if (type == PeerCodec.OFFER_SNAPSHOT || type == PeerCodec.INTRODUCE) {
+      withMembers++;
+    }
+    if (withMembers > PeerCodec.MAX_WITH_MEMBERS) {
+      throw new MalformedPacketException("more than one message with members");
+    }
     return switch (type) {
       case PeerCodec.ASK_VOTE -> askVote();
       case PeerCodec.VOTE -> vote();
@@ -80,6 +92,14 @@ final class PacketReader {
           new Message.HeartbeatAck(count(), count(), count(), in.getLong());
       case PeerCodec.OUTDATED -> new Message.Outdated(count());
       case PeerCodec.CAMPAIGN_NOW -> new Message.CampaignNow(count());
+      case PeerCodec.OFFER_SNAPSHOT -> offerSnapshot();
+      case PeerCodec.INTRODUCE -> introduce();
+      case PeerCodec.RECOGNIZE -> new Message.Recognize(count(), in.getLong(), flag());
+      case PeerCodec.NOT_MEMBER -> new Message.NotMember(count(), count());
+      case PeerCodec.ASK -> ask();
+      case PeerCodec.PIECE ->
+          new Message.Transfer.Piece(count(), position(), in.getLong(), count(), bytes());
+      case PeerCodec.END -> new Message.Transfer.End(count(), count(), position(), flag(), text());
       default -> throw new MalformedPacketException("unknown message type " + type);
     };
   }
@@ -114,15 +134,74 @@ final class PacketReader {
     return new Message.Replicate(term, session, previous, entries, commit, sentAt);
   }
 
+  private Message offerSnapshot() throws MalformedPacketException {
+    long term = count();
+    long session = count();
+    Position position = position();
+    long time = in.getLong();
+    long membershipIndex = count();
+    Membership membership = Membership.decode(bytes());
+    SnapshotPoint point = new SnapshotPoint(position, time, membership, membershipIndex);
+    return new Message.OfferSnapshot(term, session, point, count(), in.getLong());
+  }
+
+  private Message introduce() throws MalformedPacketException {
+    long term = count();
+    long incarnation = in.getLong();
+    boolean founded = flag();
+    int number = in.getInt();
+    requireRoom(number, PeerCodec.FOUNDER_BYTES);
+    if (number > PeerCodec.MAX_FOUNDERS) {
+      throw new MalformedPacketException("an introduction that tells of " + number + " founders");
+    }
+    TreeMap<Integer, Long> heard = new TreeMap<>();
+    for (int i = 0; i < number; i++) {
+      int id = in.getInt();
+      if (id < 1 || heard.put(id, in.getLong()) != null) {
+        throw new MalformedPacketException("no node, or named twice: " + id);
+      }
+    }
+    return new Message.Introduce(term, incarnation, heard, founded, text());
+  }
+
+  private Message ask() throws MalformedPacketException {
+    long term = count();
+    long session = count();
+    Position position = position();
+    long fingerprint = in.getLong();
+    long offset = count();
+    int length = in.getInt();
+    if (length < 1) {
+      throw new MalformedPacketException("asks for " + length + " bytes of a snapshot");
+    }
+    return new Message.Transfer.Ask(term, session, position, fingerprint, offset, length);
+  }
+
+  private String text() throws MalformedPacketException {
+    byte[] text = bytes();
+    if (text.length > PeerCodec.MAX_TEXT_BYTES) {
+      throw new MalformedPacketException("a text of " + text.length + " bytes");
+    }
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(text)).toString();
+    } catch (CharacterCodingException e) {
+      throw new MalformedPacketException("a text that is no UTF-8", e);
+    }
+  }
+
+  private byte[] bytes() throws MalformedPacketException {
+    int length = in.getInt();
+    requireRoom(length, 1);
+    byte[] bytes = new byte[length];
+    in.get(bytes);
+    return bytes;
+  }
+
   private Entry entry(long index) throws MalformedPacketException {
     long term = in.getLong();
     long time = in.getLong();
     Entry.Kind kind = Entry.Kind.of(in.get());
-    int length = in.getInt();
-    requireRoom(length, 1);
-    byte[] payload = new byte[length];
-    in.get(payload);
-    return new Entry(index, term, time, kind, payload);
+    return new Entry(index, term, time, kind, bytes());
   }
 
   private Position position() throws MalformedPacketException {
@@ -144,6 +223,14 @@ final class PacketReader {
       throw new MalformedPacketException("unknown flags in a message: " + flags);
     }
     return flags;
+  }
+
+  private boolean flag() throws MalformedPacketException {
+    int flag = in.get();
+    if ((flag & ~1) != 0) {
+      throw new MalformedPacketException("neither yes nor no: " + flag);
+    }
+    return flag == 1;
   }
 
   private void requireRoom(int number, int bytesEach) throws MalformedPacketException {

@@ -3,7 +3,9 @@ package dengine.grpc;
 import dengine.raft.Entry;
 import dengine.raft.Message;
 import dengine.raft.Position;
+import dengine.raft.SnapshotPoint;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.zip.CRC32C;
 
@@ -20,7 +22,7 @@ final class PeerCodec {
 
   /// Both ends must speak the same version; it is compared when a connection is made and in each
   /// packet.
-  static final byte VERSION = 1;
+  static final byte VERSION = 2;
 
   static final int HEADER_BYTES = 8;
 
@@ -41,12 +43,37 @@ final class PeerCodec {
   static final byte HEARTBEAT_ACK = 7;
   static final byte OUTDATED = 8;
   static final byte CAMPAIGN_NOW = 9;
+  static final byte OFFER_SNAPSHOT = 10;
+  static final byte INTRODUCE = 11;
+  static final byte RECOGNIZE = 12;
+  static final byte NOT_MEMBER = 13;
+  static final byte ASK = 14;
+  static final byte PIECE = 15;
+  static final byte END = 16;
 
   /// Bytes of an entry beside its payload: term, time, kind, length. Its index follows from its
   /// place.
   static final int ENTRY_BYTES = 8 + 8 + 1 + 4;
 
+  /// Most messages in one packet that carry members. They cost many times their bytes when read, so
+  /// a packet full of them would cost a hundred times its size.
+  static final int MAX_WITH_MEMBERS = 1;
+
+  /// Most founders of which an introduction tells.
+  static final int MAX_FOUNDERS = 1024;
+
+  /// Bytes of what an introduction says about one founder: id, incarnation.
+  static final int FOUNDER_BYTES = 4 + 8;
+
+  /// Most bytes of a text in UTF-8: an address, a reason.
+  static final int MAX_TEXT_BYTES = 1024;
+
   private PeerCodec() {}
+
+  /// Whether the message counts for [#MAX_WITH_MEMBERS].
+  static boolean carriesMembers(Message message) {
+    return message instanceof Message.OfferSnapshot || message instanceof Message.Introduce;
+  }
 
   /// Bytes this message takes within a packet.
   static int size(Message message) {
@@ -61,6 +88,15 @@ final class PeerCodec {
           case Message.HeartbeatAck m -> 4 * 8;
           case Message.Outdated m -> 8;
           case Message.CampaignNow m -> 8;
+          case Message.OfferSnapshot m ->
+              2 * 8 + 16 + 2 * 8 + 4 + m.point().membership().encode().length + 2 * 8;
+          case Message.Introduce m ->
+              2 * 8 + 1 + 4 + FOUNDER_BYTES * m.heard().size() + 4 + address(m).length;
+          case Message.Recognize m -> 2 * 8 + 1;
+          case Message.NotMember m -> 2 * 8;
+          case Message.Transfer.Ask m -> 2 * 8 + 16 + 2 * 8 + 4;
+          case Message.Transfer.Piece m -> 8 + 16 + 2 * 8 + 4 + m.bytes().length;
+          case Message.Transfer.End m -> 2 * 8 + 16 + 1 + 4 + reason(m).length;
         };
   }
 
@@ -131,6 +167,56 @@ final class PeerCodec {
               .putLong(m.sentAt());
       case Message.Outdated m -> out.put(OUTDATED).putLong(m.term());
       case Message.CampaignNow m -> out.put(CAMPAIGN_NOW).putLong(m.term());
+      case Message.OfferSnapshot m -> put(out, m);
+      case Message.Introduce m -> put(out, m);
+      case Message.Recognize m ->
+          out.put(RECOGNIZE)
+              .putLong(m.term())
+              .putLong(m.incarnation())
+              .put((byte) (m.member() ? 1 : 0));
+      case Message.NotMember m -> out.put(NOT_MEMBER).putLong(m.term()).putLong(m.index());
+      case Message.Transfer m -> put(out, m);
+    }
+  }
+
+  private static void put(ByteBuffer out, Message.OfferSnapshot m) {
+    SnapshotPoint point = m.point();
+    out.put(OFFER_SNAPSHOT).putLong(m.term()).putLong(m.session());
+    put(out, point.position());
+    out.putLong(point.time()).putLong(point.membershipIndex());
+    put(out, point.membership().encode());
+    out.putLong(m.bytes()).putLong(m.fingerprint());
+  }
+
+  private static void put(ByteBuffer out, Message.Introduce m) {
+    out.put(INTRODUCE)
+        .putLong(m.term())
+        .putLong(m.incarnation())
+        .put((byte) (m.founded() ? 1 : 0))
+        .putInt(m.heard().size());
+    m.heard().forEach((id, incarnation) -> out.putInt(id).putLong(incarnation));
+    put(out, address(m));
+  }
+
+  private static void put(ByteBuffer out, Message.Transfer message) {
+    switch (message) {
+      case Message.Transfer.Ask m -> {
+        out.put(ASK).putLong(m.term()).putLong(m.session());
+        put(out, m.position());
+        out.putLong(m.fingerprint()).putLong(m.offset()).putInt(m.length());
+      }
+      case Message.Transfer.Piece m -> {
+        out.put(PIECE).putLong(m.term());
+        put(out, m.position());
+        out.putLong(m.fingerprint()).putLong(m.offset());
+        put(out, m.bytes());
+      }
+      case Message.Transfer.End m -> {
+        out.put(END).putLong(m.term()).putLong(m.session());
+        put(out, m.position());
+        out.put((byte) (m.complete() ? 1 : 0));
+        put(out, reason(m));
+      }
     }
   }
 
@@ -146,6 +232,27 @@ final class PeerCodec {
           .putInt(entry.payload().length)
           .put(entry.payload());
     }
+  }
+
+  private static void put(ByteBuffer out, byte[] bytes) {
+    out.putInt(bytes.length).put(bytes);
+  }
+
+  private static byte[] address(Message.Introduce m) {
+    byte[] address = m.address().getBytes(StandardCharsets.UTF_8);
+    if (address.length > MAX_TEXT_BYTES) {
+      throw new IllegalArgumentException(
+          "address of %d bytes, permitted: at most %d".formatted(address.length, MAX_TEXT_BYTES));
+    }
+    return address;
+  }
+
+  /// It is for people, so one that is too long is cut; no character has more than three bytes.
+  private static byte[] reason(Message.Transfer.End m) {
+    String reason = m.reason();
+    return reason
+        .substring(0, Math.min(reason.length(), MAX_TEXT_BYTES / 3))
+        .getBytes(StandardCharsets.UTF_8);
   }
 
   private static void put(ByteBuffer out, Position position) {

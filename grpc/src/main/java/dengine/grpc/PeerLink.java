@@ -21,7 +21,7 @@ final class PeerLink implements Connection.Owner {
   private static final long TICK_MILLIS = 500;
 
   private final int peer;
-  private final Supplier<String> whereabouts;
+  private final Supplier<@Nullable String> whereabouts;
   private final TransportOptions options;
   private final ScheduledExecutorService loop;
   private final Connection.Connector connector;
@@ -41,10 +41,11 @@ final class PeerLink implements Connection.Owner {
   private int attempts;
   private boolean closed;
 
-  /// @param whereabouts where the peer is; asked at each attempt to connect
+  /// @param whereabouts where the peer is; asked at each attempt to connect; null once it is
+  ///     forgotten, and this link about to be closed
   PeerLink(
       int peer,
-      Supplier<String> whereabouts,
+      Supplier<@Nullable String> whereabouts,
       TransportOptions options,
       ScheduledExecutorService loop,
       Connection.Connector connector,
@@ -74,7 +75,7 @@ final class PeerLink implements Connection.Owner {
     onLoop(
         () -> {
           String now = whereabouts.get();
-          if (!now.equals(address)) {
+          if (now != null && !now.equals(address)) {
             failures = 0;
             Connection present = connection;
             if (present != null) {
@@ -135,11 +136,11 @@ final class PeerLink implements Connection.Owner {
 
   private void connect() {
     retry = null;
-    if (closed || connection != null) {
+    String target = whereabouts.get();
+    if (closed || connection != null || target == null) {
       return;
     }
     outbox.accept(true);
-    String target = whereabouts.get();
     address = target;
     Connection attempt = connector.to(target, this);
     connection = attempt;

@@ -5,16 +5,20 @@ import dengine.api.ClusterUnavailableException;
 import dengine.api.DEngineException;
 import dengine.api.EngineStoppedException;
 import dengine.api.InvalidRequestException;
+import dengine.api.MembershipChangeRefusedException;
 import dengine.api.NotLeaderException;
 import dengine.api.OutcomeUnknownException;
 import dengine.api.RateLimitedException;
+import dengine.api.SnapshotFailedException;
 import dengine.proto.error.ErrorCode;
 import dengine.proto.error.ErrorMetadata;
 import dengine.proto.v1.Failure;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 
 /// What went wrong with a call, in every form the wire has for it. `docs/wire.md` has the table.
 ///
@@ -35,6 +39,10 @@ record Problem(
   /// The trailer in which clients of the original look for the leader.
   static final Metadata.Key<String> LEADER_TRAILER =
       Metadata.Key.of("x-raft-leader", Metadata.ASCII_STRING_MARSHALLER);
+
+  /// The trailer with a [Failure].
+  static final Metadata.Key<byte[]> FAILURE_TRAILER =
+      Metadata.Key.of("dengine-failure-bin", Metadata.BINARY_BYTE_MARSHALLER);
 
   static Problem of(Throwable failure) {
     Throwable cause =
@@ -63,6 +71,15 @@ record Problem(
               hints.setRetryAfterMs(Math.max(1, e.retryAfter().toMillis())));
       case ClusterUnavailableException e ->
           rejected(ErrorCode.CLUSTER_UNAVAILABLE, true, Status.Code.UNAVAILABLE, hints);
+      case MembershipChangeRefusedException e ->
+          switch (e.reason()) {
+            case CHANGE_IN_PROGRESS ->
+                rejected(ErrorCode.RETRY_REQUIRED, false, Status.Code.ABORTED, hints);
+            case WOULD_LOSE_QUORUM ->
+                rejected(ErrorCode.PROPOSE_FAILED, false, Status.Code.FAILED_PRECONDITION, hints);
+          };
+      case SnapshotFailedException e ->
+          rejected(ErrorCode.STORAGE_IO_ERROR, false, Status.Code.FAILED_PRECONDITION, hints);
       case OutcomeUnknownException e ->
           unknown(ErrorCode.CONNECTION_TIMEOUT, Status.Code.DEADLINE_EXCEEDED, hints);
       // The engine says so only of what certainly is in no log: a rolling restart costs no
@@ -95,6 +112,26 @@ record Problem(
 
   /// As a gRPC status, with the leader in the trailers if it is known.
   StatusRuntimeException asStatus() {
+    return status.toStatus().withDescription(message).asRuntimeException(leaderTrailer());
+  }
+
+  /// As a gRPC status that says everything: what our own clients of unary calls need.
+  StatusRuntimeException asDetailedStatus() {
+    Metadata trailers = leaderTrailer();
+    trailers.put(FAILURE_TRAILER, asFailure().toByteArray());
+    return status.toStatus().withDescription(message).asRuntimeException(trailers);
+  }
+
+  /// What of another node's trailers may be passed on: the rest belongs to its connection.
+  static Metadata ownTrailers(@Nullable Metadata trailers) {
+    Metadata own = new Metadata();
+    if (trailers != null) {
+      own.merge(trailers, Set.of(LEADER_TRAILER, FAILURE_TRAILER));
+    }
+    return own;
+  }
+
+  private Metadata leaderTrailer() {
     Metadata trailers = new Metadata();
     if (metadata.hasLeaderId()) {
       trailers.put(
@@ -105,7 +142,7 @@ record Problem(
               + metadata.getLeaderAddress()
               + "\"}");
     }
-    return status.toStatus().withDescription(message).asRuntimeException(trailers);
+    return trailers;
   }
 
   /// As a reply of the session stream.

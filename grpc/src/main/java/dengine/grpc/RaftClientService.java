@@ -36,11 +36,13 @@ final class RaftClientService extends RaftClientServiceImplBase {
   private final Deadlines deadlines;
   private final Reads reads;
   private final Answers answers;
+  private final AdminCalls calls;
 
-  RaftClientService(Deadlines deadlines, Reads reads, Answers answers) {
+  RaftClientService(Deadlines deadlines, Reads reads, Answers answers, AdminCalls calls) {
     this.deadlines = deadlines;
     this.reads = reads;
     this.answers = answers;
+    this.calls = calls;
   }
 
   @Override
@@ -193,7 +195,7 @@ final class RaftClientService extends RaftClientServiceImplBase {
   @Override
   public void watchMembership(
       WatchMembershipRequest request, StreamObserver<MembershipSnapshot> caller) {
-    unimplemented(caller, "WatchMembership");
+    calls.watch(caller, Views::ids);
   }
 
   static void unimplemented(StreamObserver<?> caller, String what) {

@@ -55,6 +55,14 @@ public record ServiceOptions(
         defaultPolicy, allowClientOverride, defaultDeadline, maxDeadline, commands, bytes);
   }
 
+  /// The time a call gets that asks for so much.
+  Duration capped(Duration asked) {
+    // One that has passed already still has to be a positive duration; the call then fails by
+    // itself.
+    Duration least = asked.isPositive() ? asked : Duration.ofNanos(1);
+    return least.compareTo(maxDeadline) < 0 ? least : maxDeadline;
+  }
+
   private static void require(boolean holds, String name, Object value, String range) {
     if (!holds) {
       throw new IllegalArgumentException(name + " = " + value + ", permitted: " + range);

@@ -62,6 +62,44 @@ final class GrpcTransportTest {
   }
 
   @Test
+  void aPeerThatIsForgottenIsNotConnectedToUntilItComesBack() throws Exception {
+    GrpcTransport one = listen(1, CLUSTER);
+    GrpcTransport two = listen(2, CLUSTER);
+    RecordingReceiver received = new RecordingReceiver();
+    two.start(received);
+    one.start(new RecordingReceiver());
+    one.peer(2, two.address());
+    one.send(2, new Message.Outdated(1));
+    assertThat(received.next().message().term()).isEqualTo(1);
+
+    one.forget(2);
+    one.send(2, new Message.Outdated(2));
+    one.forget(2);
+    one.forget(3);
+    one.peer(2, two.address());
+    one.send(2, new Message.Outdated(3));
+
+    assertThat(received.next().message().term()).isEqualTo(3);
+  }
+
+  @Test
+  void anAddressThatSaysNothingChangesNothing() throws Exception {
+    GrpcTransport one = listen(1, CLUSTER);
+    GrpcTransport two = listen(2, CLUSTER);
+    RecordingReceiver received = new RecordingReceiver();
+    two.start(received);
+    one.start(new RecordingReceiver());
+    one.peer(2, two.address());
+
+    one.peer(2, "");
+    one.peer(2, "no address");
+    one.peer(3, "");
+    one.send(2, new Message.Outdated(1));
+
+    assertThat(received.next().message().term()).isEqualTo(1);
+  }
+
+  @Test
   void aNodeOfAnotherClusterIsRefused() throws Exception {
     GrpcTransport stranger = listen(1, CLUSTER + 1);
     GrpcTransport two = listen(2, CLUSTER);
@@ -109,7 +147,7 @@ final class GrpcTransportTest {
     assertThat(new Handshake(7, 1, 3, PeerCodec.VERSION).check(7, 2).getDescription())
         .contains("meant for node 3", "this is node 2");
     assertThat(new Handshake(7, 1, 2, 9).check(7, 2).getDescription())
-        .contains("version is 9", "speaks 1");
+        .contains("version is 9", "speaks 2");
     assertThat(new Handshake(7, 2, 2, PeerCodec.VERSION).check(7, 2).isOk()).isFalse();
     assertThat(new Handshake(7, 0, 2, PeerCodec.VERSION).check(7, 2).isOk()).isFalse();
   }

@@ -68,6 +68,26 @@ public class InterleavedLinksTest {
         });
   }
 
+  @Test
+  void aPeerThatIsForgottenWhileItComesBackIsConnectedToOrNotButNeverHalf() {
+    Lincheck.runConcurrentTest(
+        INVOCATIONS,
+        () -> {
+          ModelNetwork network = new ModelNetwork(OPTIONS);
+          Links links = new Links(network);
+          links.start(network);
+          links.peer(2, "before:1");
+          Together.share(network, links);
+          Together.run(network.threads, () -> links.forget(2), () -> links.peer(2, "after:1"));
+          network.threads.await();
+          if (links.to(2) == null) {
+            require(network.open == 0, network.open);
+            links.peer(2, "after:1");
+          }
+          mustBeConnectedTo("after:1", links, network);
+        });
+  }
+
   private static void mustBeConnectedTo(String address, Links links, ModelNetwork network) {
     // A connection that was given up is made again, after a while that does not pass here.
     links.to(2).hurry();

@@ -7,6 +7,7 @@ import dengine.raft.Message;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// A network for the model checker: one event loop, connections that only remember, to peers that
 /// accept at once. Plain fields on purpose: they are right only if nobody but the loop, or whoever
@@ -52,7 +53,7 @@ final class ModelNetwork implements Connection.Connector, Receiver, Links.Maker 
   }
 
   @Override
-  public PeerLink link(int id, Supplier<String> address, Receiver receiver) {
+  public PeerLink link(int id, Supplier<@Nullable String> address, Receiver receiver) {
     return new PeerLink(id, address, options, loop, this, receiver, log);
   }
 

@@ -19,7 +19,6 @@ import dengine.proto.client.RaftClientServiceGrpc.RaftClientServiceBlockingStub;
 import dengine.proto.client.ReadConsistencyPolicy;
 import dengine.proto.client.ScanRequest;
 import dengine.proto.client.ScanResponse;
-import dengine.proto.client.WatchMembershipRequest;
 import dengine.proto.client.WatchRequest;
 import dengine.proto.client.WriteCommand;
 import dengine.proto.error.ErrorCode;
@@ -223,9 +222,7 @@ final class RaftClientServiceTest {
 
     for (ThrowingCallable call :
         new ThrowingCallable[] {
-          () -> write(withTtl),
-          () -> stub.watch(WatchRequest.getDefaultInstance()).hasNext(),
-          () -> stub.watchMembership(WatchMembershipRequest.getDefaultInstance()).hasNext()
+          () -> write(withTtl), () -> stub.watch(WatchRequest.getDefaultInstance()).hasNext()
         }) {
       StatusRuntimeException failure = failure(call);
       assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.UNIMPLEMENTED);

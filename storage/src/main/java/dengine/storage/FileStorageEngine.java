@@ -11,6 +11,7 @@ import dengine.raft.Position;
 import dengine.raft.RecoveredLog;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -54,6 +55,21 @@ public final class FileStorageEngine implements StorageEngine {
         .cut()
         .ifPresent(cut -> LOGGER.log(System.Logger.Level.WARNING, "recovery cut an {0}", cut));
     return engine;
+  }
+
+  /// Whose data a directory holds; empty if it is new. Looks at nothing else and changes nothing.
+  ///
+  /// @throws StorageException when what says so is damaged
+  public static Optional<Identity> owner(Path directory, StorageOptions options) {
+    Disk disk = options.disk();
+    try {
+      boolean there = disk.list(directory).contains(directory.resolve(IdentityFile.NAME));
+      return there ? Optional.of(IdentityFile.read(disk, directory).owner()) : Optional.empty();
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    } catch (IOException e) {
+      throw Failures.of("opening the data directory", directory, 0, e);
+    }
   }
 
   /// Opens without telling the operator.

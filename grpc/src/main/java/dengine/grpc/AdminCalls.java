@@ -1,0 +1,170 @@
+package dengine.grpc;
+
+import dengine.api.Admin;
+import dengine.api.ClusterMembership;
+import dengine.api.RateLimitedException;
+import dengine.proto.v1.SaveSnapshotResponse;
+import io.grpc.Context;
+import io.grpc.Deadline;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/// Answers operators. What they ask for may take long, so each call has a virtual thread of its own
+/// and the network's threads wait for none; how many there may be is bounded.
+///
+/// Any thread.
+final class AdminCalls implements AutoCloseable {
+
+  /// Most changes under way: each waits until it is done.
+  static final int MAX_CHANGES = 64;
+
+  /// Most other calls under way, which wait for nothing: however much is being changed, operators
+  /// can see it.
+  static final int MAX_LOOKS = 256;
+
+  /// Most callers who watch the members.
+  static final int MAX_WATCHES = 256;
+
+  /// Most snapshots that are sent at a time: each holds its file open as long as it takes.
+  static final int MAX_SAVES = 4;
+
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+  private final Admin admin;
+  private final ServiceOptions options;
+  private final Semaphore changes = new Semaphore(MAX_CHANGES);
+  private final Semaphore looks = new Semaphore(MAX_LOOKS);
+  private final Semaphore watches = new Semaphore(MAX_WATCHES);
+  private final Semaphore saves = new Semaphore(MAX_SAVES);
+  private final Set<WatchStream<?>> watching = ConcurrentHashMap.newKeySet();
+  private volatile boolean closed;
+
+  AdminCalls(Admin admin, ServiceOptions options) {
+    this.admin = admin;
+    this.options = options;
+  }
+
+  /// Starts an operation and answers with what it gives, or with what went wrong.
+  ///
+  /// @param operation gets an admin with the time the caller has left
+  <T, R> void answer(StreamObserver<R> caller, Function<Admin, T> operation, Function<T, R> body) {
+    answer(caller, changes, operation, body);
+  }
+
+  /// The same for an operation that changes nothing.
+  <T, R> void look(StreamObserver<R> caller, Function<Admin, T> operation, Function<T, R> body) {
+    answer(caller, looks, operation, body);
+  }
+
+  private <T, R> void answer(
+      StreamObserver<R> caller,
+      Semaphore permits,
+      Function<Admin, T> operation,
+      Function<T, R> body) {
+    if (caller instanceof ServerCallStreamObserver<R> call) {
+      // Without one, answering a caller that has gone away would throw.
+      call.setOnCancelHandler(() -> {});
+    }
+    Admin within = admin.withDeadline(timeLeft());
+    start(
+        caller,
+        permits,
+        () -> {
+          R response = body.apply(operation.apply(within));
+          caller.onNext(response);
+          caller.onCompleted();
+        });
+  }
+
+  /// Tells the members and every change of them, until either side ends it.
+  <R> void watch(StreamObserver<R> caller, Function<ClusterMembership, R> body) {
+    if (!(caller instanceof ServerCallStreamObserver<R> call)) {
+      throw new IllegalArgumentException("not a server's call: " + caller);
+    }
+    if (!watches.tryAcquire()) {
+      refuse(caller, MAX_WATCHES + " callers that watch the members");
+      return;
+    }
+    WatchStream<R> stream = new WatchStream<>(call, body, this::ended);
+    watching.add(stream);
+    if (closed) {
+      stream.end(stopping());
+    }
+    Thread.startVirtualThread(() -> stream.begin(admin));
+  }
+
+  private void ended(WatchStream<?> stream) {
+    if (watching.remove(stream)) {
+      watches.release();
+    }
+  }
+
+  /// Sends a snapshot.
+  void save(StreamObserver<SaveSnapshotResponse> caller) {
+    if (!(caller instanceof ServerCallStreamObserver<SaveSnapshotResponse> call)) {
+      throw new IllegalArgumentException("not a server's call: " + caller);
+    }
+    PieceStream pieces = new PieceStream(call, options.maxDeadline());
+    start(
+        caller,
+        saves,
+        () -> {
+          try {
+            pieces.finish(admin.saveSnapshot(pieces));
+          } catch (IOException e) {
+            caller.onError(Status.CANCELLED.withDescription(e.getMessage()).asRuntimeException());
+          }
+        });
+  }
+
+  private <R> void start(StreamObserver<R> caller, Semaphore permits, Runnable work) {
+    if (!permits.tryAcquire()) {
+      refuse(caller, "calls of operators");
+      return;
+    }
+    Thread.startVirtualThread(
+        () -> {
+          try {
+            work.run();
+          } catch (StatusRuntimeException passedOn) {
+            caller.onError(passedOn);
+          } catch (RuntimeException failure) {
+            caller.onError(Problem.of(failure).asDetailedStatus());
+          } finally {
+            permits.release();
+          }
+        });
+  }
+
+  private static void refuse(StreamObserver<?> caller, String what) {
+    caller.onError(
+        Problem.of(new RateLimitedException("too many: " + what, RETRY_AFTER)).asDetailedStatus());
+  }
+
+  private Duration timeLeft() {
+    Deadline deadline = Context.current().getDeadline();
+    return deadline == null
+        ? options.defaultDeadline()
+        : options.capped(Duration.ofNanos(deadline.timeRemaining(TimeUnit.NANOSECONDS)));
+  }
+
+  private static Status stopping() {
+    return Status.UNAVAILABLE.withDescription("the node is stopping");
+  }
+
+  /// Ends what watches; everything else ends by itself within its deadline.
+  @Override
+  public void close() {
+    closed = true;
+    watching.forEach(stream -> stream.end(stopping()));
+  }
+}
