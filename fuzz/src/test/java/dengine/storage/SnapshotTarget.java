@@ -111,7 +111,6 @@ public final class SnapshotTarget implements Target {
     bytes.putInt(end + 4, 0).putLong(end + 8, content);
     bytes.putLong(end + 16, (long) end + SnapshotBlocks.END_BYTES);
     bytes.put(end + 24, digest.digest());
-    bytes.putInt(
-        end, checksum.of(seed, end, bytes, end + 4, end + SnapshotBlocks.END_BYTES));
+    bytes.putInt(end, checksum.of(seed, end, bytes, end + 4, end + SnapshotBlocks.END_BYTES));
   }
 }

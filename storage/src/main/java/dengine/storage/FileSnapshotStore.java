@@ -72,7 +72,8 @@ final class FileSnapshotStore implements SnapshotStore {
 
   /// What is left of unfinished work: all but the newest of the partial ones.
   static List<Path> leftovers(List<Path> found) {
-    List<Path> leftovers = new ArrayList<>(found.stream().filter(SnapshotNames::isWriting).toList());
+    List<Path> leftovers =
+        new ArrayList<>(found.stream().filter(SnapshotNames::isWriting).toList());
     List<Path> partial = found.stream().filter(SnapshotNames::isPartial).sorted().toList();
     leftovers.addAll(partial.subList(0, Math.max(0, partial.size() - 1)));
     return leftovers;

@@ -1,9 +1,7 @@
 package dengine.storage;
 
 import dengine.engine.spi.LogStore;
-import dengine.engine.spi.MetaStore;
 import dengine.engine.spi.MetaStore.Identity;
-import dengine.engine.spi.SnapshotStore;
 import dengine.engine.spi.SnapshotStore.Snapshot;
 import dengine.engine.spi.StorageEngine;
 import dengine.engine.spi.StorageException;
@@ -16,7 +14,8 @@ import java.util.List;
 import java.util.Optional;
 
 /// A node's data in the files of one directory: `LOCK`, `IDENTITY`, the log's files `log-….seg` and
-/// the snapshots `snapshot-….snap`. Other files are left alone. `docs/storage.md` describes format and recovery.
+/// the snapshots `snapshot-….snap`. Other files are left alone. `docs/storage.md` describes format
+// and recovery.
 ///
 /// A directory is new until [MetaStore#establish] was called; before that nothing can be appended.
 /// Opening and establishing may be done by any one thread; see [LogStore] for the log. No thread
@@ -228,8 +227,7 @@ public final class FileStorageEngine implements StorageEngine {
     }
     Path first = logFiles.getFirst();
     Recovery.Result result =
-        new Recovery(
-                options.disk(), directory, expected, Recovery.Mode.REPAIR, new EntryReader())
+        new Recovery(options.disk(), directory, expected, Recovery.Mode.REPAIR, new EntryReader())
             .run(logFiles);
     result.last().file().close();
     if (result.end() > SegmentHeader.BYTES) {

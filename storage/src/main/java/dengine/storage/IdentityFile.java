@@ -89,7 +89,8 @@ record IdentityFile(Identity owner, long incarnation, Optional<Membership> found
             owner.clusterId(),
             owner.nodeId(),
             incarnation);
-    text += founders.map(it -> "founders " + HexFormat.of().formatHex(it.encode()) + "\n").orElse("");
+    text +=
+        founders.map(it -> "founders " + HexFormat.of().formatHex(it.encode()) + "\n").orElse("");
     return text + String.format(Locale.ROOT, "checksum %08x\n", checksum(text));
   }
 

@@ -49,8 +49,7 @@ final class PartialSnapshot implements SnapshotStore.Receiving {
       SnapshotWriter.Finishing finishing) {
     try {
       Disk.File file = exists ? disk.open(path) : disk.create(path);
-      PartialSnapshot partial =
-          new PartialSnapshot(disk, path, file, wanted, clusterId, finishing);
+      PartialSnapshot partial = new PartialSnapshot(disk, path, file, wanted, clusterId, finishing);
       try {
         if (exists) {
           partial.received = partial.verified();

@@ -33,8 +33,7 @@ final class SimulatedNames {
   ///
   /// @param removed what goes, if anything
   /// @param added what comes, if anything
-  void change(
-      @Nullable Path removed, @Nullable Path added, @Nullable SimulatedContent content) {
+  void change(@Nullable Path removed, @Nullable Path added, @Nullable SimulatedContent content) {
     Change change = new Change(removed, added, content);
     change.applyTo(now);
     unsynced.add(change);

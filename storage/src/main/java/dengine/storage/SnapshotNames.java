@@ -12,8 +12,7 @@ import java.util.regex.Pattern;
 /// They sort in the order of their positions.
 final class SnapshotNames {
 
-  private static final Pattern FINISHED =
-      Pattern.compile("snapshot-(\\d{20})-(\\d{20})\\.snap");
+  private static final Pattern FINISHED = Pattern.compile("snapshot-(\\d{20})-(\\d{20})\\.snap");
   private static final Pattern WRITING = Pattern.compile("snapshot-\\d{20}-\\d{20}\\.tmp");
   private static final Pattern PARTIAL =
       Pattern.compile("snapshot-\\d{20}-\\d{20}-[0-9a-f]{16}-\\d{1,19}\\.part");

@@ -49,11 +49,9 @@ final class SnapshotWriter implements SnapshotStore.Writing {
   }
 
   /// Begins a file.
-  static SnapshotWriter begin(
-      Disk disk, Path path, SnapshotHeader header, Finishing finishing) {
+  static SnapshotWriter begin(Disk disk, Path path, SnapshotHeader header, Finishing finishing) {
     try {
-      SnapshotWriter writer =
-          new SnapshotWriter(disk, path, disk.create(path), header, finishing);
+      SnapshotWriter writer = new SnapshotWriter(disk, path, disk.create(path), header, finishing);
       try {
         writer.write(ByteBuffer.wrap(header.encode()));
       } catch (RuntimeException e) {
@@ -78,8 +76,7 @@ final class SnapshotWriter implements SnapshotStore.Writing {
       writeBlock();
     }
     SnapshotBlocks.End end =
-        new SnapshotBlocks.End(
-            streamBytes, offset + SnapshotBlocks.END_BYTES, digest.digest());
+        new SnapshotBlocks.End(streamBytes, offset + SnapshotBlocks.END_BYTES, digest.digest());
     ByteBuffer bytes = end.encode();
     bytes.putInt(0, checksum.of(header.seed(), offset, bytes, 4, bytes.limit()));
     writeBytes(bytes);

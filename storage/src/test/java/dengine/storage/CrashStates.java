@@ -14,7 +14,8 @@ import java.util.Random;
 import java.util.Set;
 
 /// One story of a directory, told from a seed: up to three lives, each of which recovers, goes on
-/// writing, takes and fetches snapshots, compacts the log or lets it begin anew, and ends by a kill, a
+/// writing, takes and fetches snapshots, compacts the log or lets it begin anew, and ends by a
+// kill, a
 /// power cut or a clean close. Before every call of the last life to
 /// the disk, recovery included, everything is opened that a kill or a power cut would leave: each
 /// combination of unsynced sectors and names, or a sample where there are too many. A state that
@@ -304,12 +305,11 @@ final class CrashStates implements SimulatedDisk.Faults {
       }
       long upTo = engine.snapshots().latest().map(it -> it.point().position().index()).orElse(0L);
       engine.log().compact(new Position(Math.min(upTo, index), 1));
-      expected = expected.compactedTo(open(left.afterKill()).log().recovered().log().base().index());
+      expected =
+          expected.compactedTo(open(left.afterKill()).log().recovered().log().base().index());
     }
     Model later = Model.of(open(left.afterPowerCut(_ -> 0)).log());
-    return later.equals(expected)
-        ? ""
-        : "found %s, went on, and found %s".formatted(found, later);
+    return later.equals(expected) ? "" : "found %s, went on, and found %s".formatted(found, later);
   }
 
   private boolean isPermitted(Model found) {

@@ -26,7 +26,8 @@ import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// Every damage of a kind, in every file, identity and snapshot included: each bit flipped, each length,
+/// Every damage of a kind, in every file, identity and snapshot included: each bit flipped, each
+// length,
 /// each sector zeroed, duplicated over each other one, or exchanged with it. Whatever it is, the
 /// log is refused, naming a file that was damaged and an offset no later than the damage; or served
 /// whole; or, after a crash, served without its unsynced end, and that is said. Where the damage

@@ -120,7 +120,8 @@ class LogStoreTest {
   @Test
   void aChangeLargerThanAFileGetsAFileOfItsOwnSize() {
     Entry large = entry(2, 1, 100_000);
-    StorageOptions options = new StorageOptions(Disk.system(), 4 << 10, 4 << 10, 1 << 20, true, CLOCK);
+    StorageOptions options =
+        new StorageOptions(Disk.system(), 4 << 10, 4 << 10, 1 << 20, true, CLOCK);
     try (FileStorageEngine engine = open(directory, options)) {
       engine
           .log()
@@ -165,7 +166,12 @@ class LogStoreTest {
     for (int run = 0; run < 15; run++) {
       StorageOptions options =
           new StorageOptions(
-              Disk.system(), 4096 + random.nextInt(20_000), 4096, 1 << 20, random.nextBoolean(), CLOCK);
+              Disk.system(),
+              4096 + random.nextInt(20_000),
+              4096,
+              1 << 20,
+              random.nextBoolean(),
+              CLOCK);
       try (FileStorageEngine engine = open(directory, options)) {
         model = model.repaired();
         assertThat(Model.of(engine.log())).as("seed %d run %d", seed, run).isEqualTo(model);

@@ -70,8 +70,7 @@ final class Snapshots {
   static Offered offered(Position position, byte[] content) {
     Identity other = new Identity(Changes.OWNER.clusterId(), 9);
     StorageOptions options = Workload.options(new SimulatedDisk());
-    try (FileStorageEngine engine =
-        FileStorageEngine.recover(Workload.DIRECTORY, other, options)) {
+    try (FileStorageEngine engine = FileStorageEngine.recover(Workload.DIRECTORY, other, options)) {
       engine.meta().establish(other, 5);
       Snapshot snapshot = take(engine.snapshots(), position, content);
       try (Reading reading = engine.snapshots().open(position)) {
