@@ -1,7 +1,9 @@
 package dengine.storage;
 
 import dengine.engine.spi.LogStore;
+import dengine.engine.spi.MetaStore;
 import dengine.engine.spi.MetaStore.Identity;
+import dengine.engine.spi.SnapshotStore;
 import dengine.engine.spi.SnapshotStore.Snapshot;
 import dengine.engine.spi.StorageEngine;
 import dengine.engine.spi.StorageException;
@@ -15,7 +17,7 @@ import java.util.Optional;
 
 /// A node's data in the files of one directory: `LOCK`, `IDENTITY`, the log's files `log-….seg` and
 /// the snapshots `snapshot-….snap`. Other files are left alone. `docs/storage.md` describes format
-// and recovery.
+/// and recovery.
 ///
 /// A directory is new until [MetaStore#establish] was called; before that nothing can be appended.
 /// Opening and establishing may be done by any one thread; see [LogStore] for the log. No thread
@@ -101,13 +103,21 @@ public final class FileStorageEngine implements StorageEngine {
   }
 
   @Override
-  public FileSnapshotStore snapshots() {
+  public SnapshotStore snapshots() {
     return snapshots;
   }
 
   @Override
-  public FileMetaStore meta() {
+  public MetaStore meta() {
     return meta;
+  }
+
+  FileMetaStore identityFile() {
+    return meta;
+  }
+
+  FileSnapshotStore snapshotFiles() {
+    return snapshots;
   }
 
   /// What recovery took away when the directory was opened, if anything.

@@ -23,8 +23,8 @@ import java.util.function.Consumer;
 ///
 /// The new directory belongs to another cluster, so members of the old one are refused, and in all
 /// that it holds there never were other members than the given ones. It has an identity, and is
-// thus
-/// a data directory, only when everything else in it is durable; after a failure it can be deleted.
+/// thus a data directory, only when everything else in it is durable; after a failure it can be
+/// deleted.
 public final class NewDirectory {
 
   private static final int COPIED_BYTES = 1 << 20;
@@ -60,14 +60,14 @@ public final class NewDirectory {
   /// @param snapshot the file; verified while it is copied
   /// @param directory that does not exist, or is empty
   /// @throws StorageException when the file is damaged, the directory not empty, or the disk
-  // refuses
+  ///     refuses
   public static void restore(
       StorageOptions options, Path snapshot, Path directory, Founding founding) {
     NewDirectory made = new NewDirectory(options, directory, founding);
     made.requireEmpty();
     try (SnapshotFile source = SnapshotFile.open(options.disk(), snapshot);
         FileStorageEngine engine = made.open()) {
-      SnapshotPoint point = made.copy(source, engine.snapshots());
+      SnapshotPoint point = made.copy(source, engine.snapshotFiles());
       made.establish(engine, log -> log.append(List.of(beginning(point, point.position().term()))));
     }
   }
@@ -81,7 +81,7 @@ public final class NewDirectory {
   /// @param directory that does not exist, or is empty
   /// @param founding of a cluster with one member
   /// @throws StorageException when the old directory is in use or damaged, the new one not empty,
-  // or
+  ///     or
   ///     the disk refuses
   public static void recover(
       StorageOptions options, Path survivor, Path directory, Founding founding) {
@@ -128,7 +128,7 @@ public final class NewDirectory {
       return;
     }
     try (SnapshotFile snapshot = newest.get()) {
-      SnapshotPoint point = copy(snapshot, engine.snapshots());
+      SnapshotPoint point = copy(snapshot, engine.snapshotFiles());
       Position position = point.position();
       boolean reached = position.equals(found.base()) || isIn(source, found, position);
       establish(
@@ -194,7 +194,7 @@ public final class NewDirectory {
   private void establish(FileStorageEngine engine, Consumer<LogStore> content) {
     IdentityFile identity =
         new IdentityFile(founding.owner(), founding.incarnation(), Optional.of(founding.members()));
-    engine.meta().establish(identity, content);
+    engine.identityFile().establish(identity, content);
   }
 
   private void fence(Path survivor) {

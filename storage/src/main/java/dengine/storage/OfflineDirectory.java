@@ -157,8 +157,7 @@ public final class OfflineDirectory implements AutoCloseable {
   }
 
   /// Verifies the snapshots, all of them and as a whole; the log was verified when the directory
-  // was
-  /// opened.
+  /// was opened.
   ///
   /// @throws StorageException.Corrupt when one is not what was written
   public void verify() {

@@ -66,7 +66,7 @@ final class SimulatedNames {
   /// The names after a power cut.
   ///
   /// @param kept which changes are not forgotten
-  TreeMap<Path, SimulatedContent> afterPowerCut(boolean[] kept) {
+  Map<Path, SimulatedContent> afterPowerCut(boolean[] kept) {
     TreeMap<Path, SimulatedContent> found = new TreeMap<>(durable);
     for (int i = 0; i < kept.length; i++) {
       if (kept[i]) {

@@ -13,9 +13,8 @@ import org.jspecify.annotations.Nullable;
 /// What follows the header of a snapshot's file: blocks `crc:4 length:4 bytes`, of 1 to 65536 bytes
 /// each, then the end `crc:4 zero:4 streamBytes:8 fileBytes:8 digest:32`. Each checksum covers all
 /// that follows it in its block, and is bound to the file's seed and to its place. The digest is
-// the
-/// SHA-256 of all bytes before the end: CRC32C finds what rots, but two different files could well
-/// have the same.
+/// the SHA-256 of all bytes before the end: CRC32C finds what rots, but two different files could
+/// well have the same.
 ///
 /// Verifies each block before it gives out any byte of it, and the whole before it says that the
 /// end is reached. Belongs to one thread.

@@ -49,8 +49,7 @@ class OfflineTest {
   private Path made;
 
   /// A directory with a snapshot in the middle of its log, a compacted beginning, and
-  // configurations
-  /// before and after.
+  /// configurations before and after.
   @BeforeEach
   void aDirectory() {
     old = parent.resolve("old");

@@ -246,7 +246,7 @@ class SnapshotStoreTest {
     SnapshotStore store = open(disk).snapshots();
     Offered offered = Snapshots.offered(FIRST, random(100_000));
     long used = disk.files().stream().mapToLong(it -> disk.content(it).length).sum();
-    long needed = offered.file().length + Changes.SMALL.segmentBytes();
+    long needed = (long) offered.file().length + Changes.SMALL.segmentBytes();
     disk.limitTo(used + needed - 1);
 
     assertThatThrownBy(() -> store.receive(offered.snapshot()))
