@@ -58,6 +58,11 @@ final class SnapshotNames {
     return PARTIAL.matcher(name(file)).matches();
   }
 
+  /// What the names of all files for the same position begin with; greater for later ones.
+  static String stem(Path file) {
+    return name(file).substring(0, "snapshot-".length() + 20 + 1 + 20);
+  }
+
   private static String stem(Position position) {
     return String.format(Locale.ROOT, "snapshot-%020d-%020d", position.index(), position.term());
   }
