@@ -36,7 +36,7 @@ import org.rocksdb.RocksIterator;
 ///
 /// **Restoring** makes a new database beside the old one, which needs room for both on disk, and a
 /// second cache and write buffers meanwhile; it counts once it is complete. After a crash at any
-// point the old one is there, or the new one.
+/// point the old one is there, or the new one.
 ///
 /// A write that fails is final: every later one fails with the same cause, and what is on disk is
 /// found out by the next start. A read that fails says so to its caller, as a [StorageException].
