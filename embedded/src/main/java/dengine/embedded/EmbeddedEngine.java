@@ -188,8 +188,7 @@ public final class EmbeddedEngine implements AutoCloseable {
     }
 
     /// Another key-value store than the one in memory, such as `RocksStore` of `dengine-rocksdb`.
-    // It
-    /// must have the limits of the configuration. The engine closes it.
+    /// It must have the limits of the configuration. The engine closes it.
     public Builder store(KeyValueStore machine) {
       this.store = machine;
       return this;
