@@ -1,11 +1,14 @@
 package dengine.grpc;
 
+import dengine.engine.Configuration;
 import dengine.engine.NodeStatus;
+import dengine.raft.Membership;
 import dengine.raft.Raft;
 import dengine.raft.RoleChange;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import java.util.List;
+import java.util.Optional;
 
 /// The client services of one node on a free port, on top of a fake store, and a channel to them.
 final class Served implements AutoCloseable {
@@ -33,7 +36,10 @@ final class Served implements AutoCloseable {
         98,
         97,
         List.of(new NodeStatus.Peer(2, 90, 12), new NodeStatus.Peer(3, 100, -1)),
-        new NodeStatus.Load(0, 1, 0, new Raft.Load(0, 400, 100, 5000, 1, 1)));
+        new NodeStatus.Load(0, 1, 0, new Raft.Load(0, 400, 100, 5000, 1, 1)),
+        new Configuration(0, Membership.of(1, 2, 3), true),
+        false,
+        new NodeStatus.History(1, Optional.empty(), List.of()));
   }
 
   @Override
