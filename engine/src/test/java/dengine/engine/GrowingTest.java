@@ -109,14 +109,16 @@ final class GrowingTest extends NodesFixture {
   }
 
   @Test
-  void aNodeThatWasRemovedKnowsItAndGoesOnRunning() {
-    Node first = alone(QUICK);
-    Node second = join(first, 2, QUICK);
-    first.changeMembership(new MembershipChange.Remove(List.of(2)), LONG);
+  void aVoterThatWasRemovedKnowsItAndGoesOnRunning() {
+    startThree();
+    Node leader = leader();
+    leader.propose(bytes("x"), LONG);
+    int other = leader.id() % 3 + 1;
 
-    until(() -> second.status().removed());
+    leader.changeMembership(new MembershipChange.Remove(List.of(other)), LONG);
+    until(() -> nodes.get(other).status().removed());
 
-    assertThat(second.terminated()).isNotDone();
+    assertThat(nodes.get(other).terminated()).isNotDone();
   }
 
   @Test
