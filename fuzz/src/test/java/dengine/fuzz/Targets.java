@@ -11,6 +11,7 @@ import dengine.storage.IdentityTarget;
 import dengine.storage.LogFileTarget;
 import dengine.storage.LogRecordTarget;
 import dengine.storage.SegmentHeaderTarget;
+import dengine.storage.SnapshotTarget;
 import dengine.storage.VoteTarget;
 import java.util.List;
 
@@ -24,6 +25,7 @@ final class Targets {
           new LogRecordTarget(),
           new VoteTarget(),
           new IdentityTarget(),
+          new SnapshotTarget(),
           new CommandTarget(),
           new StateTarget(),
           new PacketTarget(),

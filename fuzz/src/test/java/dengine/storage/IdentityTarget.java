@@ -4,11 +4,14 @@ import dengine.engine.spi.MetaStore.Identity;
 import dengine.engine.spi.StorageException;
 import dengine.fuzz.Meter;
 import dengine.fuzz.Target;
+import dengine.raft.Membership;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /// The identity file: as it is, and with a line of its checksum behind it.
 public final class IdentityTarget implements Target {
@@ -23,16 +26,24 @@ public final class IdentityTarget implements Target {
 
   @Override
   public List<byte[]> seeds() {
-    SimulatedDisk disk = new SimulatedDisk();
-    IdentityFile.write(disk, Sealed.DIRECTORY, new Identity(-1L, 77));
-    byte[] file = disk.bytes(FILE);
+    Identity owner = new Identity(-1L, 77);
+    byte[] file = written(new IdentityFile(owner, 5, Optional.empty()));
+    byte[] founded = written(new IdentityFile(owner, -5, Optional.of(Membership.of(1, 77))));
     String text = new String(file, StandardCharsets.ISO_8859_1);
     int checked = text.indexOf("checksum");
     String nobody = text.substring(0, checked).replace("f".repeat(16), "0".repeat(16));
     return List.of(
         file,
+        founded,
+        Arrays.copyOf(founded, founded.length - "checksum 01234567\n".length()),
         text.substring(0, checked).getBytes(StandardCharsets.ISO_8859_1),
         nobody.getBytes(StandardCharsets.ISO_8859_1));
+  }
+
+  private static byte[] written(IdentityFile identity) {
+    SimulatedDisk disk = new SimulatedDisk();
+    identity.write(disk, Sealed.DIRECTORY);
+    return disk.bytes(FILE);
   }
 
   @Override

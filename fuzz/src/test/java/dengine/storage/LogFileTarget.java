@@ -5,6 +5,9 @@ import dengine.fuzz.Target;
 import dengine.raft.Effect.Persist;
 import dengine.raft.Entry;
 import dengine.raft.HardState;
+import dengine.raft.Membership;
+import dengine.raft.Position;
+import dengine.raft.SnapshotPoint;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -28,8 +31,12 @@ public final class LogFileTarget implements Target {
     Persist vote = new Persist(1, Optional.of(new HardState(1, 2)), 0, List.of());
     Persist entries = new Persist(2, Optional.empty(), 0, List.of(first, second));
     Persist truncation = new Persist(3, Optional.of(new HardState(2, 0)), 2, List.of(other));
+    SnapshotPoint point = new SnapshotPoint(new Position(9, 4), 10, Membership.of(1), 0);
+    Persist beginning =
+        new Persist(4, Optional.empty(), 0, List.of(), Optional.of(point));
     return List.of(
         Sealed.framesOf(List.of(vote)),
+        Sealed.framesOf(List.of(vote, entries, beginning)),
         Sealed.framesOf(List.of(vote, entries)),
         Sealed.framesOf(List.of(vote, entries, truncation)));
   }

@@ -4,10 +4,14 @@ import dengine.engine.spi.MetaStore.Identity;
 import dengine.engine.spi.StorageException;
 import dengine.fuzz.Meter;
 import dengine.raft.Effect.Persist;
+import dengine.raft.Membership;
+import dengine.raft.Position;
+import dengine.raft.SnapshotPoint;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /// Log files made from any bytes, with checksums put right: behind a checksum that does not verify
 /// no decoder gets far.
@@ -22,12 +26,29 @@ final class Sealed {
   private static final int FREE_BYTES = 256;
 
   private final Checksum checksum = new Checksum();
+  /// Covers a log that begins anew, wherever that is.
+  private static final Position COVERED = new Position(Long.MAX_VALUE, 1);
+
+  private static final Path SNAPSHOT = DIRECTORY.resolve(SnapshotNames.finished(COVERED));
+
   private final byte[] identity = identity();
+  private final byte[] snapshot = snapshot();
 
   private static byte[] identity() {
     SimulatedDisk disk = new SimulatedDisk();
-    IdentityFile.write(disk, DIRECTORY, OWNER);
+    new IdentityFile(OWNER, 7, Optional.empty()).write(disk, DIRECTORY);
     return disk.bytes(DIRECTORY.resolve(IdentityFile.NAME));
+  }
+
+  private static byte[] snapshot() {
+    SimulatedDisk disk = new SimulatedDisk();
+    SnapshotPoint point = new SnapshotPoint(COVERED, 0, Membership.of(3), 0);
+    SnapshotHeader header = new SnapshotHeader(OWNER.clusterId(), point, 0);
+    try (SnapshotWriter writer =
+        SnapshotWriter.begin(disk, SNAPSHOT, header, (path, finished) -> finished)) {
+      writer.finish();
+    }
+    return disk.content(SNAPSHOT);
   }
 
   /// A log file with these bytes behind its header.
@@ -88,7 +109,9 @@ final class Sealed {
   private void sealEntries(ByteBuffer file, FrameHeader header, int end) {
     int at = header.offset() + FrameHeader.BYTES;
     at += (header.flags() & FrameHeader.HAS_HARD_STATE) == 0 ? 0 : Long.BYTES + Integer.BYTES;
+    at += (header.flags() & FrameHeader.HAS_RESET) == 0 ? 0 : 3 * Long.BYTES;
     at += (header.flags() & FrameHeader.HAS_TRUNCATION) == 0 ? 0 : Long.BYTES;
+    at += (header.flags() & FrameHeader.HAS_RELEASE) == 0 ? 0 : Long.BYTES;
     if (at + Long.BYTES > end) {
       return;
     }
@@ -117,6 +140,7 @@ final class Sealed {
           SimulatedDisk disk = new SimulatedDisk();
           disk.put(DIRECTORY.resolve(IdentityFile.NAME), identity);
           disk.put(DIRECTORY.resolve("log-00000000000000000001.seg"), file.array().clone());
+          disk.put(SNAPSHOT, snapshot);
           open(disk);
         });
   }
@@ -125,9 +149,10 @@ final class Sealed {
     StorageOptions options =
         StorageOptions.DEFAULT.withDisk(disk).withSegmentBytes(4 << 10).withoutBackground();
     try (FileStorageEngine engine = FileStorageEngine.recover(DIRECTORY, OWNER, options)) {
+      long first = engine.log().recovered().log().base().index() + 1;
       long last = engine.log().recovered().log().lastIndex();
-      if (last > 0) {
-        engine.log().read(1, last, Long.MAX_VALUE);
+      if (last >= first) {
+        engine.log().read(first, last, Long.MAX_VALUE);
       }
     } catch (StorageException.Corrupt e) {
       // Declared.

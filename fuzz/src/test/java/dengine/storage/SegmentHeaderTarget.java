@@ -4,6 +4,7 @@ import dengine.engine.spi.StorageException;
 import dengine.fuzz.Meter;
 import dengine.fuzz.Target;
 import dengine.raft.HardState;
+import dengine.raft.Position;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -23,7 +24,8 @@ public final class SegmentHeaderTarget implements Target {
 
   @Override
   public List<byte[]> seeds() {
-    SegmentHeader.Start start = new SegmentHeader.Start(7, 99, new HardState(3, 2), 12);
+    SegmentHeader.Start start = 
+        new SegmentHeader.Start(7, 99, new HardState(3, 2), new Position(12, 3), 1012, 2);
     return List.of(
         SegmentHeader.of(Sealed.OWNER, 1, 4096, SegmentHeader.Start.OF_LOG, 0).encode().array(),
         SegmentHeader.of(Sealed.OWNER, 2, 1 << 20, start, 4000).encode().array());

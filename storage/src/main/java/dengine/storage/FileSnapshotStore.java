@@ -50,7 +50,11 @@ final class FileSnapshotStore implements SnapshotStore {
         if (store.finished.isEmpty()) {
           throw e;
         }
-        LOGGER.log(System.Logger.Level.WARNING, "older snapshot not used: {0}", e.getMessage());
+        LOGGER.log(
+            System.Logger.Level.WARNING,
+            "a snapshot older than the newest is damaged and not used: file={0} offset={1}",
+            e.file(),
+            e.offset());
       }
     }
     return store;

@@ -107,7 +107,7 @@ public final class NewDirectory {
     try {
       disk.createDirectory(directory);
       for (Path file : disk.list(directory)) {
-        if (file.startsWith(directory)) {
+        if (!file.equals(directory.resolve(FileStorageEngine.LOCK))) {
           throw new StorageException.NotEmpty(directory, file);
         }
       }

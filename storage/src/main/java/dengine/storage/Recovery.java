@@ -97,10 +97,8 @@ final class Recovery {
       // One window for all files: direct memory is given back late.
       int largest = segments.stream().mapToInt(it -> it.header().capacity()).max().orElseThrow();
       ByteBuffer window = ByteBuffer.allocateDirect(Math.min(WINDOW_BYTES, largest));
-      long released = releasedBy(new SegmentScan(segments.getLast(), window));
-      if (segments.getFirst().header().number() > released) {
-        throw missing(segments.getFirst().header().number() - 1);
-      }
+      long first = segments.getFirst().header().number();
+      long released = releasedBy(new SegmentScan(segments.getLast(), window), first);
       while (segments.getFirst().header().number() < released) {
         Failures.closeAfter(segments.removeFirst().file());
       }
@@ -133,8 +131,11 @@ final class Recovery {
   }
 
   /// Number of the first file that counts, as the last file says.
-  private long releasedBy(SegmentScan scan) {
+  ///
+  /// @param first number of the first file that is there
+  private long releasedBy(SegmentScan scan, long first) {
     SegmentHeader last = scan.segment().header();
+    synced = SegmentHeader.BYTES;
     number = last.start().frame();
     chain = last.start().chain();
     long[] released = {last.start().released()};
@@ -145,6 +146,10 @@ final class Recovery {
     }
     if (released[0] > last.number()) {
       throw scan.corrupt(end, "files before " + released[0] + " are released");
+    }
+    if (released[0] < first) {
+      restBehind(scan, end); // perhaps the release was there, and is damaged
+      throw missing(first - 1);
     }
     return released[0];
   }
@@ -210,19 +215,9 @@ final class Recovery {
     Segment segment = scan.segment();
     begin(segment);
     int end = followFrames(scan, header -> scan.replay(header, log));
-    int markEnd = end;
-    Optional<FrameHeader> mark = scan.headerAt(end).filter(header -> isMark(header));
-    if (mark.isPresent()) {
-      synced = Math.max(synced, mark.get().synced());
-      markEnd = end + FrameHeader.BYTES;
-    }
-    SegmentScan.Rest rest = scan.searchFrom(markEnd);
-    synced = Math.max(synced, rest.synced());
-    if (synced > end) {
-      throw scan.corrupt(end, "a frame does not verify that was durable, as all before " + synced);
-    }
+    SegmentScan.Rest rest = restBehind(scan, end);
     Optional<CutTail> cut =
-        rest.dirtyEnd() > markEnd
+        rest.dirtyEnd() > rest.from()
             ? Optional.of(new CutTail(segment.path(), end, rest.dirtyEnd() - end))
             : Optional.empty();
     if (mode == Mode.REPAIR) {
@@ -230,6 +225,20 @@ final class Recovery {
     }
     long lastTime = reader.lastTime(log.shape(), log.index());
     return new Result(log, segment, end, new FrameWriter(number, chain), lastTime, cut);
+  }
+
+  /// What is behind the frames of the last file.
+  ///
+  /// @throws StorageException.Corrupt when some of it was durable
+  private SegmentScan.Rest restBehind(SegmentScan scan, int end) {
+    Optional<FrameHeader> mark = scan.headerAt(end).filter(header -> isMark(header));
+    mark.ifPresent(found -> synced = Math.max(synced, found.synced()));
+    SegmentScan.Rest rest = scan.searchFrom(mark.isPresent() ? end + FrameHeader.BYTES : end);
+    synced = Math.max(synced, rest.synced());
+    if (synced > end) {
+      throw scan.corrupt(end, "a frame does not verify that was durable, as all before " + synced);
+    }
+    return rest;
   }
 
   private StorageException.Corrupt missing(long file) {

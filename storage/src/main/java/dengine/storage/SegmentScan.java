@@ -15,9 +15,10 @@ final class SegmentScan {
 
   /// What lies behind the last frame that counts.
   ///
+  /// @param from where it starts
   /// @param synced the largest offset that a frame found there says is durable, 0 if there is none
   /// @param dirtyEnd where only zeros follow; the start of the searched range if it is all zeros
-  record Rest(int synced, int dirtyEnd) {}
+  record Rest(int from, int synced, int dirtyEnd) {}
 
   private final Segment segment;
   private final int capacity;
@@ -109,7 +110,7 @@ final class SegmentScan {
     }
     int base = load(distantMark, FrameHeader.BYTES);
     synced = Math.max(synced, syncedBy(base, distantMark, base + FrameHeader.BYTES));
-    return new Rest(synced, dirtyEnd);
+    return new Rest(from, synced, dirtyEnd);
   }
 
   /// Writes bytes again as they were read. A page whose write-back failed is clean to the kernel:

@@ -309,7 +309,9 @@ public final class SimulatedDisk implements Disk {
     public int read(ByteBuffer target, long position) throws IOException {
       requireOpen();
       int length = Math.clamp(content.now.length - position, 0, target.remaining());
-      target.put(content.now, (int) position, length);
+      if (length > 0) {
+        target.put(content.now, (int) position, length);
+      }
       return length;
     }
 

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dengine.engine.spi.StorageException;
 import dengine.raft.Effect.Persist;
+import dengine.raft.Membership;
 import dengine.storage.Changes.Model;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -300,6 +301,9 @@ class CorruptionTest {
   @Test
   void everyBitAndEveryLengthOfTheIdentityIsGuarded() {
     SimulatedDisk disk = twoBatches(true);
+    try (FileStorageEngine engine = Changes.open(DIRECTORY, Workload.options(disk))) {
+      engine.meta().found(Membership.of(1, 2, 3));
+    }
     Path file = DIRECTORY.resolve(IdentityFile.NAME);
     byte[] whole = disk.bytes(file).clone();
     for (int bit = 0; bit < whole.length * 8; bit++) {

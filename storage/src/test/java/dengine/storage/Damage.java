@@ -2,7 +2,9 @@ package dengine.storage;
 
 import dengine.engine.spi.StorageException;
 import dengine.storage.Changes.Model;
+import dengine.raft.Position;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -13,13 +15,21 @@ import java.util.Optional;
 /// @param refusal why the log was not served, otherwise
 record Damage(Optional<Model> found, Optional<CutTail> cut, Optional<StorageException> refusal) {
 
-  /// Opens a copy of the disk as it is.
+  /// Opens a copy of the disk as it is, and reads all that is on it.
   static Damage seenOn(SimulatedDisk disk) {
     try (FileStorageEngine engine =
         FileStorageEngine.recover(Workload.DIRECTORY, Changes.OWNER, Workload.options(disk))) {
+      engine.snapshots().list().forEach(it -> read(engine, it.point().position()));
       return new Damage(Optional.of(Model.of(engine.log())), engine.cut(), Optional.empty());
     } catch (StorageException e) {
       return new Damage(Optional.empty(), Optional.empty(), Optional.of(e));
+    }
+  }
+
+  private static void read(FileStorageEngine engine, Position position) {
+    if (!Arrays.equals(
+        Snapshots.read(engine.snapshots(), position), Snapshots.content(position))) {
+      throw new AssertionError("something else in the snapshot at " + position);
     }
   }
 

@@ -7,6 +7,8 @@ import static dengine.storage.Workload.DIRECTORY;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dengine.raft.Effect.Persist;
+import dengine.raft.Membership;
+import dengine.raft.Position;
 import dengine.storage.Changes.Model;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -24,7 +26,7 @@ import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// Every damage of a kind, in every file, the identity included: each bit flipped, each length,
+/// Every damage of a kind, in every file, identity and snapshot included: each bit flipped, each length,
 /// each sector zeroed, duplicated over each other one, or exchanged with it. Whatever it is, the
 /// log is refused, naming a file that was damaged and an offset no later than the damage; or served
 /// whole; or, after a crash, served without its unsynced end, and that is said. Where the damage
@@ -42,7 +44,9 @@ class DamageSweepTest {
     /// A kill right behind the last sync: the mark that followed it is there.
     KILLED,
     /// A kill with a batch behind that, written and never synced.
-    KILLED_WHILE_WRITING
+    KILLED_WHILE_WRITING,
+    /// A clean close of a log that a snapshot covers in part, and whose first file is gone.
+    COMPACTED
   }
 
   private enum Outcome {
@@ -74,7 +78,8 @@ class DamageSweepTest {
     FileStorageEngine engine = Changes.open(DIRECTORY, Workload.options(disk));
     Model model = Model.EMPTY;
     long sequence = 0;
-    for (int file = 0; file < 3; file++) {
+    int files = end == End.COMPACTED ? 4 : 3;
+    for (int file = 0; file < files; file++) {
       int from = model.entries().size() + 1;
       int term = file + 1;
       Persist truncation =
@@ -103,12 +108,21 @@ class DamageSweepTest {
         written.add(written.getLast().after(change));
       }
     }
-    if (end == End.CLOSED) {
+    if (end == End.COMPACTED) {
+      Position covered = model.entry(7).position();
+      Snapshots.take(engine.snapshots(), covered);
+      engine.meta().found(Membership.of(1, 2, 3));
+      engine.log().compact(covered);
+      Position base = Damage.seenOn(disk.afterKill()).found().orElseThrow().base();
+      written = List.of(model.compactedTo(base.index()));
+      durable = 0;
+    }
+    if (end == End.CLOSED || end == End.COMPACTED) {
       engine.close();
     }
     disk = disk.afterKill();
     evidence = evidence();
-    assertThat(Damage.logs(disk)).hasSize(3);
+    assertThat(Damage.logs(disk)).hasSize(end == End.COMPACTED ? 2 : 3);
     assertThat(Damage.seenOn(disk.copy()).serves(written.getLast())).isTrue();
   }
 
@@ -209,13 +223,17 @@ class DamageSweepTest {
       changed.put(file, Arrays.mismatch(disk.bytes(file), damaged.bytes(file)));
     }
     // The one thing that recovery cannot know: the last sync, where all that tells of it is gone.
-    int first = lostEvidence(damaged) ? 0 : durable;
+    boolean lost = lostEvidence(damaged);
+    int first = lost ? 0 : durable;
     Damage seen = Damage.seenOn(damaged);
     Outcome outcome;
     boolean right;
     if (seen.refusal().isPresent()) {
       outcome = Outcome.REFUSED;
-      right = changed.entrySet().stream().anyMatch(it -> names(seen, it.getKey(), it.getValue()));
+      // Without what tells of the last sync, that a file was released can be lost as well.
+      right =
+          changed.entrySet().stream().anyMatch(it -> names(seen, it.getKey(), it.getValue()))
+              || lost && seen.isRefusedAt(DIRECTORY.resolve(SegmentFiles.name(1)), 0);
     } else if (seen.serves(written.getLast().repaired())) {
       outcome = Outcome.WHOLE;
       right = true;

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dengine.engine.spi.MetaStore.Identity;
 import dengine.engine.spi.StorageException;
+import dengine.raft.Membership;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -23,6 +24,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -199,6 +201,46 @@ class DirectoryTest {
             incarnation 000000000000004d
             checksum [0-9a-f]{8}
             """);
+  }
+
+  @Test
+  void incarnationAndFoundersAreRemembered() throws IOException {
+    Membership founders =
+        Membership.of(1, 3)
+            .withDetails(Map.of(3, new Membership.Member("host:1", -9, false, 0)));
+    try (FileStorageEngine engine = FileStorageEngine.open(directory(), OWNER, SMALL)) {
+      assertThat(engine.meta().incarnation()).isZero();
+      assertThatThrownBy(() -> engine.meta().found(founders))
+          .isInstanceOf(IllegalStateException.class);
+      assertThatThrownBy(() -> engine.meta().establish(OWNER, 0))
+          .isInstanceOf(IllegalArgumentException.class);
+      engine.meta().establish(OWNER, -9);
+      assertThat(engine.meta().incarnation()).isEqualTo(-9);
+      assertThat(engine.meta().founders()).isEmpty();
+
+      engine.meta().found(founders);
+
+      assertThatThrownBy(() -> engine.meta().found(founders))
+          .isInstanceOf(IllegalStateException.class);
+    }
+    try (FileStorageEngine engine = FileStorageEngine.open(directory(), OWNER, SMALL)) {
+      assertThat(engine.meta().identity()).contains(OWNER);
+      assertThat(engine.meta().incarnation()).isEqualTo(-9);
+      assertThat(engine.meta().founders()).contains(founders);
+    }
+    assertThat(Files.readString(directory().resolve("IDENTITY")))
+        .contains("\nincarnation fffffffffffffff7\nfounders 01");
+  }
+
+  @Test
+  void aSnapshotWithoutAnIdentityIsRefused() throws IOException {
+    Files.createDirectories(directory());
+    String name = "snapshot-00000000000000000005-00000000000000000001.snap";
+    Files.writeString(directory().resolve(name), "somebody's");
+
+    assertThatThrownBy(() -> open(directory(), SMALL))
+        .isInstanceOf(StorageException.ForeignFormat.class)
+        .hasMessageContaining(name);
   }
 
   @Test

@@ -42,8 +42,13 @@ public final class DiskFailureMain {
         Store store = target.connect()) {
       target.awaitServing(PATIENCE);
       DiskFailureMain run = new DiskFailureMain(cluster, target, store);
-      run.failDiskOf(true);
-      run.failDiskOf(false);
+      try {
+        run.failDiskOf(true);
+        run.failDiskOf(false);
+      } catch (RuntimeException failure) {
+        System.out.println(cluster.symptoms());
+        throw failure;
+      }
     }
     System.out.println("PASSED");
   }
@@ -72,10 +77,16 @@ public final class DiskFailureMain {
         ofLeader ? "leader" : "follower", node, code, ledger.acknowledged());
   }
 
-  /// Writes, some of which may be refused or lost while the node goes away.
+  /// Writes, some of which may be refused or lost while the node goes away. Gives up when none
+  /// succeeds for long: what is wrong then will not be found out by waiting.
   private void write() {
+    long end = System.nanoTime() + PATIENCE.toNanos();
     for (int i = 0; i < WRITES; i++) {
-      ledger.write(store);
+      if (ledger.write(store)) {
+        end = System.nanoTime() + PATIENCE.toNanos();
+      } else if (System.nanoTime() > end) {
+        throw new IllegalStateException("no write was acknowledged for " + PATIENCE);
+      }
     }
   }
 

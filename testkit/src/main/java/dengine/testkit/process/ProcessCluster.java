@@ -16,6 +16,7 @@ import java.util.OptionalInt;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Collectors;
 
 /// Server processes on free ports of the loopback address, each reaching the others through proxies
 /// of its own.
@@ -224,6 +225,13 @@ public final class ProcessCluster implements AutoCloseable {
       throw new IllegalArgumentException("no node " + node);
     }
     return server;
+  }
+
+  /// What all nodes do right now and said last, for people.
+  public String symptoms() {
+    return servers.values().stream()
+        .map(ServerProcess::symptoms)
+        .collect(Collectors.joining("\n"));
   }
 
   private void killAll() {

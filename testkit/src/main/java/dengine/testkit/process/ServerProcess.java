@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class ServerProcess {
 
   private static final Duration STOP_PATIENCE = Duration.ofSeconds(20);
+  private static final int LAST_WORDS = 15;
 
   private final int id;
   private final InetSocketAddress address;
@@ -148,6 +149,42 @@ final class ServerProcess {
     }
   }
 
+  /// What its threads do right now, and the end of what it printed: for whoever has to find out why
+  /// it does not do what it should. Linux; elsewhere only what it printed.
+  String symptoms() {
+    StringBuilder text = new StringBuilder("node " + id);
+    Process present = process;
+    if (present == null || !present.isAlive()) {
+      text.append(" does not run");
+    } else {
+      text.append(" is process ").append(present.pid());
+      appendThreads(Path.of("/proc", Long.toString(present.pid()), "task"), text);
+    }
+    try {
+      List<String> lines = Files.readAllLines(log);
+      text.append("\nits last words, in ").append(log).append(':');
+      lines.subList(Math.max(0, lines.size() - LAST_WORDS), lines.size())
+          .forEach(line -> text.append("\n  ").append(line));
+    } catch (IOException unreadable) {
+      text.append("\nno last words: ").append(unreadable);
+    }
+    return text.toString();
+  }
+
+  private static void appendThreads(Path threads, StringBuilder text) {
+    try (Stream<Path> all = Files.list(threads)) {
+      for (Path thread : all.sorted().toList()) {
+        String stat = Files.readString(thread.resolve("stat"));
+        String name = Files.readString(thread.resolve("comm")).strip();
+        String waitsIn = Files.readString(thread.resolve("wchan")).strip();
+        char state = stat.charAt(stat.lastIndexOf(')') + 2);
+        text.append("\n  %s %-16s %s".formatted(state, name, waitsIn));
+      }
+    } catch (IOException ended) {
+      text.append("\n  (its threads cannot be seen: ").append(ended).append(')');
+    }
+  }
+
   private static boolean isFrozen(Path threads) throws IOException {
     try (Stream<Path> all = Files.list(threads)) {
       for (Path thread : all.toList()) {
@@ -207,7 +244,8 @@ final class ServerProcess {
     try {
       if (!ending.waitFor(STOP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
         ending.destroyForcibly();
-        throw new IllegalStateException("node " + id + " did not end within " + STOP_PATIENCE);
+        throw new IllegalStateException(
+            "node " + id + " did not end within " + STOP_PATIENCE + "; " + symptoms());
       }
       return ending.exitValue();
     } catch (InterruptedException e) {
