@@ -48,7 +48,11 @@ final class ServerMain {
     try (EmbeddedEngine engine = EmbeddedEngine.builder(config).transport(transport).start();
         ClientServices services =
             ClientServices.on(
-                transport, engine.client(), engine.admin(), engine::status, ServiceOptions.DEFAULT);
+                transport,
+                engine.client(),
+                engine.admin(),
+                engine::status,
+                ServiceOptions.DEFAULT);
         BufferedReader input =
             new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
       System.out.println("started");

@@ -21,8 +21,7 @@ final class GrpcConnector implements Connector {
 
   @Override
   public AdminConnection admin(List<String> endpoints, Duration timeout) {
-    GrpcClient client =
-        GrpcClient.builder(String.join(",", endpoints)).deadline(timeout).connect();
+    GrpcClient client = GrpcClient.builder(String.join(",", endpoints)).deadline(timeout).connect();
     return new AdminConnection() {
       @Override
       public Admin admin() {

@@ -64,7 +64,11 @@ final class LogCommand {
       if (from <= log.base().index() || from > log.lastIndex()) {
         throw new CommandException(
             ExitCode.USAGE,
-            "--entries " + from + ": the log has " + (log.base().index() + 1) + " to "
+            "--entries "
+                + from
+                + ": the log has "
+                + (log.base().index() + 1)
+                + " to "
                 + log.lastIndex());
       }
       long upTo = Math.min(log.lastIndex(), from + Math.max(1, limit) - 1);
@@ -76,7 +80,8 @@ final class LogCommand {
               e -> table.row(e.index(), e.term(), kind(e), e.payload().length, e.time()));
           surroundings.out().print(table);
         }
-        case JSON -> surroundings.out().println(Json.of(entries.stream().map(Inspect::json).toList()));
+        case JSON ->
+            surroundings.out().println(Json.of(entries.stream().map(Inspect::json).toList()));
         case VALUE -> entries.forEach(e -> surroundings.out().println(e.index()));
       }
     }

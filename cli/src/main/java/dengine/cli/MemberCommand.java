@@ -70,8 +70,7 @@ final class MemberCommand {
       switch (output) {
         case TABLE -> surroundings.out().print(table(members));
         case JSON -> surroundings.out().println(Json.of(json(members)));
-        case VALUE ->
-            members.members().forEach(member -> surroundings.out().println(member.id()));
+        case VALUE -> members.members().forEach(member -> surroundings.out().println(member.id()));
       }
       return ExitCode.OK;
     }
@@ -194,7 +193,10 @@ final class MemberCommand {
         surroundings
             .err()
             .println(
-                "dengine: node " + newId + " is catching up; node " + oldId
+                "dengine: node "
+                    + newId
+                    + " is catching up; node "
+                    + oldId
                     + " keeps its vote until then. It goes on by itself: see 'dengine member list'");
       }
       return replaced.complete() ? ExitCode.OK : ExitCode.NEGATIVE;

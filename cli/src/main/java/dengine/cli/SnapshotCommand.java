@@ -211,8 +211,7 @@ final class SnapshotCommand {
       all.forEach(
           member ->
               details.put(
-                  member.id(),
-                  new Membership.Member(member.address().toString(), 0, false, 0)));
+                  member.id(), new Membership.Member(member.address().toString(), 0, false, 0)));
       Membership membership = Membership.of(details.keySet()).withDetails(details);
       NewDirectory.restore(
           StorageOptions.DEFAULT,

@@ -106,8 +106,13 @@ final class SnapshotCommandsTest {
     }
     assertThat(
             shell.run(
-                "snapshot", "restore", backup.toString(), "--dir", restored.toString(),
-                "--members", "1=a:1,2=b:1"))
+                "snapshot",
+                "restore",
+                backup.toString(),
+                "--dir",
+                restored.toString(),
+                "--members",
+                "1=a:1,2=b:1"))
         .isEqualTo(2);
     assertThat(shell.err).contains("--cluster-id is needed with several members");
   }
@@ -143,7 +148,12 @@ final class SnapshotCommandsTest {
     assertThat(shell.out).contains("new_cluster_id", "start_with");
     long cluster =
         Long.parseUnsignedLong(
-            shell.out.lines().filter(l -> l.startsWith("new_cluster_id")).findFirst().orElseThrow()
+            shell
+                .out
+                .lines()
+                .filter(l -> l.startsWith("new_cluster_id"))
+                .findFirst()
+                .orElseThrow()
                 .replaceAll(".* ", ""),
             16);
     try (EmbeddedEngine engine =

@@ -9,8 +9,7 @@ import java.util.List;
 /// @param readOnly whether the node stays a learner for ever
 /// @param replaces a member that leaves when this node gets its vote; 0 for none
 /// @param timeout longest time until a member must have taken the node in
-public record JoinSettings(
-    List<HostPort> seeds, boolean readOnly, int replaces, Duration timeout) {
+public record JoinSettings(List<HostPort> seeds, boolean readOnly, int replaces, Duration timeout) {
   public JoinSettings {
     seeds = List.copyOf(seeds);
   }

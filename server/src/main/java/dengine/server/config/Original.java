@@ -48,8 +48,7 @@ final class Original {
     advice.put("raft.cmd_channel_capacity", "use raft.backpressure.max_unapplied_size");
     advice.put("raft.snapshot.snapshots_dir", "snapshots are in cluster.db_root_dir; remove it");
     advice.put("raft.snapshot.snapshots_dir_prefix", "names are made by itself; remove it");
-    advice.put(
-        "raft.snapshot.snapshot_cool_down_since_last_check", "use raft.snapshot.max_age");
+    advice.put("raft.snapshot.snapshot_cool_down_since_last_check", "use raft.snapshot.max_age");
     for (String paced :
         List.of(
             "sender_yield_every_n_chunks",

@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 /// @param defaultDeadline how long the server works on a request that brings no deadline
 /// @param limits what a request may ask for
 /// @param snapshots when snapshots are taken, what is kept beside them, how they are sent
-/// @param join how the node gets into a cluster that is there; null if it founds one with `members`,
+/// @param join how the node gets into a cluster that is there; null if it founds one with
+// `members`,
 ///     which otherwise are this node alone
 /// @param effective every setting with its value and where that comes from
 /// @param warnings lines about settings that are accepted and have no effect
