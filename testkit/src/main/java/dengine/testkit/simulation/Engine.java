@@ -6,6 +6,7 @@ import dengine.embedded.MemberAddress;
 import dengine.engine.Node;
 import dengine.grpc.ClientServices;
 import dengine.grpc.ServiceOptions;
+import io.grpc.ManagedChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
@@ -51,12 +52,19 @@ record Engine(EmbeddedEngine embedded) implements Subject.Life {
             new ClientServices(
                     engine.node().identity(),
                     engine.client(),
+                    engine.admin(),
                     engine::status,
                     bounds,
                     MAX_REQUEST_BYTES,
-                    parts.process()::execute)
+                    parts.process()::execute,
+                    Engine::nobody)
                 .services());
     return new Engine(engine);
+  }
+
+  /// Members of a simulated cluster do not join by calls of each other.
+  private static ManagedChannel nobody(String address) {
+    throw new IllegalStateException("a call to " + address + " is not simulated");
   }
 
   @Override
