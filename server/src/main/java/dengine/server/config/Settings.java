@@ -43,7 +43,8 @@ final class Settings {
       Setting.optional(
           "cluster.join",
           new Addresses(),
-          "members of a cluster that this node joins, any of them will do; without them it founds one"
+          "members of a cluster that this node joins, any of them will do; without them it"
+              + " founds one"
               + " with the initial members");
   static final Setting<Boolean> JOIN_READ_ONLY =
       Setting.of(
