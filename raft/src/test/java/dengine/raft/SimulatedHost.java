@@ -326,8 +326,7 @@ final class SimulatedHost {
     if (newest.isEmpty()) {
       throw new Ledger.Violation("node " + node.id() + " has no snapshot for " + send);
     }
-    Message offer =
-        new Message.OfferSnapshot(send.term(), send.session(), newest.get(), 1, 1);
+    Message offer = new Message.OfferSnapshot(send.term(), send.session(), newest.get(), 1, 1);
     for (int i = random.nextInt(2); i >= 0; i--) {
       later(random.nextLong(knobs.diskDelay()), () -> network.send(node.id(), send.to(), offer));
     }
@@ -348,8 +347,7 @@ final class SimulatedHost {
             return;
           }
           node.disk().save(point);
-          later(
-              random.nextLong(knobs.diskDelay()), () -> on(new Event.SnapshotFetched(point)));
+          later(random.nextLong(knobs.diskDelay()), () -> on(new Event.SnapshotFetched(point)));
         });
   }
 

@@ -144,8 +144,7 @@ final class Simulation {
         long incarnation = random.nextBoolean() ? node.incarnation() : 0;
         int replaces = random.nextInt(4) == 0 ? pick().node().id() : 0;
         yield new MembershipChange.Add(
-            id,
-            new Membership.Member("n" + id, incarnation, random.nextInt(5) == 0, replaces));
+            id, new Membership.Member("n" + id, incarnation, random.nextInt(5) == 0, replaces));
       }
       case 2 -> new MembershipChange.Promote(List.of(id));
       case 3 -> new MembershipChange.Demote(id);
@@ -281,9 +280,7 @@ final class Simulation {
   }
 
   private Position lastCommitted() {
-    return ledger.committed().isEmpty()
-        ? Position.ORIGIN
-        : ledger.committed().getLast().position();
+    return ledger.committed().isEmpty() ? Position.ORIGIN : ledger.committed().getLast().position();
   }
 
   private void restart(SimulatedHost host) {
@@ -329,8 +326,7 @@ final class Simulation {
 
   /// A learner that breaks just when it is promoted takes the cluster with it.
   private boolean isNoLearner(int id) {
-    return hosts.values().stream()
-        .noneMatch(host -> host.node().present().learners().contains(id));
+    return hosts.values().stream().noneMatch(host -> host.node().present().learners().contains(id));
   }
 
   private void breakForGood(SimulatedHost host) {
@@ -393,8 +389,8 @@ final class Simulation {
             .map(id -> hosts.get(id).node())
             .allMatch(
                 node ->
-                node.applied().equals(ledger.committed())
-                    && node.disk().durable().entries().equals(ledger.committed()));
+                    node.applied().equals(ledger.committed())
+                        && node.disk().durable().entries().equals(ledger.committed()));
   }
 
   String describe() {
