@@ -160,7 +160,7 @@ final class SimulatedNode {
     return membership.isMember(id) ? Raft.Bootstrap.FOUND : Raft.Bootstrap.JOIN;
   }
 
-  /// Where a snapshot would be taken now.
+  /// Where a snapshot would be taken now; nowhere while this node does not know who takes part.
   Optional<SnapshotPoint> point() {
     if (applied.isEmpty()) {
       return Optional.empty();
@@ -171,14 +171,15 @@ final class SimulatedNode {
             .filter(entry -> entry.kind() == Entry.Kind.MEMBERSHIP)
             .reduce((earlier, later) -> later);
     return Optional.of(
-        new SnapshotPoint(
-            last.position(),
-            last.time(),
-            configuration
-                .map(entry -> Membership.decode(entry.payload()))
-                .or(disk::founders)
-                .orElse(membership.isMember(id) ? membership : Membership.NONE),
-            configuration.map(Entry::index).orElse(0L)));
+            new SnapshotPoint(
+                last.position(),
+                last.time(),
+                configuration
+                    .map(entry -> Membership.decode(entry.payload()))
+                    .or(disk::founders)
+                    .orElse(membership.isMember(id) ? membership : Membership.NONE),
+                configuration.map(Entry::index).orElse(0L)))
+        .filter(point -> !point.membership().voters().isEmpty());
   }
 
   /// The state machine gets the state of a snapshot.
