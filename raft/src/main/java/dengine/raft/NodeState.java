@@ -110,8 +110,16 @@ final class NodeState {
   /// committed: until then this may be the only node whose log is good enough to lead (thesis
   /// §4.2.2). The vote of a disk that was wiped is lost with it.
   boolean isVoter() {
-    long known = membership().member(id).incarnation();
-    return recognised && memberships.mayVote(id) && (known == 0 || known == incarnation);
+    return recognised && memberships.mayVote(id, incarnation);
+  }
+
+  /// Whether this node may grant votes. Not before it holds a configuration that has its disk:
+  /// that of a disk that was wiped may have been the one which kept a candidate with an old
+  /// configuration from being elected, since it held a later one. Whoever gets this node's vote
+  /// must hold the later one too, and by the comparison of logs he does if this node does. No
+  /// election waits for it, as nobody is promoted before.
+  boolean mayGrantVotes() {
+    return memberships.hasDisk(id, incarnation);
   }
 
   /// Others have committed a configuration without this node that its own log does not show.
@@ -237,7 +245,8 @@ final class NodeState {
   /// Appends to the log, truncating it first where `truncateFrom` is not 0, and persists both as
   /// one.
   void append(long truncateFrom, List<Entry> entries) {
-    long before = memberships.index();
+    long indexBefore = memberships.index();
+    Membership before = membership();
     if (truncateFrom > 0) {
       unappliedBytes -= log.truncateFrom(truncateFrom);
       memberships.truncateFrom(truncateFrom);
@@ -250,7 +259,8 @@ final class NodeState {
       }
     }
     durability.persistEntries(truncateFrom, entries);
-    if (memberships.index() != before) {
+    // One may take the place of another at the same index.
+    if (memberships.index() != indexBefore || !membership().equals(before)) {
       configured();
     }
   }

@@ -55,6 +55,7 @@ final class Receiving {
       case Message.Heartbeat heartbeat -> {
         if (isFromLeader(from, heartbeat)) {
           following.onHeartbeat(from, heartbeat);
+          recognition.correct(from);
         }
       }
       case Message.CampaignNow campaign -> {
