@@ -66,7 +66,7 @@ final class Elections {
     boolean granted =
         ask.term() == state.term()
             && (free || state.hard().vote() == from)
-            && state.mayGrantVotes()
+            && state.mayVoteFor(from)
             && state.log().isUpToDate(ask.last());
     if (granted) {
       if (state.hard().vote() != from) {
@@ -182,7 +182,7 @@ final class Elections {
   private void answerPreVote(int from, Message.AskVote ask) {
     boolean granted =
         ask.term() > state.term()
-            && state.mayGrantVotes()
+            && state.mayVoteFor(from)
             && state.log().isUpToDate(ask.last())
             && !state.protectsLeader();
     long term = granted ? ask.term() : state.term();

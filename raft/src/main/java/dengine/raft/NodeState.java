@@ -4,6 +4,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
@@ -28,6 +30,9 @@ final class NodeState {
   private long unappliedBytes;
   /// First indexes of what is being read for peers.
   private final List<Long> peerReads = new ArrayList<>();
+
+  /// Members that said so; needed only as long as the own log does not.
+  private final Set<Integer> knowThisDisk = new TreeSet<>();
 
   private boolean recognised;
   private boolean removed;
@@ -113,13 +118,19 @@ final class NodeState {
     return recognised && memberships.mayVote(id, incarnation);
   }
 
-  /// Whether this node may grant votes. Not before it holds a configuration that has its disk:
-  /// that of a disk that was wiped may have been the one which kept a candidate with an old
-  /// configuration from being elected, since it held a later one. Whoever gets this node's vote
-  /// must hold the later one too, and by the comparison of logs he does if this node does. No
-  /// election waits for it, as nobody is promoted before.
-  boolean mayGrantVotes() {
-    return memberships.hasDisk(id, incarnation);
+  /// Whether this node may vote for another. Not before one of the two holds a configuration that
+  /// has this disk: one that was wiped may have been what kept a candidate with an old
+  // configuration
+  /// from being elected, since it held a later one. Whoever gets this node's vote must hold that as
+  /// well, and he does if he holds what this disk was recognised by; if this node does, the
+  /// comparison of logs sees to it.
+  boolean mayVoteFor(int candidate) {
+    return memberships.hasDisk(id, incarnation) || knowThisDisk.contains(candidate);
+  }
+
+  /// A member's committed configuration has this disk.
+  void isKnownTo(int member) {
+    knowThisDisk.add(member);
   }
 
   /// Others have committed a configuration without this node that its own log does not show.

@@ -40,7 +40,10 @@ final class Receiving {
       return;
     }
     switch (message) {
-      case Message.AskVote ask -> elections.onAskVote(from, ask);
+      case Message.AskVote ask -> {
+        recognition.onAskVote(from);
+        elections.onAskVote(from, ask);
+      }
       case Message.Vote vote when vote.pre() && vote.granted() -> elections.onVote(from, vote);
       case Message.Vote vote -> {
         if (isCurrent(vote)) {
@@ -76,7 +79,7 @@ final class Receiving {
         }
       }
       case Message.NotMember notMember -> elections.onNotMember(notMember);
-      case Message.Recognize _ -> {} // asked for before, and known by now
+      case Message.Recognize recognize -> recognition.onVouched(from, recognize);
       case Message.Transfer transfer ->
           throw new IllegalArgumentException("the core takes part in no " + transfer);
       case Message.Replicated _, Message.Conflict _, Message.HeartbeatAck _, Message.Outdated _ -> {

@@ -207,6 +207,21 @@ final class Recognition {
     state.send(from, new Message.Recognize(state.term(), message.incarnation(), member));
   }
 
+  /// A candidate that this node may not vote for yet is asked whether he knows its disk. A founder
+  /// that has yet to hear of everything may be the one whose vote is needed.
+  void onAskVote(int candidate) {
+    if (!state.mayVoteFor(candidate)) {
+      introduceTo(candidate);
+    }
+  }
+
+  /// An answer to that.
+  void onVouched(int from, Message.Recognize message) {
+    if (message.member() && message.incarnation() == state.incarnation()) {
+      state.isKnownTo(from);
+    }
+  }
+
   /// What the cluster takes for this node's disk may be another one: a message of that may have
   // been
   /// late. Then the leader hears of this one, as if it were new.

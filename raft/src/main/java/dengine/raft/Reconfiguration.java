@@ -123,7 +123,7 @@ final class Reconfiguration {
   }
 
   /// Nobody gets a vote who does not hold the configuration by which he is a member: until then he
-  /// grants none, see [NodeState#mayGrantVotes].
+  /// may grant none, see [NodeState#mayVoteFor].
   private boolean mayBePromoted(Role.Leader leader, int id) {
     return isCaughtUp(leader, id) && leader.peer(id).match() >= state.memberships().index();
   }

@@ -187,6 +187,23 @@ final class RecognitionTest {
   }
 
   @Test
+  void aFounderThatWasLateVotesForWhoeverKnowsItsDisk() {
+    // n3 missed all but its own introduction; the cluster moves on, and n2 is lost.
+    Scenario s = newDisks().founds().crashes(3);
+    s.node(3).wipe(30);
+    s.elects(1).asksFor(1, new MembershipChange.Readdress(2, "elsewhere")).deliversAll().starts(3);
+    s.cuts(1, 3).looksAtClock(3).delivers(3, 2).delivers(2, 3).losesAll();
+    assertThat(s.raft(3).isRecognised()).isTrue();
+    assertThat(s.raft(3).last()).isEqualTo(Position.ORIGIN);
+    s.heals().crashes(2).crashes(1).losesAll().starts(1).passes(TIMEOUT.multipliedBy(2));
+
+    s.elects(1).timesOut(1).deliversAll();
+
+    assertThat(s.raft(1).roleChange().role()).isEqualTo(RoleChange.Kind.LEADER);
+    assertThat(s.raft(3).last()).isEqualTo(s.raft(1).last());
+  }
+
+  @Test
   @DisplayName("L16: a late word of a lost disk does not cost the new one its vote for ever")
   void aLateIntroductionOfALostDiskIsCorrected() {
     Scenario s = settles(ledByNode1().wipes(3));
