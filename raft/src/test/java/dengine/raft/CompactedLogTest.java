@@ -129,9 +129,7 @@ final class CompactedLogTest {
 
   private void check(Model model, RaftLog log, String what) {
     assertThat(log.base()).as(what).isEqualTo(model.base);
-    assertThat(log.last())
-        .as(what)
-        .isEqualTo(new Position(model.last(), model.term(model.last())));
+    assertThat(log.last()).as(what).isEqualTo(new Position(model.last(), model.term(model.last())));
     assertThat(log.tailBytes()).as(what).isEqualTo(model.bytes(log.firstInMemory()));
     assertThat(log.firstInMemory()).as(what).isGreaterThan(model.base.index());
     for (int i = 0; i < 3; i++) {
@@ -141,8 +139,7 @@ final class CompactedLogTest {
       assertThat(log.atOrBelow(index, term)).as(what).isEqualTo(model.atOrBelow(index, term));
     }
     if (log.firstInMemory() <= model.last()) {
-      long from =
-          log.firstInMemory() + random.nextLong(model.last() - log.firstInMemory() + 1);
+      long from = log.firstInMemory() + random.nextLong(model.last() - log.firstInMemory() + 1);
       assertThat(log.slice(from, model.last(), Long.MAX_VALUE))
           .as(what)
           .isEqualTo(

@@ -28,7 +28,11 @@ final class MembershipTest {
     TreeMap<Integer, Membership.Member> details = new TreeMap<>();
     Membership plain =
         new Membership(
-            ids.subList(0, voters), outgoing, ids.subList(6, 6 + random.nextInt(6)), demoted, details);
+            ids.subList(0, voters),
+            outgoing,
+            ids.subList(6, 6 + random.nextInt(6)),
+            demoted,
+            details);
     for (int id : plain.members()) {
       if (random.nextBoolean()) {
         String address = random.nextBoolean() ? "" : "host-ä-" + id + ":80";
@@ -90,8 +94,7 @@ final class MembershipTest {
     refused("duplicate", List.of(1, 1), List.of(), List.of(), List.of());
     refused("start at 1", List.of(0), List.of(), List.of(), List.of());
     assertThatThrownBy(
-            () ->
-                Membership.of(1).withDetails(Map.of(2, new Membership.Member("a", 1, false, 0))))
+            () -> Membership.of(1).withDetails(Map.of(2, new Membership.Member("a", 1, false, 0))))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("details of [2]");
   }
@@ -102,8 +105,7 @@ final class MembershipTest {
       List<Integer> outgoing,
       List<Integer> learners,
       List<Integer> demoted) {
-    assertThatThrownBy(
-            () -> new Membership(voters, outgoing, learners, demoted, new TreeMap<>()))
+    assertThatThrownBy(() -> new Membership(voters, outgoing, learners, demoted, new TreeMap<>()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(why);
   }
@@ -139,8 +141,7 @@ final class MembershipTest {
 
   @Test
   void whatASnapshotSaysReplacesTheWholeStack() {
-    Memberships stack =
-        new Memberships(5, Membership.of(1), List.of(entry(4, Membership.of(9))));
+    Memberships stack = new Memberships(5, Membership.of(1), List.of(entry(4, Membership.of(9))));
     assertThat(stack.effective()).as("before the snapshot's").isEqualTo(Membership.of(1));
     stack.append(entry(6, Membership.of(1, 2)));
 

@@ -94,8 +94,7 @@ final class NextMembershipTest {
     refused(add(6, "", 0, 9), "node 6 cannot replace node 9, which is no other member");
     refused(add(6, "n3", 0, 0), "n3 is the address of node 3");
     refused(
-        add(6, "x".repeat(1025), 0, 0),
-        "the address of node 6 has 1025 bytes, permitted: 1024");
+        add(6, "x".repeat(1025), 0, 0), "the address of node 6 has 1025 bytes, permitted: 1024");
   }
 
   @Test

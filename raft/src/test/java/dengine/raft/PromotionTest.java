@@ -79,15 +79,17 @@ final class PromotionTest {
   @Test
   @DisplayName("M8: nobody gets a vote before he holds the configuration by which he is a member")
   void nobodyIsPromotedBeforeHeHoldsHisConfiguration() {
-    RaftOptions lax = RaftOptions.DEFAULT.withPromotion(1000, false);
-    Scenario s = ledByNode1(lax, 3, 4).asksFor(1, add(4, true, 0)).deliversAll().beats(1).beats(1);
-    s.asksFor(1, new MembershipChange.Remove(List.of(4))).deliversAll().holdsDisk(4);
-    // The same disk again: what it has on disk is acknowledged, the rest is still being written.
-    s.asksFor(1, add(4, true, 0)).deliversAll().beats(1).beats(1).effects();
+    Scenario s = ledByNode1(Options.oneEntryPerMessage(8), 3, 4).asksFor(1, add(4, true, 0));
+    s.deliversAll().beats(1).beats(1).asksFor(1, new MembershipChange.Remove(List.of(4)));
+    // It is added again, and has on disk what was written before that.
+    s.deliversAll().holdsDisk(4).asksFor(1, add(4, true, 0)).deliversAll();
+    s.syncsOne(4).deliversAll().effects();
 
     s.asksFor(1, new MembershipChange.Promote(List.of(4)));
 
-    assertThat(refusal(s)).containsInstanceOf(Refusal.WouldLoseQuorum.class);
+    assertThat(refusal(s))
+        .contains(
+            new Refusal.WouldLoseQuorum("node 4 has yet to hear of the configuration of index 4"));
     assertThat(voters(s)).containsExactly(1, 2, 3);
     s.releasesDisk(4).deliversAll().beats(1);
     s.asksFor(1, new MembershipChange.Promote(List.of(4))).deliversAll();

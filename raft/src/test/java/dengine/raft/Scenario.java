@@ -2,7 +2,6 @@ package dengine.raft;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -36,8 +35,7 @@ final class Scenario {
   private final Map<Integer, SimulatedNode> nodes = new TreeMap<>();
   private final Set<Integer> heldDisks = new HashSet<>();
   private final Set<Integer> heldApplying = new HashSet<>();
-  private final Set<Integer> heldReading = new HashSet<>();
-  private final Map<Integer, ArrayDeque<Effect.ReadEntries>> reading = new TreeMap<>();
+  private final HeldReads reading = new HeldReads();
   private final List<Effect> happened = new ArrayList<>();
   private final SnapshotHosts snapshots = new SnapshotHosts();
   private final Transcript transcript = new Transcript();
@@ -56,7 +54,6 @@ final class Scenario {
     ids.addAll(spares);
     for (int id : ids) {
       nodes.put(id, new SimulatedNode(id, membership, options, ledger));
-      reading.put(id, new ArrayDeque<>());
       if (disksDiffer) {
         node(id).incarnate(id * 10L);
       }
@@ -274,19 +271,19 @@ final class Scenario {
   }
 
   Scenario holdsReading(int id) {
-    heldReading.add(id);
+    reading.hold(id);
     return this;
   }
 
   /// Answers the oldest read of the log with what the disk holds now.
   Scenario readsOne(int id) {
-    return answer(id, reading.get(id).remove());
+    return on(id, reading.answerNext(node(id)));
   }
 
   /// Answers all reads of the log, and from now on at once.
   Scenario readsAll(int id) {
-    heldReading.remove(id);
-    while (!reading.get(id).isEmpty()) {
+    reading.release(id);
+    while (reading.isWaiting(id)) {
       readsOne(id);
     }
     return this;
@@ -295,7 +292,7 @@ final class Scenario {
   Scenario crashes(int id) {
     transcript.act(now, "n" + id + " crashes");
     node(id).crash();
-    reading.get(id).clear();
+    reading.forget(id);
     snapshots.forget(id);
     return this;
   }
@@ -371,13 +368,7 @@ final class Scenario {
             then.add(new Event.Applied(entries.getLast().index()));
           }
         }
-        case Effect.ReadEntries read -> {
-          if (heldReading.contains(id)) {
-            reading.get(id).add(read);
-          } else {
-            then.add(answerTo(id, read));
-          }
-        }
+        case Effect.ReadEntries read -> reading.ask(node(id), read).ifPresent(then::add);
         case Effect.Compact(Position upTo) -> node(id).disk().compact(upTo);
         case Effect.SendSnapshot send ->
             mail.send(new Mail.Letter(id, send.to(), snapshots.offer(node(id), send)));
@@ -398,17 +389,6 @@ final class Scenario {
       }
     }
     then.forEach(event -> on(id, event));
-  }
-
-  private Scenario answer(int id, Effect.ReadEntries read) {
-    return on(id, answerTo(id, read));
-  }
-
-  private Event.EntriesRead answerTo(int id, Effect.ReadEntries read) {
-    return new Event.EntriesRead(
-        read.reader(),
-        read.from(),
-        node(id).disk().read(read.from(), read.upTo(), read.maxBytes()));
   }
 
   private void arrive(Mail.Letter letter) {
