@@ -46,8 +46,7 @@ final class Following {
   }
 
   /// The request begins with what this log no longer holds. That is committed, so any leader has
-  // the
-  /// same there.
+  /// the same there.
   private void onCompacted(int from, Message.Replicate message) {
     Position base = state.log().base();
     long known = base.index() - message.previous().index();

@@ -88,8 +88,7 @@ public sealed interface Message {
       implements Message {}
 
   /// The sender has a new disk: does the cluster know it by this incarnation? Between nodes that
-  // are
-  /// configured to found a cluster, also who has been heard from.
+  /// are configured to found a cluster, also who has been heard from.
   ///
   /// @param term 0
   /// @param incarnation of the sender's disk

@@ -120,10 +120,9 @@ final class NodeState {
 
   /// Whether this node may vote for another. Not before one of the two holds a configuration that
   /// has this disk: one that was wiped may have been what kept a candidate with an old
-  // configuration
-  /// from being elected, since it held a later one. Whoever gets this node's vote must hold that as
-  /// well, and he does if he holds what this disk was recognised by; if this node does, the
-  /// comparison of logs sees to it.
+  /// configuration from being elected, since it held a later one. Whoever gets this node's vote
+  /// must hold that as well, and he does if he holds what this disk was recognised by; if this node
+  /// does, the comparison of logs sees to it.
   boolean mayVoteFor(int candidate) {
     return memberships.hasDisk(id, incarnation) || knowThisDisk.contains(candidate);
   }

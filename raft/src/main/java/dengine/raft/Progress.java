@@ -104,8 +104,7 @@ final class Progress {
   }
 
   /// Measures how quickly a learner follows (thesis §4.2.1): a round ends when it holds what the
-  // log
-  /// held when the round began, and is short if that took an election timeout at most.
+  /// log held when the round began, and is short if that took an election timeout at most.
   void measure(long lastIndex, long now, long electionTimeout) {
     if (match >= roundTarget && streaming) {
       roundWasShort = now - roundSince <= electionTimeout;

@@ -91,7 +91,7 @@ final class RaftLog {
   }
 
   /// Forgets everything up to `index`, which is applied and durable and will not be asked for
-  // again.
+  /// again.
   void compactTo(long index) {
     while (first <= index && first <= lastIndex()) {
       forgetFirst();

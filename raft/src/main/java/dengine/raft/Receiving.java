@@ -71,15 +71,8 @@ final class Receiving {
           snapshots.onOffer(from, offer);
         }
       }
-      case Message.Introduce introduce when introduce.founded() -> {} // to those who still wait
-      case Message.Introduce introduce -> {
-        recognition.answer(from, introduce);
-        if (state.role() instanceof Role.Leader leader) {
-          reconfiguration.onStranger(leader, from, introduce);
-        }
-      }
-      case Message.NotMember notMember -> elections.onNotMember(notMember);
-      case Message.Recognize recognize -> recognition.onVouched(from, recognize);
+      case Message.Introduce _, Message.Recognize _, Message.NotMember _ ->
+          receiveAboutMembers(from, message);
       case Message.Transfer transfer ->
           throw new IllegalArgumentException("the core takes part in no " + transfer);
       case Message.Replicated _, Message.Conflict _, Message.HeartbeatAck _, Message.Outdated _ -> {
@@ -87,6 +80,21 @@ final class Receiving {
           onAnswer(from, message);
         }
       }
+    }
+  }
+
+  private void receiveAboutMembers(int from, Message message) {
+    switch (message) {
+      case Message.Introduce introduce when introduce.founded() -> {} // to those who still wait
+      case Message.Introduce introduce -> {
+        recognition.answer(from, introduce);
+        if (state.role() instanceof Role.Leader leader) {
+          reconfiguration.onStranger(leader, from, introduce);
+        }
+      }
+      case Message.Recognize recognize -> recognition.onVouched(from, recognize);
+      case Message.NotMember notMember -> elections.onNotMember(notMember);
+      default -> throw new IllegalArgumentException("not about members: " + message);
     }
   }
 

@@ -11,15 +11,13 @@ import java.util.TreeMap;
 ///
 /// **Founding.** The configured founders tell each other whom they have heard. Who has heard from
 /// all of them, and from all of them that they have heard the same, writes that down and takes
-// part.
-/// So at most one set of incarnations is ever written down by nodes that could form a quorum: for a
-/// second one, somebody of the first would have to confirm what differs from what he wrote down, or
-/// a majority would have to be wiped.
+/// part. So at most one set of incarnations is ever written down by nodes that could form a quorum:
+/// for a second one, somebody of the first would have to confirm what differs from what he wrote
+/// down, or a majority would have to be wiped.
 ///
 /// **Later.** A member answers by its committed configuration, which cannot be taken back; the
-// asker
-/// takes on the answer's term, so that no leader without that configuration can count it (it would
-/// be of an earlier term).
+/// asker takes on the answer's term, so that no leader without that configuration can count it (it
+/// would be of an earlier term).
 final class Recognition {
 
   private final NodeState state;
@@ -63,8 +61,7 @@ final class Recognition {
   }
 
   /// Anything that arrives while this node is not recognised. Nothing else is listened to: an
-  // answer
-  /// to a leader would count as that of the disk that was lost.
+  /// answer to a leader would count as that of the disk that was lost.
   void onMessage(int from, Message message) {
     switch (message) {
       case Message.Introduce introduce -> onIntroduce(from, introduce);
@@ -223,8 +220,7 @@ final class Recognition {
   }
 
   /// What the cluster takes for this node's disk may be another one: a message of that may have
-  // been
-  /// late. Then the leader hears of this one, as if it were new.
+  /// been late. Then the leader hears of this one, as if it were new.
   void correct(int leader) {
     long known = state.memberships().committed().member(state.id()).incarnation();
     if (known != 0

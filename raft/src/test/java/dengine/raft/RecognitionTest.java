@@ -10,8 +10,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /// Nodes with new disks: how they found a cluster, and what becomes of one whose disk was lost
-// (rule
-/// L16).
+/// (rule L16).
 final class RecognitionTest {
 
   private static final Duration TIMEOUT = RaftOptions.DEFAULT.electionTimeout();

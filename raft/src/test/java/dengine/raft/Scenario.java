@@ -396,8 +396,4 @@ final class Scenario {
       on(letter.to(), new Event.Received(letter.from(), letter.message()));
     }
   }
-
-  Membership membership() {
-    return membership;
-  }
 }
