@@ -19,12 +19,17 @@ final class History<M extends StateMachine> {
   private final List<RecordedBatch.Item> items = new ArrayList<>();
 
   History(StateMachineSubject<M> subject, long seed, int length) {
+    this(subject, seed, length, 1);
+  }
+
+  /// @param firstCommand nothing before it is a command
+  History(StateMachineSubject<M> subject, long seed, int length, long firstCommand) {
     this.subject = subject;
     RandomGenerator random = new SplittableRandom(seed);
     long term = 1;
     long time = 1_700_000_000_000L;
     for (long index = 1; index <= length; index++) {
-      boolean opensTerm = index == 1 || random.nextInt(NOOP_EVERY) == 0;
+      boolean opensTerm = index == 1 || index < firstCommand || random.nextInt(NOOP_EVERY) == 0;
       term += opensTerm && index > 1 ? 1 : 0;
       time += random.nextInt(50);
       items.add(
@@ -38,11 +43,6 @@ final class History<M extends StateMachine> {
 
   long time(long index) {
     return items.get((int) index - 1).time();
-  }
-
-  /// Whether there are commands after one index, up to another one.
-  boolean hasCommands(long after, long upTo) {
-    return items.subList((int) after, (int) upTo).stream().anyMatch(it -> it.command() != null);
   }
 
   /// Applies the entries after one index, up to another one, in one batch.

@@ -73,12 +73,14 @@ final class RestoreRules<M extends StateMachine> {
     }
   }
 
+  /// Much was there, and little is in the snapshot.
   private void aSnapshotReplacesWhatWasThere() throws Exception {
     try (Scratch scratch = new Scratch();
         M source = subject.open(scratch.directory());
         M copy = subject.open(scratch.directory())) {
-      new History<>(subject, 99, LENGTH).applyEach(copy, 0, TAKEN / 2);
-      restore(copy, snapshot(source));
+      history.applyEach(copy, 0, TAKEN / 2);
+      new History<>(subject, 32, TAKEN, TAKEN - 5).applyEach(source, 0, TAKEN);
+      restore(copy, Snapshots.take(source));
       Rule.same(
           subject.digest(source), subject.digest(copy), "a state that was restored over another");
     }

@@ -18,7 +18,7 @@ import java.util.concurrent.TimeoutException;
 final class ViewRules<M extends StateMachine> {
 
   private static final int LENGTH = 300;
-  private static final long PATIENCE_SECONDS = 20;
+  private static final long PATIENCE_SECONDS = 12;
 
   private final StateMachineSubject<M> subject;
   private final History<M> history;

@@ -1,22 +1,23 @@
 package dengine.testkit.conformance;
 
-import java.util.ArrayList;
-import java.util.List;
-
-/// Which rules a subject breaks.
+/// Whether a suite notices that a rule is broken.
 final class Broken {
 
   private Broken() {}
 
-  static List<String> rules(Conformance conformance) {
-    List<String> broken = new ArrayList<>();
-    for (Conformance.Check check : conformance.checks()) {
-      try {
-        check.run();
-      } catch (Exception | AssertionError e) {
-        broken.add(check.rule());
-      }
+  static boolean rule(String rule, Conformance conformance) throws Exception {
+    Conformance.Check check =
+        conformance.checks().stream()
+            .filter(one -> one.rule().equals(rule))
+            .findFirst()
+            .orElseThrow(() -> new IllegalArgumentException("no rule " + rule));
+    try {
+      check.run();
+      return false;
+    } catch (AssertionError e) {
+      return true;
+    } catch (RuntimeException e) {
+      return true; // what the subject threw
     }
-    return broken;
   }
 }

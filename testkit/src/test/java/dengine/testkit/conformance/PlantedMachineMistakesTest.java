@@ -81,13 +81,13 @@ final class PlantedMachineMistakesTest {
                 DynamicTest.dynamicTest(
                     planted.getKey().name(),
                     () ->
-                        assertThat(brokenBy(new Subject(planted.getKey(), true)))
-                            .contains(planted.getValue())));
+                        assertThat(breaks(planted.getValue(), new Subject(planted.getKey(), true)))
+                            .isTrue()));
   }
 
   @Test
-  void aDigestThatSaysNothingIsFound() {
-    assertThat(brokenBy(new Subject(Mistake.NONE, false))).containsExactly("digestsTellStatesApart");
+  void aDigestThatSaysNothingIsFound() throws Exception {
+    assertThat(breaks("digestsTellStatesApart", new Subject(Mistake.NONE, false))).isTrue();
   }
 
   @Test
@@ -103,7 +103,7 @@ final class PlantedMachineMistakesTest {
     assertThat(FOUND_BY).hasSize(Mistake.values().length - 1);
   }
 
-  private static List<String> brokenBy(StateMachineSubject<?> subject) {
-    return Broken.rules(StateMachineConformance.of(subject));
+  private static boolean breaks(String rule, StateMachineSubject<?> subject) throws Exception {
+    return Broken.rule(rule, StateMachineConformance.of(subject));
   }
 }
