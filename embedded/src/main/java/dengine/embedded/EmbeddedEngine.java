@@ -176,6 +176,7 @@ public final class EmbeddedEngine implements AutoCloseable {
     private Clock clock = Clock.SYSTEM;
     private Execution execution = Execution.THREADS;
     private RandomGenerator random = new SplittableRandom();
+    private boolean asks = true;
 
     private Builder(EngineConfig config) {
       this.config = config;
@@ -225,6 +226,13 @@ public final class EmbeddedEngine implements AutoCloseable {
       return this;
     }
 
+    /// Does not ask the members of the cluster to take in a node that joins it: somebody else adds
+    /// it, sooner or later, and until then it waits.
+    public Builder addedByOthers() {
+      this.asks = false;
+      return this;
+    }
+
     /// Starts the node. If that fails, the parts it was given are closed.
     ///
     /// @throws StorageException if the directory cannot be used; the message says why and what to
@@ -257,7 +265,9 @@ public final class EmbeddedEngine implements AutoCloseable {
           network = listen(identity);
         }
         node = node(located, identity, engine, machine, network).start();
-        Entrance.enter(located, node, engine, network);
+        if (asks) {
+          Entrance.enter(located, node, engine, network);
+        }
         return new EmbeddedEngine(located, node, machine);
       } catch (RuntimeException failure) {
         if (node != null) {

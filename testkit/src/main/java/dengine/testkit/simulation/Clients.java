@@ -136,7 +136,7 @@ final class Clients implements Subject.Load {
   @Override
   public void begin() {
     if (knobs.remoteClients() > 0) {
-      String all = world.ids().stream().map(Engine::address).collect(Collectors.joining(","));
+      String all = world.machines().values().stream().map(Machine::address).collect(Collectors.joining(","));
       overTheWire =
           Optional.of(
               GrpcClient.builder(all).deadline(knobs.deadline()).loop(remote).connect().async());
@@ -274,7 +274,7 @@ final class Clients implements Subject.Load {
     void begin(Call call) {
       NodeProcess target = process;
       if (target == null) {
-        guesses.put(client, 1 + random.nextInt(knobs.nodes()));
+        guesses.put(client, 1 + random.nextInt(knobs.machines()));
         if (client != 0) {
           next(client);
         }
@@ -358,7 +358,7 @@ final class Clients implements Subject.Load {
     private Answer failed(Throwable failure) {
       Throwable cause = failure instanceof CompletionException e ? e.getCause() : failure;
       if (cause instanceof NotLeaderException elsewhere) {
-        guesses.put(client, elsewhere.leaderId().orElse(1 + random.nextInt(knobs.nodes())));
+        guesses.put(client, elsewhere.leaderId().orElse(1 + random.nextInt(knobs.machines())));
       }
       return cause instanceof RejectedException ? new Answer.Rejected() : new Answer.Unknown();
     }

@@ -2,10 +2,12 @@ package dengine.testkit.simulation;
 
 import dengine.embedded.EmbeddedEngine;
 import dengine.embedded.EngineConfig;
+import dengine.embedded.Join;
 import dengine.embedded.MemberAddress;
 import dengine.engine.Node;
 import dengine.grpc.ClientServices;
 import dengine.grpc.ServiceOptions;
+import dengine.raft.Membership;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
@@ -15,21 +17,14 @@ record Engine(EmbeddedEngine embedded) implements Subject.Life {
 
   private static final int MAX_REQUEST_BYTES = 1 << 20;
 
-  static String address(int id) {
-    return "node-" + id + ":1";
-  }
-
   static Engine start(World world, Subject.Parts parts) {
     Knobs knobs = world.knobs();
     RandomGenerator random = world.random();
-    List<MemberAddress> members = new ArrayList<>();
-    for (int id = 1; id <= knobs.nodes(); id++) {
-      members.add(new MemberAddress(id, address(id), !knobs.isVoter(id)));
-    }
     EngineConfig config =
-        EngineConfig.of(parts.id(), members, parts.directory())
+        config(world, parts)
             .withClusterId(Machine.CLUSTER)
             .withRaft(knobs.raft())
+            .withSnapshots(knobs.snapshots())
             .withPersistence(knobs.persistence())
             .withDeadline(knobs.deadline());
     EmbeddedEngine engine =
@@ -39,6 +34,7 @@ record Engine(EmbeddedEngine embedded) implements Subject.Life {
             .clock(parts.process())
             .execution(parts.process())
             .random(random)
+            .addedByOthers()
             .start();
     ServiceOptions bounds =
         random.nextBoolean()
@@ -51,12 +47,33 @@ record Engine(EmbeddedEngine embedded) implements Subject.Life {
             new ClientServices(
                     engine.node().identity(),
                     engine.client(),
+                    engine.admin(),
                     engine::status,
                     bounds,
                     MAX_REQUEST_BYTES,
-                    parts.process()::execute)
+                    parts.process()::execute,
+                    address -> {
+                      throw new IllegalStateException("nobody joins through " + address);
+                    })
                 .services());
     return new Engine(engine);
+  }
+
+  private static EngineConfig config(World world, Subject.Parts parts) {
+    Knobs knobs = world.knobs();
+    int id = parts.id();
+    if (id > knobs.nodes()) {
+      Join join = Join.through(world.machine(1).address());
+      return EngineConfig.joining(id, parts.machine().address(), join, parts.directory());
+    }
+    Membership initial = knobs.initial(id);
+    List<MemberAddress> members = new ArrayList<>();
+    for (int member : initial.members()) {
+      members.add(
+          new MemberAddress(
+              member, world.machine(member).address(), !initial.isVoter(member)));
+    }
+    return EngineConfig.of(id, members, parts.directory());
   }
 
   @Override

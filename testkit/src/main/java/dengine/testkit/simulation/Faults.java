@@ -1,6 +1,5 @@
 package dengine.testkit.simulation;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -13,20 +12,24 @@ final class Faults {
   private static final List<Trouble> KINDS =
       Arrays.stream(Trouble.values()).filter(kind -> !kind.isStanding()).toList();
 
+  private static final List<Trouble> ASKED = KINDS.stream().filter(Trouble::isAskedFor).toList();
+
   private final World world;
   private final Subject.Load load;
   private final Knobs knobs;
   private final Agenda agenda;
   private final Network network;
+  private final Operators operators;
   private boolean over;
   private long number;
 
-  Faults(World world, Subject.Load load) {
+  Faults(World world, Subject.Load load, Operators operators) {
     this.world = world;
     this.load = load;
     this.knobs = world.knobs();
     this.agenda = world.agenda();
     this.network = world.network();
+    this.operators = operators;
   }
 
   void begin() {
@@ -36,10 +39,12 @@ final class Faults {
         1 + random.nextLong(2 * knobs.faultEvery()),
         () -> {
           if (!over) {
-            Trouble kind = KINDS.get(random.nextInt(KINDS.size()));
+            boolean asked = knobs.changes() && random.nextInt(3) == 0;
+            List<Trouble> kinds = asked ? ASKED : KINDS;
+            Trouble kind = kinds.get(random.nextInt(kinds.size()));
             if (world.plan().has(kind)) {
               world.marks().hit(kind.name());
-              happens(kind, random.nextBoolean() ? someLeader(random) : anyone(random), random);
+              happens(kind, random.nextBoolean() ? world.someLeader(random) : anyone(random), random);
             }
             begin();
           }
@@ -48,6 +53,7 @@ final class Faults {
 
   void end() {
     over = true;
+    operators.end();
   }
 
   private void happens(Trouble kind, Machine machine, RandomGenerator random) {
@@ -58,7 +64,7 @@ final class Faults {
       case RESTART -> machine.crash();
       case RESTART_ALL -> crashAll(random);
       case STOP_GRACEFULLY -> machine.stop();
-      case HAND_OVER -> handOver(machine, anyone(random));
+      case HAND_OVER -> handOver(machine, random.nextInt(4) == 0 ? 0 : anyone(random).id());
       case PAUSE -> machine.pause(random.nextLong(3 * timeout));
       case MOVE_MACHINE -> {
         // As when a virtual machine is moved: when it goes on, it has heard of nothing.
@@ -66,12 +72,12 @@ final class Faults {
         machine.pause(random.nextLong(6 * timeout));
       }
       case STALL_DISK -> machine.stallDisk(random.nextLong(8 * timeout));
-      case CRASH_AT_DISK -> machine.crashAtDisk(random.nextInt(8));
+      case CRASH_AT_DISK -> machine.disk().crashAt(random.nextInt(8));
       case CRASH_AT_WORD -> crashAtWord(machine, random);
       case FAIL_DISK -> failDisk(machine, random);
       case DAMAGE_DISK -> {
         machine.crash();
-        machine.damageDisk();
+        machine.disk().damage();
       }
       case SPLIT -> network.split(ids);
       case TATTER -> network.tatter(ids);
@@ -85,7 +91,14 @@ final class Faults {
       case CUT_CLIENTS -> load.cut(machine, random.nextLong(30 * timeout));
       case RESET_CLIENTS -> load.reset(machine);
       case HEAL -> network.heal();
-      default -> throw new IllegalArgumentException(kind + " does not happen");
+      case FULL_DISK -> machine.disk().fill(random.nextLong(6 * timeout));
+      case ROT_SNAPSHOT -> machine.disk().rot();
+      case WIPE_DISK -> {
+        if (operators.mayWipe(machine)) {
+          operators.wipe(machine);
+        }
+      }
+      default -> operators.ask(kind, machine, random);
     }
     if (random.nextBoolean()) {
       agenda.in(random.nextLong(5 * timeout), network::heal);
@@ -100,14 +113,14 @@ final class Faults {
     }
   }
 
-  private void handOver(Machine from, Machine to) {
+  private void handOver(Machine from, int to) {
     Subject.Life life = from.life();
     NodeProcess process = from.process();
     if (life != null && process != null) {
       from.run(
           process,
           () -> {
-            var done = life.node().transferLeadership(to.id());
+            var done = life.node().transferLeadership(to);
             var _ = done.thenRun(() -> world.marks().hit("handed over"));
           });
     }
@@ -139,7 +152,7 @@ final class Faults {
 
   private static void failDisk(Machine machine, RandomGenerator random) {
     String how = random.nextBoolean() ? "Input/output error" : "No space left on device";
-    machine.failDisk(random.nextInt(8), how);
+    machine.disk().failAt(random.nextInt(8), how);
   }
 
   /// Whatever happened to the machine, some time later it is up; its disk works again.
@@ -152,16 +165,6 @@ final class Faults {
             machine.start();
           }
         });
-  }
-
-  private Machine someLeader(RandomGenerator random) {
-    List<Machine> leaders = new ArrayList<>();
-    for (Machine machine : world.machines().values()) {
-      if (machine.leads()) {
-        leaders.add(machine);
-      }
-    }
-    return leaders.isEmpty() ? anyone(random) : leaders.get(random.nextInt(leaders.size()));
   }
 
   private Machine anyone(RandomGenerator random) {

@@ -1,17 +1,25 @@
 package dengine.testkit.simulation;
 
 import dengine.engine.Persistence;
+import dengine.engine.SnapshotOptions;
+import dengine.engine.SnapshotPolicy;
+import dengine.raft.Membership;
 import dengine.raft.RaftOptions;
 import java.time.Duration;
+import java.util.List;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 
 /// What is fixed for one run, drawn from its seed: the size of the cluster, limits so small that
 /// rare paths are common, and how bad network, disks, clocks and processes are. Times in
 /// nanoseconds, chances from 0 to 1.
 ///
-/// @param nodes members
+/// @param nodes members that found the cluster
 /// @param learners how many of them, the last ones, have no vote
+/// @param spares machines that may join later
+/// @param changes whether operators change the members
 /// @param raft timing and limits of the algorithm
+/// @param snapshots when they are taken, what is kept of them, and how they travel
 /// @param persistence what an acknowledgement rests on; with [Persistence.MemFirst] processes die
 ///     but the power stays on
 /// @param segmentBytes size of a log file
@@ -36,7 +44,10 @@ import java.util.random.RandomGenerator;
 record Knobs(
     int nodes,
     int learners,
+    int spares,
+    boolean changes,
     RaftOptions raft,
+    SnapshotOptions snapshots,
     Persistence persistence,
     int segmentBytes,
     int logBatchBytes,
@@ -70,10 +81,15 @@ record Knobs(
     int drawn = dice == 0 ? 1 : dice < 8 ? 3 : 5;
     int nodes = plan.nodes().orElse(Math.min(drawn + learners, 6));
     boolean powerStays = random.nextInt(5) == 0;
+    int spares = 1 + random.nextInt(3);
+    boolean changes = random.nextInt(3) > 0 && plan.has(Trouble.CHANGES);
     return new Knobs(
         nodes,
         Math.min(learners, nodes - 1),
+        changes ? spares : 0,
+        changes,
         raft(random, plan.has(Trouble.TIGHT_LIMITS)),
+        snapshots(random, plan.has(Trouble.SNAPSHOTS)),
         powerStays
             ? new Persistence.MemFirst(Duration.ofMillis(1 + random.nextInt(50)))
             : new Persistence.DiskFirst(),
@@ -125,7 +141,34 @@ record Knobs(
         tight ? 500 + random.nextLong(3000) : 64 << 20,
         tight ? 1 + random.nextLong(2000) : 8 << 20,
         tight ? 1 + random.nextInt(500) : 4 << 20,
-        tight ? 1 + random.nextInt(5) : 1000);
+        tight ? 1 + random.nextInt(5) : 1000,
+        tight ? random.nextInt(20) : 1000,
+        random.nextBoolean());
+  }
+
+  private static SnapshotOptions snapshots(RandomGenerator random, boolean wanted) {
+    SnapshotPolicy often =
+        switch (random.nextInt(5)) {
+          case 0, 1 -> new SnapshotPolicy.Entries(1 + random.nextInt(random.nextBoolean() ? 6 : 60));
+          case 2 -> new SnapshotPolicy.Bytes(1 + random.nextInt(4000));
+          case 3 ->
+              SnapshotPolicy.firstOf(
+                  new SnapshotPolicy.Entries(1 + random.nextInt(100)),
+                  new SnapshotPolicy.Age(Duration.ofMillis(20 + random.nextInt(500))));
+          default -> SnapshotPolicy.onDemand();
+        };
+    Duration patience = Duration.ofMillis(5 + random.nextInt(100));
+    return new SnapshotOptions(
+        wanted ? often : SnapshotPolicy.onDemand(),
+        1 + random.nextInt(3),
+        random.nextInt(random.nextBoolean() ? 4 : 60),
+        random.nextBoolean() ? random.nextInt(2000) : 1 << 20,
+        random.nextInt(4) == 0 ? 64 << 10 : 0,
+        1 + random.nextInt(random.nextBoolean() ? 200 : 4000),
+        1 + random.nextInt(4),
+        1 + random.nextInt(2),
+        patience,
+        patience.plusMillis(20 + random.nextInt(500)));
   }
 
   /// The same cluster in good health.
@@ -133,7 +176,10 @@ record Knobs(
     return new Knobs(
         nodes,
         learners,
+        spares,
+        changes,
         raft,
+        snapshots,
         persistence,
         segmentBytes,
         logBatchBytes,
@@ -165,12 +211,19 @@ record Knobs(
     return faultEvery == NO_MORE_FAULTS;
   }
 
-  int voters() {
-    return nodes - learners;
+  /// All of them.
+  int machines() {
+    return nodes + spares;
   }
 
-  boolean isVoter(int id) {
-    return id <= voters();
+  /// What a node is configured with: with those who found the cluster, or with nobody.
+  Membership initial(int id) {
+    return id > nodes
+        ? Membership.NONE
+        : new Membership(
+            IntStream.rangeClosed(1, nodes - learners).boxed().toList(),
+            List.of(),
+            IntStream.rangeClosed(nodes - learners + 1, nodes).boxed().toList());
   }
 
   long electionTimeout() {

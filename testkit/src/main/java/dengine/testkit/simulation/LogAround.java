@@ -2,9 +2,11 @@ package dengine.testkit.simulation;
 
 import dengine.engine.spi.LogStore;
 import dengine.engine.spi.MetaStore;
+import dengine.engine.spi.SnapshotStore;
 import dengine.engine.spi.StorageEngine;
 import dengine.raft.Effect;
 import dengine.raft.Entry;
+import dengine.raft.Position;
 import java.util.List;
 
 /// A log around a log, and the rest of the storage as it is.
@@ -23,6 +25,11 @@ abstract class LogAround implements StorageEngine, LogStore {
   @Override
   public LogStore log() {
     return this;
+  }
+
+  @Override
+  public SnapshotStore snapshots() {
+    return engine.snapshots();
   }
 
   @Override
@@ -48,6 +55,11 @@ abstract class LogAround implements StorageEngine, LogStore {
   @Override
   public List<Entry> read(long from, long upTo, long maxBytes) {
     return inner.read(from, upTo, maxBytes);
+  }
+
+  @Override
+  public void compact(Position upTo) {
+    inner.compact(upTo);
   }
 
   @Override

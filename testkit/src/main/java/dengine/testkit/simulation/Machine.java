@@ -1,18 +1,13 @@
 package dengine.testkit.simulation;
 
 import dengine.engine.NodeStatus;
-import dengine.engine.spi.LogStore;
-import dengine.engine.spi.MetaStore;
 import dengine.engine.spi.StorageException;
+import dengine.raft.Membership;
 import dengine.raft.Message;
-import dengine.storage.FileStorageEngine;
 import dengine.storage.SimulatedDisk;
-import dengine.storage.StorageOptions;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayDeque;
-import java.util.List;
-import java.util.Optional;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -27,24 +22,18 @@ final class Machine implements Network.Station {
   private final Agenda agenda;
   private final RandomGenerator random;
   private final int id;
-  private final Path directory;
+  private final MachineDisk disk;
   private final ArrayDeque<Runnable> inbox = new ArrayDeque<>();
+
+  /// Where it was reached so far; the last one is where it is.
+  private final Set<String> addresses = new LinkedHashSet<>();
+
+  private String address;
   private Knobs knobs;
-  private SimulatedDisk disk = new SimulatedDisk();
-  private @Nullable SimulatedDisk older;
   private @Nullable NodeProcess process;
-  private @Nullable FileStorageEngine opened;
-
-  /// What the last node that came up has written; nothing if its disk was taken out.
-  private @Nullable RememberedLog written;
-
-  /// Whether power was lost since that node died.
-  private boolean powerLost;
-
   private long wallBase = 1_700_000_000_000L;
   private long pausedUntil;
   private long diskStalledUntil;
-  private @Nullable DiskDamage damage;
 
   Machine(World world, Subject.Load load, int id) {
     this.world = world;
@@ -53,12 +42,35 @@ final class Machine implements Network.Station {
     this.random = world.random();
     this.id = id;
     this.knobs = world.knobs();
-    this.directory = Path.of("node-" + id);
+    this.disk = new MachineDisk(this, world);
+    this.address = "node-" + id + ":1";
+    addresses.add(address);
     world.network().join(id, this);
   }
 
   int id() {
     return id;
+  }
+
+  /// Where it is reached.
+  String address() {
+    return address;
+  }
+
+  /// From now on it is reached elsewhere.
+  void move(String next) {
+    address = next;
+    addresses.add(next);
+  }
+
+  @Override
+  public boolean isAt(String where) {
+    // In the end whoever moved without telling everybody is found again.
+    return knobs.isHealed() ? addresses.contains(where) : address.equals(where);
+  }
+
+  World world() {
+    return world;
   }
 
   Plan plan() {
@@ -72,7 +84,7 @@ final class Machine implements Network.Station {
   void use(Knobs next) {
     knobs = next;
     diskStalledUntil = 0;
-    prepareDisk();
+    disk.heal();
   }
 
   long wallMillis() {
@@ -112,17 +124,6 @@ final class Machine implements Network.Station {
     return life != null && life.node().isLeading();
   }
 
-  private MetaStore.Identity identity() {
-    return new MetaStore.Identity(CLUSTER, id);
-  }
-
-  private StorageOptions storageOptions(SimulatedDisk on) {
-    return StorageOptions.DEFAULT
-        .withDisk(on)
-        .withSegmentBytes(knobs.segmentBytes())
-        .withoutBackground();
-  }
-
   void start() {
     if (isUp()) {
       return;
@@ -131,13 +132,13 @@ final class Machine implements Network.Station {
     NodeProcess fresh =
         new NodeProcess(this, agenda, random, world.watch(), plan().bug().clockRate(rate, random));
     process = fresh;
-    prepareDisk();
+    disk.prepare();
     if (!knobs.isHealed() && plan().has(Trouble.CRASH_IN_RECOVERY) && random.nextInt(8) == 0) {
       // Perhaps while it recovers.
       if (random.nextInt(4) > 0 || !plan().has(Trouble.FAIL_DISK)) {
-        crashAtDisk(random.nextInt(20));
+        disk.crashAt(random.nextInt(20));
       } else {
-        failDisk(random.nextInt(20), "Input/output error");
+        disk.failAt(random.nextInt(20), "Input/output error");
       }
     }
     run(fresh, () -> start(fresh));
@@ -147,17 +148,35 @@ final class Machine implements Network.Station {
   }
 
   private void start(NodeProcess fresh) {
-    FileStorageEngine files = FileStorageEngine.open(directory, identity(), storageOptions(disk));
-    files.cut().ifPresent(_ -> world.marks().hit("incomplete last batch cut"));
-    opened = files;
-    RememberedLog log = new RememberedLog(fresh.sabotage().around(files));
-    lookBack(files);
-    written = log;
-    powerLost = false;
+    try {
+      begin(fresh);
+    } catch (IllegalStateException contradiction) {
+      throw new Violation("node " + id + " refuses to start, " + disk, contradiction);
+    }
+  }
+
+  private void begin(NodeProcess fresh) {
+    RememberedLog log = disk.open(fresh);
+    log.whenFounded(founders -> world.watch().configurations().founded(this, founders));
+    log.snapshots().whenFinished(it -> world.watch().hasSnapshot(this, it));
+    log.snapshots().whenBegun(received -> world.watch().receives(this, received));
+    if (world.knobs().initial(id).equals(Membership.NONE)) {
+      meetEverybody(fresh);
+    }
     fresh.life(
         load.start(
-            new Subject.Parts(id, directory, log, world.network().transport(id, fresh), fresh)));
-    repair();
+            new Subject.Parts(
+                this, disk.directory(), log, world.network().transport(id, fresh), fresh)));
+    disk.repair();
+  }
+
+  /// Whoever takes a node into the cluster tells it where the members are.
+  void meetEverybody(NodeProcess fresh) {
+    for (Machine other : world.machines().values()) {
+      if (!other.equals(this)) {
+        fresh.peer(other.id, other.address);
+      }
+    }
   }
 
   /// Runs something in a process: now, or when it goes on if it is paused, or never if it is gone.
@@ -213,28 +232,13 @@ final class Machine implements Network.Station {
   /// A node may refuse its disk only if it says rightly what is wrong with it; then the disk is
   /// brought back to what it was. What a failing disk refused during recovery is tried again.
   private void refused(NodeProcess in, StorageException refusal) {
-    DiskDamage present = damage;
-    boolean explained = present != null && present.isNamedBy(refusal);
+    boolean explained = disk.explains(refusal);
     if (!explained && !in.isExpectedToStop()) {
-      throw new Violation("node " + id + " cannot open its disk, damage: " + present, refusal);
+      throw new Violation("node " + id + " cannot open its disk, " + disk, refusal);
     }
     world.marks().hit(explained ? "damaged disk refused" : "failing disk refused");
     in.die();
-    repair();
-  }
-
-  private void repair() {
-    if (damage != null) {
-      damage.undo(disk);
-      damage = null;
-    }
-  }
-
-  /// While nobody uses it, something on the disk changes that had been safe.
-  void damageDisk() {
-    if (!isUp() && damage == null) {
-      DiskDamage.random(disk, random).ifPresent(done -> damage = done);
-    }
+    disk.repair();
   }
 
   /// The process dies: by `kill -9`, which loses nothing that was written, or, unless the cluster's
@@ -255,58 +259,9 @@ final class Machine implements Network.Station {
     }
     dead.die();
     process = null;
-    opened = null;
     inbox.clear();
     pausedUntil = 0;
-    boolean loses = power && knobs.losesPower() && plan().has(Trouble.POWER_CUTS);
-    if (loses) {
-      // Each unsynced sector and name has its own fate.
-      List<Integer> outcomes = disk.choices();
-      world.marks().hit(outcomes.isEmpty() ? "power cut" : "power cut with unsynced writes");
-      disk = disk.afterPowerCut(choice -> random.nextInt(outcomes.get(choice)));
-    } else {
-      disk = disk.afterKill();
-    }
-    powerLost |= loses;
-    if (plan().looksAtDisks() && damage == null) {
-      try (FileStorageEngine found = reopen(disk.copy())) {
-        lookBack(found);
-      }
-    }
-    prepareDisk();
-  }
-
-  /// What is found on the disk is what was written to it.
-  private void lookBack(FileStorageEngine found) {
-    RememberedLog expected = written;
-    if (expected != null && plan().looksAtDisks()) {
-      expected.compare(found.log(), !powerLost);
-    }
-  }
-
-  private void prepareDisk() {
-    disk.inject(SimulatedDisk.Faults.NONE);
-    plan().bug().prepare(disk);
-  }
-
-  /// Puts an older copy of the disk in, or keeps one for later.
-  void swapDisk(boolean back) {
-    repair();
-    written = null;
-    SimulatedDisk present = disk.copy();
-    if (back && older != null) {
-      disk = older;
-      prepareDisk();
-    }
-    older = present;
-  }
-
-  /// Puts a new disk in.
-  void wipeDisk() {
-    damage = null;
-    written = null;
-    disk = new SimulatedDisk();
-    prepareDisk();
+    disk.crash(power);
   }
 
   /// The process stands still; what arrives waits.
@@ -325,44 +280,30 @@ final class Machine implements Network.Station {
     }
   }
 
-  /// Dies before one of the next calls to the disk, between any two of them.
-  void crashAtDisk(int calls) {
-    disk.inject(
-        (call, path) -> {
-          NodeProcess present = process;
-          if (call >= calls && present != null) {
-            present.die();
-            throw new SimulatedDisk.PowerCut();
-          }
-        });
+  MachineDisk disk() {
+    return disk;
   }
 
-  /// One of the next syncs or writes fails.
-  void failDisk(int calls, String how) {
-    disk.inject(
-        (call, path) -> {
-          if (call >= calls) {
-            if (process != null) {
-              process.expectToStop();
-            }
-            throw new IOException(how);
-          }
-        });
+  /// The configuration this node goes by, or would if it were up.
+  Membership membership() {
+    Subject.Life life = life();
+    return life == null
+        ? disk.standing().membership().orElse(world.knobs().initial(id))
+        : life.node().membership().membership();
   }
 
-  /// What the running node has written so far, synced or not.
-  Optional<LogStore> log() {
-    return Optional.ofNullable(opened).map(FileStorageEngine::log);
+  /// Whether this node takes part, or would if it were up: its disk is known to the cluster.
+  boolean takesPart() {
+    return life() == null
+        ? disk.standing().membership().isPresent()
+        : disk.log().flatMap(RememberedLog::lastMembership).isPresent();
   }
 
-  /// What the disk would hold if everything that is not safe were lost now.
-  SimulatedDisk platter() {
-    return knobs.losesPower() ? disk.afterPowerCut(choice -> 0) : disk.afterKill();
-  }
-
-  /// Opens a copy of the disk as a new process would.
-  FileStorageEngine reopen(SimulatedDisk copy) {
-    return FileStorageEngine.open(directory, identity(), storageOptions(copy));
+  /// The random number of its disk; 0 if it was never used.
+  long incarnation() {
+    return life() == null
+        ? disk.standing().incarnation()
+        : disk.log().map(log -> log.meta().incarnation()).orElse(0L);
   }
 
   @Override

@@ -12,6 +12,12 @@ final class Marks {
     counts.merge(mark, 1L, Long::sum);
   }
 
+  void hitIf(boolean happened, String mark) {
+    if (happened) {
+      hit(mark);
+    }
+  }
+
   void addAll(Map<String, Long> others) {
     others.forEach((mark, count) -> counts.merge(mark, count, Long::sum));
   }

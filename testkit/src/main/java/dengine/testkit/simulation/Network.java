@@ -20,6 +20,9 @@ final class Network {
     void receive(int from, Message message);
 
     void unreachable(int peer);
+
+    /// Whether it is reached at an address.
+    boolean isAt(String address);
   }
 
   private record Link(int from, int to) {}
@@ -62,9 +65,22 @@ final class Network {
       }
 
       @Override
+      public void peer(int peer, String address) {
+        process.peer(peer, address);
+      }
+
+      @Override
+      public void forget(int peer) {
+        process.forget(peer);
+      }
+
+      @Override
       public void send(int to, Message message) {
         Message said = process.sends(to, message);
-        if (process.isAlive()) {
+        String address = process.addressOf(to);
+        Station station = stations.get(to);
+        boolean finds = address != null && station != null && station.isAt(address);
+        if (said != null && process.isAlive() && finds) {
           carry(new Link(id, to), said);
         }
       }
@@ -131,6 +147,8 @@ final class Network {
       for (Entry entry : replicate.entries()) {
         size += 24 + entry.payload().length;
       }
+    } else if (message instanceof Message.Transfer.Piece piece) {
+      size += piece.bytes().length;
     }
     return size;
   }

@@ -32,6 +32,10 @@ final class NodeProcess implements Clock, Execution {
   private Transport.@Nullable Receiver receiver;
   private final List<Runnable> ends = new ArrayList<>();
   private final Map<String, ServerMethodDefinition<?, ?>> methods = new HashMap<>();
+
+  /// Where it believes its peers to be.
+  private final Map<Integer, String> peers = new HashMap<>();
+
   private boolean alive = true;
   private long wordsLeft = Long.MAX_VALUE;
   private boolean stopped;
@@ -158,6 +162,22 @@ final class NodeProcess implements Clock, Execution {
     return askedToStop || diskFailed;
   }
 
+  /// Says where a peer is; an empty address says nothing.
+  void peer(int id, String address) {
+    if (!address.isEmpty()) {
+      peers.put(id, address);
+    }
+  }
+
+  void forget(int id) {
+    peers.remove(id);
+  }
+
+  /// Where it believes a peer to be; null if nobody told it.
+  @Nullable String addressOf(int id) {
+    return peers.get(id);
+  }
+
   void receiver(Transport.Receiver network) {
     receiver = network;
   }
@@ -165,7 +185,9 @@ final class NodeProcess implements Clock, Execution {
   void receive(int from, Message message) {
     Transport.Receiver present = receiver;
     if (present != null) {
-      sabotage.received(from, message).forEach(heard -> present.received(from, heard));
+      sabotage
+          .received(from, message)
+          .forEach(heard -> present.received(heard.from(), heard.message()));
     }
   }
 
@@ -176,10 +198,10 @@ final class NodeProcess implements Clock, Execution {
     }
   }
 
-  /// The node is about to send something. Returns what it really sends.
-  Message sends(int to, Message message) {
-    Message said = sabotage.sent(message);
-    if (speaks()) {
+  /// The node is about to send something. Returns what it really sends, or null for nothing.
+  @Nullable Message sends(int to, Message message) {
+    Message said = sabotage.sent(to, message);
+    if (said != null && speaks()) {
       watch.sends(machine, to, said);
     }
     return said;

@@ -36,7 +36,7 @@ enum PlantedBug {
   DISK_LIES,
   /// A node that restarts gets the disk it had some restarts ago.
   DISK_FROM_THE_PAST,
-  /// A node that restarts may get an empty disk.
+  /// A node that restarts may get an empty disk that says it was the old one.
   DISK_WIPED,
   /// Entries that are read back for a follower are those of another time.
   READS_BACK_WRONG_BYTES,
@@ -91,9 +91,9 @@ enum PlantedBug {
   /// A node is about to start again.
   void beforeRestart(Machine machine, RandomGenerator random) {
     if (this == DISK_FROM_THE_PAST) {
-      machine.swapDisk(random.nextInt(3) == 0);
+      machine.disk().swap(random.nextInt(3) == 0);
     } else if (this == DISK_WIPED && random.nextInt(3) == 0) {
-      machine.wipeDisk();
+      machine.disk().wipeButForIdentity();
     }
   }
 

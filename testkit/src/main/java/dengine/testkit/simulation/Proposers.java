@@ -17,7 +17,6 @@ import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Nodes with a state machine of somebody's own, and users who propose commands and read, each with
@@ -80,13 +79,15 @@ final class Proposers<M extends StateMachine> implements Subject.Load {
     RecordedMachine<M> machine =
         new RecordedMachine<>(
             parts.id(), ofMachine.machines().get(), chronicle, knobs.slowMachine());
-    List<Integer> voters = IntStream.rangeClosed(1, knobs.voters()).boxed().toList();
-    List<Integer> learners =
-        IntStream.rangeClosed(knobs.voters() + 1, knobs.nodes()).boxed().toList();
+    MetaStore.Identity identity = new MetaStore.Identity(Machine.CLUSTER, parts.id());
+    Membership initial = knobs.initial(parts.id());
+    NodeBuilder builder =
+        initial.equals(Membership.NONE)
+            ? NodeBuilder.joining(identity)
+            : new NodeBuilder(identity, located(initial));
     Node node =
-        new NodeBuilder(
-                new MetaStore.Identity(Machine.CLUSTER, parts.id()),
-                new Membership(voters, List.of(), learners))
+        builder
+            .address(parts.machine().address())
             .storage(parts.storage())
             .stateMachine(machine)
             .transport(parts.transport())
@@ -94,9 +95,20 @@ final class Proposers<M extends StateMachine> implements Subject.Load {
             .execution(parts.process())
             .random(random)
             .options(
-                NodeOptions.DEFAULT.withRaft(knobs.raft()).withPersistence(knobs.persistence()))
+                NodeOptions.DEFAULT
+                    .withRaft(knobs.raft())
+                    .withSnapshots(knobs.snapshots())
+                    .withPersistence(knobs.persistence()))
             .start();
     return new Running(node, machine);
+  }
+
+  private Membership located(Membership initial) {
+    TreeMap<Integer, Membership.Member> details = new TreeMap<>();
+    for (int id : initial.members()) {
+      details.put(id, new Membership.Member(world.machine(id).address(), 0, false, 0));
+    }
+    return initial.withDetails(details);
   }
 
   @Override
@@ -241,7 +253,7 @@ final class Proposers<M extends StateMachine> implements Subject.Load {
     private void on(Consumer<Running> ask) {
       NodeProcess target = process;
       if (target == null) {
-        guesses.put(user, 1 + random.nextInt(knobs.nodes()));
+        guesses.put(user, 1 + random.nextInt(knobs.machines()));
         end();
         return;
       }
@@ -287,7 +299,7 @@ final class Proposers<M extends StateMachine> implements Subject.Load {
 
     private void guess(Refusal refusal) {
       int known = refusal instanceof Refusal.NotLeader(int leader) ? leader : 0;
-      guesses.put(user, known > 0 ? known : 1 + random.nextInt(knobs.nodes()));
+      guesses.put(user, known > 0 ? known : 1 + random.nextInt(knobs.machines()));
     }
 
     private void end() {

@@ -1,8 +1,11 @@
 package dengine.testkit.simulation;
 
 import dengine.engine.spi.StateMachine;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// A state machine of somebody's own, with a record of what it was given and what it made of it.
@@ -61,6 +64,17 @@ final class RecordedMachine<M extends StateMachine> implements StateMachine {
       batch.complete(i, new Done(batch.index(i), watched.results[i]));
     }
     lastIndex = batch.index(batch.size() - 1);
+  }
+
+  @Override
+  public Optional<View> view() {
+    return machine.view();
+  }
+
+  @Override
+  public void restore(InputStream snapshot, long index, long time) throws IOException {
+    machine.restore(snapshot, index, time);
+    lastIndex = index;
   }
 
   @Override

@@ -1,18 +1,24 @@
 package dengine.testkit.simulation;
 
 import dengine.engine.spi.StorageEngine;
+import dengine.raft.Membership;
 import dengine.raft.Message;
 import dengine.raft.Position;
 import dengine.raft.RoleChange;
+import dengine.storage.Disk;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// A [PlantedBug] at work in one process: it stands between the node and the network, and puts
 /// itself around its log. Does nothing where nothing is planted.
 final class Sabotage {
+
+  /// A message, and whom the node takes for its sender.
+  record Heard(int from, Message message) {}
 
   private final PlantedBug bug;
   private final NodeProcess process;
@@ -59,8 +65,13 @@ final class Sabotage {
     return role().map(RoleChange::term).orElse(0L);
   }
 
-  /// What the node says instead.
-  Message sent(Message message) {
+  /// The node's disk.
+  Disk around(Disk honest) {
+    return honest;
+  }
+
+  /// What the node says instead; null for nothing.
+  @Nullable Message sent(int to, Message message) {
     return switch (message) {
       case Message.Vote(long t, boolean _, boolean pre)
           when bug == PlantedBug.VOTES_TWICE && !pre ->
@@ -99,12 +110,20 @@ final class Sabotage {
     List<Long> all = new ArrayList<>(matched.values());
     all.add(last.index());
     all.sort(null);
-    int majority = process.machine().knobs().voters() / 2 + 1;
+    int majority = membership().voters().size() / 2 + 1;
     return all.size() < majority ? 0 : all.get(all.size() - majority);
   }
 
+  private Membership membership() {
+    return process.machine().membership();
+  }
+
   /// What the node hears instead.
-  List<Message> received(int from, Message message) {
+  List<Heard> received(int from, Message message) {
+    return heard(from, message).stream().map(each -> new Heard(from, each)).toList();
+  }
+
+  private List<Message> heard(int from, Message message) {
     return switch (message) {
       case Message.HeartbeatAck ack -> answer(ack);
       case Message.Heartbeat beat when bug == PlantedBug.COMMITS_ITS_UNPROVEN_TAIL -> tail(beat);

@@ -21,6 +21,7 @@ final class SabotagedLog extends LogAround {
   private final Recovered recovered;
   private List<Effect.Persist> held = List.of();
   private boolean truncated;
+  private Position base;
   private long lastIndex;
 
   SabotagedLog(Sabotage sabotage, StorageEngine engine) {
@@ -29,29 +30,32 @@ final class SabotagedLog extends LogAround {
     this.bug = sabotage.bug();
     this.recovered =
         bug == PlantedBug.RECOVERY_CUTS_TOO_MUCH ? cut(inner.recovered()) : inner.recovered();
+    this.base = recovered.log().base();
     ends(recovered.log().lastIndex());
   }
 
   private Recovered cut(Recovered found) {
     RecoveredLog log = found.log();
     long last = log.lastIndex() - CUT;
-    if (last < 1) {
+    if (last <= log.base().index()) {
       return found;
     }
     inner.append(List.of(new Effect.Persist(0, Optional.empty(), last + 1, List.of())));
     inner.force();
     List<RecoveredLog.TermRun> runs =
         log.runs().stream().filter(run -> run.firstIndex() <= last).toList();
+    List<Entry> memberships =
+        found.memberships().stream().filter(entry -> entry.index() <= last).toList();
     return new Recovered(
-        found.hardState(), new RecoveredLog(log.base(), runs, last, log.lastTime()));
+        found.hardState(), new RecoveredLog(log.base(), runs, last, log.lastTime()), memberships);
   }
 
   /// What is there at an index, if anything.
   Optional<Position> at(long index) {
-    if (index == 0) {
-      return Optional.of(Position.ORIGIN);
+    if (index == base.index()) {
+      return Optional.of(base);
     }
-    return index > lastIndex
+    return index > lastIndex || index < base.index()
         ? Optional.empty()
         : Optional.of(new Position(index, inner.read(index, index + 1, 1).getFirst().term()));
   }
@@ -81,6 +85,10 @@ final class SabotagedLog extends LogAround {
     long end = lastIndex;
     for (Effect.Persist change : wanted) {
       truncated |= change.truncateFrom() > 0;
+      if (change.reset().isPresent()) {
+        base = change.reset().get().position();
+        end = base.index();
+      }
       end = change.truncateFrom() > 0 ? change.truncateFrom() - 1 : end;
       end = change.entries().isEmpty() ? end : change.entries().getLast().index();
     }
@@ -94,7 +102,7 @@ final class SabotagedLog extends LogAround {
     } else if (bug == PlantedBug.TERM_NOT_WRITTEN && change.entries().isEmpty()) {
       hard = Optional.empty();
     }
-    return new Effect.Persist(change.sequence(), hard, change.truncateFrom(), change.entries());
+    return new Effect.Persist(change.sequence(), hard, change.truncateFrom(), change.entries(), change.reset());
   }
 
   @Override
@@ -113,6 +121,14 @@ final class SabotagedLog extends LogAround {
       if (bug != PlantedBug.FAILED_SYNC_IS_TRIED_AGAIN) {
         throw failed;
       }
+    }
+  }
+
+  @Override
+  public void compact(Position upTo) {
+    inner.compact(upTo);
+    if (upTo.index() > base.index()) {
+      base = upTo;
     }
   }
 

@@ -1,5 +1,6 @@
 package dengine.testkit.simulation;
 
+import dengine.raft.Membership;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -47,6 +48,7 @@ final class Simulation {
   private final Marks marks = new Marks();
   private final World world;
   private final Subject.Load load;
+  private final Operators operators;
   private final Faults faults;
   private boolean healing;
 
@@ -61,10 +63,11 @@ final class Simulation {
     this.network = new Network(agenda, random, knobs);
     this.world = new World(plan, knobs, agenda, random, marks, watch, network, new TreeMap<>());
     this.load = subject.begin(world);
-    for (int id = 1; id <= knobs.nodes(); id++) {
+    for (int id = 1; id <= knobs.machines(); id++) {
       world.machines().put(id, new Machine(world, load, id));
     }
-    this.faults = new Faults(world, load);
+    this.operators = new Operators(world);
+    this.faults = new Faults(world, load, operators);
     agenda.afterEach(() -> world.machines().values().forEach(watch::sees));
     askForLoad();
   }
@@ -91,6 +94,8 @@ final class Simulation {
     faults.begin();
     agenda.runUntil(plan.horizon() * knobs.electionTimeout());
     faults.end();
+    // What operators asked for a moment ago is decided before anybody is given up for good.
+    agenda.runUntil(agenda.now() + knobs.electionTimeout());
     healing = true;
     healMajority();
     awaitService("after a majority was healed");
@@ -106,7 +111,7 @@ final class Simulation {
     load.judge();
     return new Outcome(
         plan.seed(),
-        knobs.nodes(),
+        knobs.machines(),
         agenda.done(),
         agenda.now(),
         watch.elections(),
@@ -127,21 +132,49 @@ final class Simulation {
   private void healMajority() {
     network.heal();
     network.use(knobs.healed());
-    List<Integer> shuffled = new ArrayList<>(world.ids());
+    List<Machine> shuffled = new ArrayList<>(machines());
     Collections.shuffle(shuffled, new Random(random.nextLong()));
-    int wanted = knobs.voters() / 2 + 1;
-    for (int id : shuffled) {
-      Machine machine = world.machine(id);
-      if (knobs.isVoter(id) && wanted > 0) {
-        wanted--;
-        heal(machine);
-      } else {
+    List<Membership> all = new ArrayList<>(List.of(watch.configurations().last()));
+    machines().forEach(machine -> all.add(machine.membership()));
+    all.removeIf(membership -> membership.voters().isEmpty());
+    // Who founds a cluster needs everybody.
+    boolean founded =
+        machines().stream()
+            .filter(machine -> all.stream().anyMatch(it -> it.isMember(machine.id())))
+            .allMatch(Machine::takesPart);
+    List<Integer> broken = new ArrayList<>();
+    for (Machine machine : shuffled) {
+      broken.add(machine.id());
+      if (founded && isDispensable(machine, broken, all)) {
         boolean deaf = random.nextBoolean();
         for (int other : world.ids()) {
-          network.cut(deaf ? other : id, deaf ? id : other);
+          network.cut(deaf ? other : machine.id(), deaf ? machine.id() : other);
         }
+      } else {
+        broken.removeLast();
+        heal(machine);
       }
     }
+  }
+
+  /// Whether the cluster goes on without a machine and those that are broken already, whichever of
+  /// the configurations counts. A learner that breaks just when it is promoted takes the cluster
+  /// with it, and so does a majority one of which has lost its disk.
+  private boolean isDispensable(Machine machine, List<Integer> broken, List<Membership> all) {
+    List<Integer> without = new ArrayList<>(broken);
+    if (operators.wiped() != 0) {
+      without.add(operators.wiped());
+    }
+    return all.stream()
+        .allMatch(
+            it ->
+                !it.learners().contains(machine.id())
+                    && hasMajority(it.voters(), without)
+                    && (it.outgoing().isEmpty() || hasMajority(it.outgoing(), without)));
+  }
+
+  private static boolean hasMajority(List<Integer> voters, List<Integer> without) {
+    return 2 * voters.stream().filter(id -> !without.contains(id)).count() > voters.size();
   }
 
   private void healAll() {
@@ -176,16 +209,18 @@ final class Simulation {
     }
   }
 
+  /// Those who are members in the end have applied the same.
   private boolean agree() {
+    Membership members = watch.configurations().last();
     long position = -1;
-    for (Machine machine : machines()) {
-      Subject.Life life = machine.life();
+    for (int id : members.members()) {
+      Subject.Life life = world.machine(id).life();
       long own = life == null ? -2 : life.position();
       if (position != -1 && own != position) {
         return false;
       }
       position = own;
     }
-    return position >= 0;
+    return position >= 0 && !members.isJoint();
   }
 }

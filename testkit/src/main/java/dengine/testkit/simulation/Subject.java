@@ -16,7 +16,16 @@ interface Subject {
   ///
   /// @param process its clock, and what its work runs on
   record Parts(
-      int id, Path directory, StorageEngine storage, Transport transport, NodeProcess process) {}
+      Machine machine,
+      Path directory,
+      StorageEngine storage,
+      Transport transport,
+      NodeProcess process) {
+
+    int id() {
+      return machine.id();
+    }
+  }
 
   /// A running node.
   interface Life {

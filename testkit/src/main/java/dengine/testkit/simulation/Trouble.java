@@ -26,6 +26,20 @@ enum Trouble {
   CUT_CLIENTS,
   RESET_CLIENTS,
   HEAL,
+  FULL_DISK,
+  ROT_SNAPSHOT,
+  WIPE_DISK,
+
+  // That operators ask for.
+  ADD,
+  REPLACE,
+  PROMOTE,
+  DEMOTE,
+  REMOVE,
+  REDUCE,
+  READDRESS,
+  MOVE_AWAY,
+  TAKE_SNAPSHOT,
 
   // That is there all the time, or not at all.
   LOSS(true),
@@ -38,7 +52,9 @@ enum Trouble {
   DRIFT(true),
   POWER_CUTS(true),
   TIGHT_LIMITS(true),
-  CRASH_IN_RECOVERY(true);
+  CRASH_IN_RECOVERY(true),
+  SNAPSHOTS(true),
+  CHANGES(true);
 
   private final boolean standing;
 
@@ -48,6 +64,11 @@ enum Trouble {
 
   Trouble(boolean standing) {
     this.standing = standing;
+  }
+
+  /// Whether operators ask for it.
+  boolean isAskedFor() {
+    return compareTo(ADD) >= 0 && compareTo(TAKE_SNAPSHOT) <= 0;
   }
 
   /// Whether it is a property of a run, not something that happens in it.

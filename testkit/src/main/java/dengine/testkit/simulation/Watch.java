@@ -2,15 +2,18 @@ package dengine.testkit.simulation;
 
 import dengine.engine.NodeStatus;
 import dengine.engine.spi.LogStore;
+import dengine.engine.spi.SnapshotStore;
 import dengine.engine.spi.StorageException;
 import dengine.raft.HardState;
 import dengine.raft.Message;
+import dengine.raft.Position;
 import dengine.raft.Raft;
 import dengine.raft.RaftOptions;
 import dengine.raft.RecoveredLog;
 import dengine.storage.FileStorageEngine;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +36,9 @@ final class Watch {
   private final Map<Integer, Long> terms = new HashMap<>();
   private final Map<Long, Integer> votes = new HashMap<>();
   private final Map<Long, Long> states = new HashMap<>();
+  private final Configurations configurations;
+  private final CommittedLog committed;
+  private final Journeys journeys;
 
   /// What a node showed last.
   private record Shown(Subject.Life life, long position) {}
@@ -47,6 +53,42 @@ final class Watch {
   Watch(RandomGenerator random, Marks marks) {
     this.random = random;
     this.marks = marks;
+    this.configurations = new Configurations(this, marks);
+    this.committed = new CommittedLog(this, configurations);
+    this.journeys = new Journeys(marks);
+  }
+
+  /// Who takes part.
+  Configurations configurations() {
+    return configurations;
+  }
+
+  /// What was applied.
+  CommittedLog committed() {
+    return committed;
+  }
+
+  /// Who leads a term, if anybody was seen to; otherwise 0.
+  int leader(long term) {
+    return leaders.getOrDefault(term, 0);
+  }
+
+  /// A node has another disk than before: what it promised with the old one is forgotten. Nobody is
+  /// elected by that: who leads is seen, and so is what is lost.
+  void wiped(int node) {
+    terms.remove(node);
+    votes.keySet().removeIf(key -> key % 64 == node);
+  }
+
+  /// A node has a snapshot, its own or a copy of another one's.
+  void hasSnapshot(Machine node, SnapshotStore.Snapshot snapshot) {
+    committed.hasSnapshot(node, snapshot);
+    journeys.arrived(node);
+  }
+
+  /// A node begins to receive a snapshot, or goes on.
+  void receives(Machine node, long received) {
+    journeys.begins(node, received);
   }
 
   /// Looks only at outcomes: for planted bugs, which must be found by what they do to users.
@@ -76,8 +118,12 @@ final class Watch {
   void sends(Machine from, int to, Message message) {
     mix(from.id() * 31L + to);
     mix(digest(message));
+    if (!(message instanceof Message.Introduce)) {
+      configurations.acts(from, message);
+    }
     switch (message) {
-      case Message.Replicate _, Message.Heartbeat _ -> leads(from, message.term());
+      case Message.Replicate _, Message.Heartbeat _, Message.OfferSnapshot _ ->
+          leads(from, message.term());
       case Message.Vote vote when vote.granted() && !vote.pre() -> {
         advances(from, message);
         votes(from, vote.term(), to);
@@ -96,7 +142,16 @@ final class Watch {
       case Message.Conflict _ -> marks.hit("logs in conflict");
       case Message.Outdated _ -> marks.hit("leader told that its term is over");
       case Message.CampaignNow _ -> marks.hit("asked to take over");
-      case Message.AskVote _, Message.HeartbeatAck _ -> {}
+      case Message.Recognize answer -> configurations.tells(from, to, answer);
+      case Message.NotMember _ -> marks.hit("told that it is no member any more");
+      case Message.Transfer.Ask ask -> journeys.asks(from, to, ask);
+      case Message.Transfer.End end ->
+          marks.hitIf(
+              end.reason().startsWith("no room"), "snapshot refused for lack of room");
+      case Message.Transfer.Piece _,
+          Message.Introduce _,
+          Message.AskVote _,
+          Message.HeartbeatAck _ -> {}
     }
   }
 
@@ -131,7 +186,8 @@ final class Watch {
       return;
     }
     looks++;
-    try (FileStorageEngine left = node.reopen(node.platter())) {
+    MachineDisk disk = node.disk();
+    try (FileStorageEngine left = disk.reopen(disk.platter())) {
       LogStore.Recovered found = left.log().recovered();
       HardState hard = found.hardState();
       check(hard.term() >= message.term(), node, "sent " + message + " with " + hard + " on disk");
@@ -157,13 +213,14 @@ final class Watch {
         found.log().lastIndex() >= index,
         node,
         "sent " + ack + " with entries to " + found.log().lastIndex() + " on disk");
-    if (index > 0 && node.log().isPresent()) {
-      long written = node.log().get().read(index, index + 1, 1).getFirst().term();
+    Optional<Position> written = node.disk().log().flatMap(log -> log.image().at(index));
+    if (written.isPresent() && index >= found.log().base().index()) {
       long there = termAt(found.log(), index);
       check(
-          written == there,
+          written.get().term() == there,
           node,
-          "sent " + ack + " for an entry of term " + written + ", on disk is one of " + there);
+          "sent %s for an entry of term %d, on disk is one of %d"
+              .formatted(ack, written.get().term(), there));
     }
   }
 
@@ -183,6 +240,7 @@ final class Watch {
     if (life == null) {
       return;
     }
+    configurations.shows(node, life.node().membership());
     long position = life.position();
     Shown before = shown.get(node.id());
     if (before == null || !before.life.equals(life)) {
@@ -196,6 +254,7 @@ final class Watch {
         node,
         "its state went back from " + before.position + " to " + position);
     shown.put(node.id(), new Shown(life, position));
+    committed.applied(node, before.position, position);
     long hash = life.digest();
     mix(hash);
     Long known = states.putIfAbsent(position, hash);
@@ -215,7 +274,7 @@ final class Watch {
         core.pendingReads() <= o.maxPendingReads()
             && core.applyingBytes() < 2L * o.maxApplyBytes() + LARGEST_ENTRY
             && core.tailBytes() <= entries
-            && core.held() <= 3 * node.knobs().nodes() * core.unwritten()
+            && core.held() <= 3 * node.knobs().machines() * core.unwritten()
             && core.unappliedBytes() <= core.tailBytes() + core.applyingBytes()
             && status.load().calls() <= MOST_CALLS
             && status.load().readers() <= MOST_CALLS,
@@ -230,11 +289,12 @@ final class Watch {
       case Message.Replicate m ->
           kind ^ m.term() ^ (m.previous().index() << 16) ^ ((long) m.entries().size() << 40);
       case Message.Replicated m -> kind ^ m.term() ^ (m.matched() << 16);
+      case Message.Transfer.Piece m -> kind ^ m.offset() ^ ((long) m.bytes().length << 40);
       default -> kind ^ message.term();
     };
   }
 
-  private void check(boolean holds, Machine node, String what) {
+  void check(boolean holds, Machine node, String what) {
     if (!holds) {
       throw violated(new Violation("node " + node.id() + ": " + what));
     }

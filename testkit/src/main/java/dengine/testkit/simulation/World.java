@@ -29,6 +29,12 @@ record World(
     return machine(1 + by.nextInt(machines.size()));
   }
 
+  /// One that may serve as leader; anyone if there is none.
+  Machine someLeader(RandomGenerator by) {
+    List<Machine> leaders = machines.values().stream().filter(Machine::leads).toList();
+    return leaders.isEmpty() ? anyone(by) : leaders.get(by.nextInt(leaders.size()));
+  }
+
   List<Integer> ids() {
     return List.copyOf(machines.keySet());
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dengine.engine.spi.MetaStore;
+import dengine.engine.spi.StorageEngine;
 import dengine.raft.Effect;
 import dengine.raft.Entry;
 import dengine.raft.HardState;
@@ -21,12 +22,12 @@ final class RememberedLogTest {
 
   private final SimulatedDisk disk = new SimulatedDisk();
 
-  private static FileStorageEngine open(SimulatedDisk disk) {
+  private static StorageEngine open(SimulatedDisk disk) {
     StorageOptions options =
         StorageOptions.DEFAULT.withDisk(disk).withSegmentBytes(4096).withoutBackground();
-    FileStorageEngine engine = FileStorageEngine.open(Path.of("node"), OWNER, options);
+    StorageEngine engine = FileStorageEngine.open(Path.of("node"), OWNER, options);
     if (engine.meta().identity().isEmpty()) {
-      engine.meta().establish(OWNER);
+      engine.meta().establish(OWNER, 77);
     }
     return engine;
   }
@@ -47,8 +48,8 @@ final class RememberedLogTest {
   }
 
   private static void compare(RememberedLog log, SimulatedDisk left, boolean complete) {
-    try (FileStorageEngine found = open(left)) {
-      log.compare(found.log(), complete);
+    try (StorageEngine found = open(left)) {
+      log.compare(found.log(), found.snapshots(), complete);
     }
   }
 
@@ -81,7 +82,7 @@ final class RememberedLogTest {
   void nothingIsFoundThatWasNotWritten() {
     RememberedLog log = written();
     SimulatedDisk other = disk.afterKill();
-    try (FileStorageEngine engine = open(other)) {
+    try (StorageEngine engine = open(other)) {
       engine.log().append(List.of(change(4)));
     }
 
