@@ -49,12 +49,12 @@ public interface Admin {
     return add(new NewMember(id, address, readOnly, 0, 0));
   }
 
-  /// Gives learners a vote, all in one step.
+  /// Gives learners a vote, all in one step; read-only ones too, which nothing else does.
   ///
   /// @return index of the committed configuration
   long promote(List<Integer> ids);
 
-  /// Makes a voter a learner. It is promoted again by itself unless it is removed.
+  /// Makes a voter a learner, which stays one until it is promoted by hand.
   ///
   /// @return index of the committed configuration
   long demote(int id);

@@ -171,7 +171,8 @@ final class EmbeddedAdmin implements Admin {
 
   private RuntimeException snapshotFailure(Throwable cause) {
     return switch (cause) {
-      case NodeException.Refused refused when refused.refusal() instanceof Refusal.Invalid invalid ->
+      case NodeException.Refused refused
+          when refused.refusal() instanceof Refusal.Invalid invalid ->
           new SnapshotFailedException(invalid.why(), refused);
       case NodeException failure -> failures.of(failure);
       default -> new SnapshotFailedException(String.valueOf(cause.getMessage()), cause);

@@ -15,7 +15,9 @@ import dengine.engine.spi.MetaStore;
 import dengine.engine.spi.StorageEngine;
 import dengine.engine.spi.StorageException;
 import dengine.engine.spi.Transport;
+import dengine.grpc.ClientServices;
 import dengine.grpc.GrpcTransport;
+import dengine.grpc.ServiceOptions;
 import dengine.grpc.TransportOptions;
 import dengine.kv.KeyValueStore;
 import dengine.kv.KvStore;
@@ -50,12 +52,21 @@ public final class EmbeddedEngine implements AutoCloseable {
   private final Members members;
   private final EmbeddedClient client;
 
-  private EmbeddedEngine(EngineConfig config, Node node, KeyValueStore store) {
+  /// By which nodes join and operators change the cluster; null if this node is not reached, or
+  /// somebody else serves at its transport.
+  private final @Nullable ClientServices services;
+
+  private EmbeddedEngine(
+      EngineConfig config, Node node, KeyValueStore store, @Nullable GrpcTransport own) {
     this.config = config;
     this.node = node;
     this.store = store;
     this.members = new Members(node, config.members());
     this.client = new EmbeddedClient(node, store, members, config.deadline(), this::close);
+    this.services =
+        own == null
+            ? null
+            : ClientServices.forMembers(own, client, admin(), node::status, ServiceOptions.DEFAULT);
   }
 
   /// Starts a node that is alone, with its data in this directory.
@@ -162,6 +173,9 @@ public final class EmbeddedEngine implements AutoCloseable {
   /// and ports are released. Waits until that is done.
   @Override
   public void close() {
+    if (services != null) {
+      services.close();
+    }
     node.close();
   }
 
@@ -240,7 +254,8 @@ public final class EmbeddedEngine implements AutoCloseable {
     /// @throws IllegalArgumentException if a store was given that has other limits than the
     ///     configuration
     /// @throws UncheckedIOException if the node's address cannot be listened on
-    /// @throws ClusterUnavailableException if the node is to join a cluster and no member took it in
+    /// @throws ClusterUnavailableException if the node is to join a cluster and no member took it
+    // in
     ///     in time
     /// @throws RejectedException if the cluster refuses it
     public EmbeddedEngine start() {
@@ -261,14 +276,17 @@ public final class EmbeddedEngine implements AutoCloseable {
         if (engine == null) {
           engine = FileStorageEngine.open(located.dataDir(), identity, storageOptions);
         }
+        GrpcTransport own = null;
         if (network == null && !located.self().address().isEmpty()) {
-          network = listen(identity);
+          own = listen(identity);
+          network = own;
         }
         node = node(located, identity, engine, machine, network).start();
+        EmbeddedEngine started = new EmbeddedEngine(located, node, machine, own);
         if (asks) {
-          Entrance.enter(located, node, engine, network);
+          started.members.met(Entrance.enter(located, node, engine, network));
         }
-        return new EmbeddedEngine(located, node, machine);
+        return started;
       } catch (RuntimeException failure) {
         if (node != null) {
           // It closes what it was built with.
@@ -317,7 +335,7 @@ public final class EmbeddedEngine implements AutoCloseable {
       }
     }
 
-    private Transport listen(MetaStore.Identity identity) {
+    private GrpcTransport listen(MetaStore.Identity identity) {
       TransportOptions options =
           TransportOptions.of(config.self().address(), identity.clusterId(), identity.nodeId());
       GrpcTransport network;

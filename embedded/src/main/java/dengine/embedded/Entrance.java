@@ -38,10 +38,13 @@ final class Entrance {
   }
 
   /// Waits until the node is a member, if it is none as far as it knows.
-  static void enter(EngineConfig config, Node node, StorageEngine storage, @Nullable Transport transport) {
+  ///
+  /// @return where the members are by their ids, if they had to be asked
+  static Map<Integer, String> enter(
+      EngineConfig config, Node node, StorageEngine storage, @Nullable Transport transport) {
     Join join = config.join();
     if (join == null || transport == null || node.membership().membership().isMember(node.id())) {
-      return;
+      return Map.of();
     }
     NewMember self =
         new NewMember(
@@ -58,5 +61,6 @@ final class Entrance {
             transport.peer(id, address);
           }
         });
+    return members;
   }
 }

@@ -23,9 +23,17 @@ final class Members {
   private final Node node;
   private final List<MemberAddress> configured;
 
+  /// Those that took this node in, until it has the configuration from the log.
+  private volatile Map<Integer, String> met = Map.of();
+
   Members(Node node, List<MemberAddress> configured) {
     this.node = node;
     this.configured = configured;
+  }
+
+  /// Others told where the members are.
+  void met(Map<Integer, String> others) {
+    met = Map.copyOf(others);
   }
 
   String address(int id) {
@@ -36,7 +44,9 @@ final class Members {
     String known = membership.member(id).address();
     // What a node that is alone was told about itself is newer: it may have moved.
     boolean alone = id == node.id() && membership.members().size() == 1;
-    return known.isEmpty() || alone ? configuredAddress(id).orElse(known) : known;
+    return known.isEmpty() || alone
+        ? configuredAddress(id).orElseGet(() -> met.getOrDefault(id, known))
+        : known;
   }
 
   private Optional<String> configuredAddress(int id) {
@@ -122,9 +132,7 @@ final class Members {
                       known.readOnly(),
                       known.incarnation(),
                       known.replaces(),
-                      lags.containsKey(id)
-                          ? OptionalLong.of(lags.get(id))
-                          : OptionalLong.empty());
+                      lags.containsKey(id) ? OptionalLong.of(lags.get(id)) : OptionalLong.empty());
                 })
             .toList();
     int leader = leader().map(Leader::id).orElse(0);

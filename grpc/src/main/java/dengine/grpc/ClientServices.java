@@ -22,7 +22,8 @@ public final class ClientServices implements AutoCloseable {
 
   private final SessionService sessions;
   private final AdminCalls calls;
-  private final List<BindableService> services;
+  private final List<BindableService> forMembers;
+  private final List<BindableService> forClients;
 
   /// @param identity who the node is
   /// @param client the engine's; its asynchronous form must not block
@@ -48,15 +49,15 @@ public final class ClientServices implements AutoCloseable {
     this.sessions =
         new SessionService(
             deadlines, new SessionCommands(reads), identity, options, maxRequestBytes, network);
-    this.services =
-        Stream.of(
-                new RaftClientService(deadlines, reads, answers, calls),
-                new ClusterService(deadlines, answers, calls, new Joins(identity, dial)),
-                sessions,
-                new AdminService(calls, status))
-            .map(BoundedMessages::around)
-            .map(RefusedRequests::around)
-            .toList();
+    this.forMembers =
+        guarded(
+            new ClusterService(deadlines, answers, calls, new Joins(identity, dial)),
+            new AdminService(calls, status));
+    this.forClients = guarded(new RaftClientService(deadlines, reads, answers, calls), sessions);
+  }
+
+  private static List<BindableService> guarded(BindableService... services) {
+    return Stream.of(services).map(BoundedMessages::around).map(RefusedRequests::around).toList();
   }
 
   /// The services on top of an engine's client, as a transport serves them.
@@ -66,23 +67,45 @@ public final class ClientServices implements AutoCloseable {
       Admin admin,
       Supplier<NodeStatus> status,
       ServiceOptions options) {
-    ClientServices services =
-        new ClientServices(
-            transport.identity(),
-            client,
-            admin,
-            status,
-            options,
-            transport.maxMessageBytes(),
-            transport.executor(),
-            transport::dial);
+    ClientServices services = made(transport, client, admin, status, options);
     services.services().forEach(transport::register);
     return services;
   }
 
+  /// Those services alone by which nodes join and operators change the cluster: what a member
+  // offers
+  /// whose data only its own process may touch.
+  public static ClientServices forMembers(
+      GrpcTransport transport,
+      Client client,
+      Admin admin,
+      Supplier<NodeStatus> status,
+      ServiceOptions options) {
+    ClientServices services = made(transport, client, admin, status, options);
+    services.forMembers.forEach(transport::register);
+    return services;
+  }
+
+  private static ClientServices made(
+      GrpcTransport transport,
+      Client client,
+      Admin admin,
+      Supplier<NodeStatus> status,
+      ServiceOptions options) {
+    return new ClientServices(
+        transport.identity(),
+        client,
+        admin,
+        status,
+        options,
+        transport.maxMessageBytes(),
+        transport.executor(),
+        transport::dial);
+  }
+
   /// The services, to be registered.
   public List<BindableService> services() {
-    return services;
+    return Stream.concat(forMembers.stream(), forClients.stream()).toList();
   }
 
   /// Ends the sessions after what is under way, and what watches the members; commands that still

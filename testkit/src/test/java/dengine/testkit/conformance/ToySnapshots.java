@@ -145,11 +145,9 @@ final class ToySnapshots implements SnapshotStore {
       public InputStream stream() {
         return new ByteArrayInputStream(found.state()) {
           @Override
-          public synchronized int read(byte[] target, int offset, int length) {
-            if (wrong(Mistake.CLOSES_WHAT_IS_READ) && !finished.contains(found)) {
-              return -1;
-            }
-            return super.read(target, offset, length);
+          public byte[] readAllBytes() {
+            boolean gone = wrong(Mistake.CLOSES_WHAT_IS_READ) && !finished.contains(found);
+            return gone ? new byte[0] : super.readAllBytes();
           }
         };
       }
