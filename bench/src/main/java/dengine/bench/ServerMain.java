@@ -47,7 +47,12 @@ final class ServerMain {
     transport.register(new Echo());
     try (EmbeddedEngine engine = EmbeddedEngine.builder(config).transport(transport).start();
         ClientServices services =
-            ClientServices.on(transport, engine.client(), engine::status, ServiceOptions.DEFAULT);
+            ClientServices.on(
+                transport,
+                engine.client(),
+                engine.admin(),
+                engine::status,
+                ServiceOptions.DEFAULT);
         BufferedReader input =
             new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
       System.out.println("started");

@@ -16,6 +16,9 @@ interface Connector {
   /// The same with one call of the original's service per command instead of the session stream.
   Client connectUnary(List<String> endpoints, Duration timeout);
 
+  /// What operators do with the cluster at these endpoints.
+  AdminConnection admin(List<String> endpoints, Duration timeout);
+
   /// Asks each of these nodes, all at the same time, for its view of itself.
   ///
   /// @param timeout longest time to wait for an answer

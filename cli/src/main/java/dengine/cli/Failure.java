@@ -5,9 +5,11 @@ import dengine.api.ClusterUnavailableException;
 import dengine.api.DEngineException;
 import dengine.api.EngineStoppedException;
 import dengine.api.InvalidRequestException;
+import dengine.api.MembershipChangeRefusedException;
 import dengine.api.NotLeaderException;
 import dengine.api.OutcomeUnknownException;
 import dengine.api.RateLimitedException;
+import dengine.api.SnapshotFailedException;
 import dengine.engine.spi.StorageException;
 import dengine.server.config.ConfigException;
 import java.io.IOException;
@@ -37,6 +39,9 @@ record Failure(int exitCode, String message) {
     return switch (thrown) {
       case InvalidRequestException e -> new Failure(ExitCode.REJECTED, "refused: " + text(e));
       case RateLimitedException e -> new Failure(ExitCode.REJECTED, "refused: " + text(e));
+      case MembershipChangeRefusedException e ->
+          new Failure(ExitCode.REJECTED, "refused: " + text(e));
+      case SnapshotFailedException e -> new Failure(ExitCode.REJECTED, "refused: " + text(e));
       case NotLeaderException e -> new Failure(ExitCode.UNAVAILABLE, text(e));
       case ClusterUnavailableException e -> new Failure(ExitCode.UNAVAILABLE, text(e));
       case OutcomeUnknownException e ->
@@ -44,7 +49,7 @@ record Failure(int exitCode, String message) {
               ExitCode.OUTCOME_UNKNOWN,
               "outcome unknown: "
                   + text(e)
-                  + "; the write may or may not take effect: read the key before you repeat it");
+                  + "; it may or may not take effect: look before you repeat it");
       case ClosedException e -> new Failure(ExitCode.UNAVAILABLE, text(e));
       case EngineStoppedException e -> new Failure(ExitCode.NODE_STOPPED, text(e));
     };

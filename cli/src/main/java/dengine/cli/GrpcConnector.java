@@ -1,5 +1,6 @@
 package dengine.cli;
 
+import dengine.api.Admin;
 import dengine.api.Client;
 import dengine.client.GrpcClient;
 import java.time.Duration;
@@ -16,6 +17,22 @@ final class GrpcConnector implements Connector {
   @Override
   public Client connectUnary(List<String> endpoints, Duration timeout) {
     return GrpcClient.builder(String.join(",", endpoints)).deadline(timeout).unary().connect();
+  }
+
+  @Override
+  public AdminConnection admin(List<String> endpoints, Duration timeout) {
+    GrpcClient client = GrpcClient.builder(String.join(",", endpoints)).deadline(timeout).connect();
+    return new AdminConnection() {
+      @Override
+      public Admin admin() {
+        return client.admin();
+      }
+
+      @Override
+      public void close() {
+        client.close();
+      }
+    };
   }
 
   @Override

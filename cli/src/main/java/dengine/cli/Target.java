@@ -1,5 +1,6 @@
 package dengine.cli;
 
+import dengine.api.Admin;
 import dengine.api.Client;
 import dengine.api.ClusterUnavailableException;
 import dengine.api.NotLeaderException;
@@ -11,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -73,6 +75,22 @@ final class Target {
     return with(surroundings.connector().connect(found.endpoints(), timeout()), found, action);
   }
 
+  /// The same for operators.
+  <T> T withAdmin(Surroundings surroundings, Function<Admin, T> action) {
+    Found found = find(surroundings);
+    AdminConnection connection = surroundings.connector().admin(found.endpoints(), timeout());
+    try (connection) {
+      return reached(found, () -> action.apply(connection.admin()));
+    }
+  }
+
+  /// An address as it was given.
+  ///
+  /// @throws CommandException if it is none
+  static String address(String text) {
+    return split(text.replace(",", " ")).getFirst();
+  }
+
   /// The same with one call per command.
   <T> T withUnary(Surroundings surroundings, Function<Client, T> action) {
     Found found = find(surroundings);
@@ -81,7 +99,13 @@ final class Target {
 
   private static <T> T with(Client opened, Found found, Function<Client, T> action) {
     try (Client client = opened) {
-      return action.apply(client);
+      return reached(found, () -> action.apply(client));
+    }
+  }
+
+  private static <T> T reached(Found found, Supplier<T> action) {
+    try {
+      return action.get();
     } catch (ClusterUnavailableException | NotLeaderException e) {
       throw new CommandException(
           ExitCode.UNAVAILABLE,

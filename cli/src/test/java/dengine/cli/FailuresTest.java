@@ -35,8 +35,8 @@ final class FailuresTest {
     assertThat(shell.run("put", "k", "v")).isEqualTo(4);
     assertThat(shell.err)
         .isEqualTo(
-            "dengine: outcome unknown: no answer within 5 s; the write may or may not take effect:"
-                + " read the key before you repeat it\n");
+            "dengine: outcome unknown: no answer within 5 s; it may or may not take effect:"
+                + " look before you repeat it\n");
   }
 
   @Test

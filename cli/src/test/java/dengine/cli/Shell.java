@@ -1,5 +1,6 @@
 package dengine.cli;
 
+import dengine.api.Admin;
 import dengine.api.Client;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -15,6 +16,7 @@ import java.util.Map;
 final class Shell implements Connector {
 
   final MemoryStore store = new MemoryStore();
+  final MemoryAdmin admin = new MemoryAdmin();
   final Map<String, String> environment =
       new HashMap<>(Map.of("XDG_STATE_HOME", "/nonexistent", "HOME", "/nonexistent"));
   final List<NodeReport> reports = new ArrayList<>();
@@ -54,6 +56,21 @@ final class Shell implements Connector {
   public Client connectUnary(List<String> where, Duration longest) {
     unary = true;
     return connect(where, longest);
+  }
+
+  @Override
+  public AdminConnection admin(List<String> where, Duration longest) {
+    endpoints = where;
+    timeout = longest;
+    return new AdminConnection() {
+      @Override
+      public Admin admin() {
+        return admin;
+      }
+
+      @Override
+      public void close() {}
+    };
   }
 
   @Override

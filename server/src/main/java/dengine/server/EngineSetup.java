@@ -1,11 +1,15 @@
 package dengine.server;
 
 import dengine.embedded.EngineConfig;
+import dengine.embedded.Join;
 import dengine.embedded.MemberAddress;
 import dengine.engine.Persistence;
+import dengine.server.config.HostPort;
+import dengine.server.config.JoinSettings;
 import dengine.server.config.ServerConfig;
 import java.util.List;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /// A server's configuration as the engine takes it.
 final class EngineSetup {
@@ -30,34 +34,48 @@ final class EngineSetup {
         config.limits(),
         config.defaultReadPolicy(),
         config.allowClientOverride(),
-        config.defaultDeadline());
+        config.defaultDeadline(),
+        config.snapshots(),
+        join(config.join()));
+  }
+
+  private static @Nullable Join join(@Nullable JoinSettings settings) {
+    return settings == null
+        ? null
+        : new Join(
+            settings.seeds().stream().map(HostPort::toString).toList(),
+            settings.readOnly(),
+            settings.replaces(),
+            settings.timeout());
   }
 
   /// The same with the address at which a node that is alone was found to listen: it may have asked
-  /// for any free port, and clients are told this address.
-  static EngineConfig reachableAt(EngineConfig config, String address) {
-    if (config.members().size() > 1) {
+  /// for any free port, and clients are told this address. One that joins and says where it is
+  /// reached is reached there.
+  static EngineConfig reachableAt(ServerConfig server, EngineConfig config, String address) {
+    boolean asked = server.members().getFirst().address().equals(server.listenAddress());
+    if (config.members().size() > 1 || (config.join() != null && !asked)) {
       return config;
     }
-    EngineConfig moved =
-        new EngineConfig(
-            config.nodeId(),
-            OptionalLong.of(config.effectiveClusterId()),
-            List.of(MemberAddress.voter(config.nodeId(), address)),
-            config.dataDir(),
-            config.raft(),
-            config.persistence(),
-            config.limits(),
-            config.defaultReadPolicy(),
-            config.allowClientOverride(),
-            config.deadline());
-    return moved;
+    return new EngineConfig(
+        config.nodeId(),
+        OptionalLong.of(config.effectiveClusterId()),
+        List.of(MemberAddress.voter(config.nodeId(), address)),
+        config.dataDir(),
+        config.raft(),
+        config.persistence(),
+        config.limits(),
+        config.defaultReadPolicy(),
+        config.allowClientOverride(),
+        config.deadline(),
+        config.snapshots(),
+        config.join());
   }
 
   // A node that is alone may move: its data does not belong to an address, and is the same that
   // EmbeddedEngine.start(Path) would use.
   private static OptionalLong clusterId(ServerConfig config) {
-    if (config.clusterId().isPresent() || config.members().size() > 1) {
+    if (config.clusterId().isPresent() || config.members().size() > 1 || config.join() != null) {
       return config.clusterId();
     }
     List<MemberAddress> alone = List.of(MemberAddress.voter(config.nodeId(), ""));

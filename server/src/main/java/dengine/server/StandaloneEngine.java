@@ -1,5 +1,6 @@
 package dengine.server;
 
+import dengine.api.ClusterUnavailableException;
 import dengine.api.EngineStoppedException;
 import dengine.embedded.EmbeddedEngine;
 import dengine.embedded.EngineConfig;
@@ -42,7 +43,8 @@ public final class StandaloneEngine implements AutoCloseable {
     this.config = config;
     this.engine = engine;
     this.services =
-        ClientServices.on(transport, engine.client(), engine::status, serviceOptions(config));
+        ClientServices.on(
+            transport, engine.client(), engine.admin(), engine::status, serviceOptions(config));
     this.metrics = new NodeMetrics(engine);
     this.health = new Health(engine, transport);
     this.address = transport.address();
@@ -52,9 +54,11 @@ public final class StandaloneEngine implements AutoCloseable {
   ///
   /// @throws StorageException if the data directory cannot be used
   /// @throws UncheckedIOException if the address cannot be listened on
+  /// @throws ClusterUnavailableException if the node is to join a cluster and no member took it in
+  ///     in time
   public static StandaloneEngine start(ServerConfig config) {
     config.warnings().forEach(warning -> LOG.log(System.Logger.Level.WARNING, warning));
-    EngineConfig engineConfig = EngineSetup.of(config);
+    EngineConfig engineConfig = EmbeddedEngine.located(EngineSetup.of(config));
     GrpcTransport transport = listen(config, engineConfig);
     for (ClusterMember member : config.members()) {
       if (member.id() != config.nodeId()) {
@@ -63,7 +67,7 @@ public final class StandaloneEngine implements AutoCloseable {
     }
     // From here on the transport is the engine's, which closes it when it cannot start.
     EmbeddedEngine engine =
-        EmbeddedEngine.builder(EngineSetup.reachableAt(engineConfig, transport.address()))
+        EmbeddedEngine.builder(EngineSetup.reachableAt(config, engineConfig, transport.address()))
             .transport(transport)
             .start();
     StandaloneEngine server = new StandaloneEngine(config, transport, engine);

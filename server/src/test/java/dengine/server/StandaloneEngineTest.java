@@ -3,6 +3,10 @@ package dengine.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dengine.api.Bytes;
+import dengine.api.ClusterMember;
+import dengine.api.ClusterMembership;
+import dengine.api.ReadPolicy;
 import dengine.embedded.EmbeddedEngine;
 import dengine.engine.spi.StorageException;
 import dengine.server.config.ServerConfig;
@@ -16,6 +20,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Iterator;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,6 +42,52 @@ final class StandaloneEngineTest {
       assertThat(server.engine().leader()).get().extracting("address").isEqualTo(server.address());
       assertThat(server.address()).startsWith("127.0.0.1:").doesNotEndWith(":0");
     }
+  }
+
+  @Test
+  void nodesJoinAServerThroughAnyMemberAndGetVotes() throws Exception {
+    try (StandaloneEngine first = StandaloneEngine.start(config("127.0.0.1:0"))) {
+      first.engine().waitReady(LONG);
+      first.engine().client().put("greeting", "hello");
+      CompletableFuture<ClusterMembership> three = new CompletableFuture<>();
+      var _ =
+          first
+              .engine()
+              .admin()
+              .watchMembership(
+                  now -> {
+                    if (now.members().stream().filter(StandaloneEngineTest::votes).count() == 3) {
+                      three.complete(now);
+                    }
+                  });
+
+      try (StandaloneEngine second = StandaloneEngine.start(joining(2, first.address()));
+          StandaloneEngine third = StandaloneEngine.start(joining(3, second.address()))) {
+        ClusterMembership members = three.get(LONG.toSeconds(), TimeUnit.SECONDS);
+        third.engine().waitReady(LONG);
+
+        assertThat(members.members())
+            .extracting(ClusterMember::address)
+            .containsExactly(first.address(), second.address(), third.address());
+        assertThat(third.engine().config().effectiveClusterId())
+            .isEqualTo(first.engine().config().effectiveClusterId());
+        assertThat(third.engine().client().get(Bytes.of("greeting"), ReadPolicy.EVENTUAL))
+            .isPresent();
+      }
+    }
+  }
+
+  private static boolean votes(ClusterMember member) {
+    return member.standing() == ClusterMember.Standing.VOTER;
+  }
+
+  private ServerConfig joining(int id, String seed) {
+    return ServerConfig.builder()
+        .set("cluster.node_id", Integer.toString(id))
+        .set("cluster.listen_address", "127.0.0.1:0")
+        .set("cluster.join", seed)
+        .set("cluster.db_root_dir", folder.resolve("node-" + id).toString())
+        .build();
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dengine.server.config;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -45,6 +46,41 @@ final class Original {
     advice.put("raft.read_actor", "reads are served on the caller's thread; remove it");
     advice.put("raft.metrics", "all metrics are always on; remove it");
     advice.put("raft.cmd_channel_capacity", "use raft.backpressure.max_unapplied_size");
+    advice.put("raft.snapshot.snapshots_dir", "snapshots are in cluster.db_root_dir; remove it");
+    advice.put("raft.snapshot.snapshots_dir_prefix", "names are made by itself; remove it");
+    advice.put("raft.snapshot.snapshot_cool_down_since_last_check", "use raft.snapshot.max_age");
+    for (String paced :
+        List.of(
+            "sender_yield_every_n_chunks",
+            "receiver_yield_every_n_chunks",
+            "push_queue_size",
+            "cache_size",
+            "max_retries",
+            "transfer_timeout_in_sec",
+            "retry_interval_in_ms",
+            "snapshot_push_backoff_in_ms",
+            "snapshot_push_max_retry",
+            "push_timeout_in_ms",
+            "receive_chunk_timeout_in_sec")) {
+      advice.put(
+          "raft.snapshot." + paced,
+          "the receiver asks for pieces as it can take them, and goes on where it was; remove it");
+    }
+    advice.put(
+        "raft.snapshot_rpc_timeout_ms", "a transfer may take as long as it takes; remove it");
+    advice.put(
+        "raft.learner_check_throttle_ms", "learners are looked at with each heartbeat; remove it");
+    advice.put(
+        "raft.membership.promotion.stale_learner_threshold",
+        "no member is removed by itself; remove it");
+    advice.put("raft.membership.zombie", "status shows who does not answer; remove it");
+    advice.put(
+        "raft.membership.verify_leadership_persistent_timeout",
+        "a leader that reaches no majority steps down within an election timeout; remove it");
+    advice.put(
+        "raft.membership.cluster_healthcheck_probe_service_name",
+        "health answers for every service; remove it");
+    advice.put("raft.auto_join", "use cluster.join");
     advice.put("retry", "retries are bounded by each request's deadline; remove it");
     advice.put("network", "connections tune themselves; remove it");
     advice.put("monitoring", "metrics need no switch; remove it");

@@ -37,6 +37,28 @@ final class Quantities {
           new Unit("KB", 1_000L),
           new Unit("B", 1L));
 
+  /// A number of things.
+  record Count(long min, long max) implements Kind<Long> {
+    @Override
+    public Long parse(Object raw) throws Unfit {
+      long number = Kinds.wholeNumber(raw);
+      if (number < min || number > max) {
+        throw new Unfit("out of range");
+      }
+      return number;
+    }
+
+    @Override
+    public String permitted() {
+      return "a whole number from " + min + " to " + max;
+    }
+
+    @Override
+    public String toml(Long value) {
+      return value.toString();
+    }
+  }
+
   /// A duration; a plain number counts milliseconds, as in the original's files.
   record Period(Duration min, Duration max) implements Kind<Duration> {
     @Override

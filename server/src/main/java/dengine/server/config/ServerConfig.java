@@ -1,12 +1,14 @@
 package dengine.server.config;
 
 import dengine.api.ReadPolicy;
+import dengine.engine.SnapshotOptions;
 import dengine.kv.Limits;
 import dengine.raft.RaftOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /// Everything a server is told, checked. `docs/configuration.md` describes each setting.
 ///
@@ -22,6 +24,10 @@ import java.util.OptionalLong;
 /// @param allowClientOverride whether a read may ask for another policy
 /// @param defaultDeadline how long the server works on a request that brings no deadline
 /// @param limits what a request may ask for
+/// @param snapshots when snapshots are taken, what is kept beside them, how they are sent
+/// @param join how the node gets into a cluster that is there; null if it founds one with
+// `members`,
+///     which otherwise are this node alone
 /// @param effective every setting with its value and where that comes from
 /// @param warnings lines about settings that are accepted and have no effect
 public record ServerConfig(
@@ -37,6 +43,8 @@ public record ServerConfig(
     boolean allowClientOverride,
     Duration defaultDeadline,
     Limits limits,
+    SnapshotOptions snapshots,
+    @Nullable JoinSettings join,
     List<EffectiveSetting> effective,
     List<String> warnings) {
 

@@ -1,5 +1,7 @@
 package dengine.server.config;
 
+import dengine.engine.SnapshotOptions;
+import dengine.engine.SnapshotPolicy;
 import dengine.kv.Limits;
 import dengine.raft.RaftOptions;
 import java.nio.file.Path;
@@ -8,10 +10,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Puts a [ServerConfig] together. Whatever the order of the calls: the program's settings win over
 /// the environment, that over the file, that over the defaults. Owned by one thread.
 public final class ServerConfigBuilder {
+
+  private static final Set<String> WILDCARDS = Set.of("0.0.0.0", "::");
+  private static final long BYTES_PER_MEGABIT = 125_000;
 
   private final List<String> problems = new ArrayList<>();
   private Layer file = new Layer();
@@ -76,6 +83,8 @@ public final class ServerConfigBuilder {
         values.get(Settings.ALLOW_CLIENT_OVERRIDE),
         values.get(Settings.DEADLINE),
         limits(values),
+        snapshots(values),
+        join(values),
         values.effective(),
         warnings(values));
   }
@@ -92,6 +101,7 @@ public final class ServerConfigBuilder {
 
   private static void checkTogether(Resolved values, List<ClusterMember> members) {
     int self = values.get(Settings.NODE_ID);
+    checkJoin(values, members, self);
     if (members.stream().noneMatch(member -> member.id() == self)) {
       values.reject(
           Settings.INITIAL_CLUSTER, "node_id = " + self + " of this node is not among the members");
@@ -120,6 +130,33 @@ public final class ServerConfigBuilder {
     }
   }
 
+  private static void checkJoin(Resolved values, List<ClusterMember> members, int self) {
+    if (values.optional(Settings.JOIN).isEmpty()) {
+      return;
+    }
+    if (members.size() > 1) {
+      values.reject(
+          Settings.JOIN,
+          "a node that joins has no initial members but itself; remove the others from"
+              + " initial_cluster");
+    } else if (WILDCARDS.contains(members.getFirst().address().host())) {
+      values.reject(
+          Settings.JOIN,
+          "nobody reaches this node at "
+              + members.getFirst().address()
+              + "; say where with initial_cluster = \""
+              + self
+              + "=host:port\"");
+    }
+    if (values.get(Settings.JOIN_REPLACES) == self) {
+      values.reject(Settings.JOIN_REPLACES, "a node does not replace itself");
+    }
+    if (values.get(Settings.JOIN_READ_ONLY) && values.get(Settings.JOIN_REPLACES) != 0) {
+      values.reject(
+          Settings.JOIN_REPLACES, "a read-only node never gets a vote and takes nobody's place");
+    }
+  }
+
   private static String shown(Resolved values) {
     return Settings.ELECTION_TIMEOUT_MIN.kind().toml(values.get(Settings.ELECTION_TIMEOUT_MIN));
   }
@@ -135,7 +172,42 @@ public final class ServerConfigBuilder {
         values.get(Settings.MAX_UNAPPLIED),
         values.get(Settings.MAX_TAIL),
         Math.toIntExact(values.get(Settings.MAX_APPLY)),
-        values.get(Settings.MAX_PENDING_READS));
+        values.get(Settings.MAX_PENDING_READS),
+        values.get(Settings.CATCHUP_THRESHOLD),
+        values.get(Settings.ODD_VOTERS));
+  }
+
+  private static SnapshotOptions snapshots(Resolved values) {
+    SnapshotPolicy policy =
+        values.get(Settings.SNAPSHOTS)
+            ? SnapshotPolicy.firstOf(
+                new SnapshotPolicy.Entries(values.get(Settings.SNAPSHOT_ENTRIES)),
+                new SnapshotPolicy.Bytes(values.get(Settings.SNAPSHOT_BYTES)),
+                new SnapshotPolicy.Age(values.get(Settings.SNAPSHOT_AGE)))
+            : SnapshotPolicy.onDemand();
+    return SnapshotOptions.DEFAULT
+        .withPolicy(policy)
+        .withRetention(
+            values.get(Settings.SNAPSHOT_RETAIN),
+            values.get(Settings.RETAINED_ENTRIES),
+            values.get(Settings.RETAINED_BYTES))
+        .withTransfer(
+            values.get(Settings.MAX_BANDWIDTH) * BYTES_PER_MEGABIT,
+            Math.toIntExact(values.get(Settings.CHUNK_SIZE)),
+            SnapshotOptions.DEFAULT.piecesInFlight());
+  }
+
+  private static @Nullable JoinSettings join(Resolved values) {
+    return values
+        .optional(Settings.JOIN)
+        .map(
+            seeds ->
+                new JoinSettings(
+                    seeds,
+                    values.get(Settings.JOIN_READ_ONLY),
+                    values.get(Settings.JOIN_REPLACES),
+                    values.get(Settings.JOIN_TIMEOUT)))
+        .orElse(null);
   }
 
   private static Limits limits(Resolved values) {

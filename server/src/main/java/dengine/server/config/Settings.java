@@ -1,6 +1,7 @@
 package dengine.server.config;
 
 import dengine.api.ReadPolicy;
+import dengine.engine.SnapshotOptions;
 import dengine.kv.Limits;
 import dengine.raft.RaftOptions;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ final class Settings {
   private Settings() {}
 
   private static final RaftOptions RAFT = RaftOptions.DEFAULT;
+  private static final SnapshotOptions SNAPSHOT = SnapshotOptions.DEFAULT;
   private static final Limits LIMITS = Limits.DEFAULT;
   private static final Duration MILLISECOND = Duration.ofMillis(1);
 
@@ -37,6 +39,30 @@ final class Settings {
           "cluster.initial_cluster",
           new InitialCluster(),
           "all members, this node included; without it the node is a cluster of its own");
+  static final Setting<List<HostPort>> JOIN =
+      Setting.optional(
+          "cluster.join",
+          new Addresses(),
+          "members of a cluster that this node joins, any of them will do; without them it founds one"
+              + " with the initial members");
+  static final Setting<Boolean> JOIN_READ_ONLY =
+      Setting.of(
+          "cluster.join_read_only",
+          new Kinds.YesNo(),
+          false,
+          "whether a node that joins stays a learner for ever");
+  static final Setting<Integer> JOIN_REPLACES =
+      Setting.of(
+          "cluster.join_replaces",
+          new Kinds.Whole(0, Integer.MAX_VALUE),
+          0,
+          "a member that leaves when the node that joins gets its vote; 0 for none");
+  static final Setting<Duration> JOIN_TIMEOUT =
+      Setting.of(
+          "cluster.join_timeout",
+          new Quantities.Period(Duration.ofMillis(100), Duration.ofHours(1)),
+          Duration.ofSeconds(30),
+          "within this time a member must have taken the node in, or it does not start");
   static final Setting<Path> DB_ROOT_DIR =
       Setting.of("cluster.db_root_dir", new Kinds.Folder(), Path.of("data"), "everything on disk");
 
@@ -126,6 +152,74 @@ final class Settings {
   static final Setting<Long> MAX_APPLY =
       bytes("raft.backpressure.max_apply_size", RAFT.maxApplyBytes(), "in one batch to apply");
 
+  static final Setting<Long> CATCHUP_THRESHOLD =
+      Setting.of(
+          "raft.learner_catchup_threshold",
+          new Quantities.Count(0, 1_000_000_000_000L),
+          RAFT.promotionLag(),
+          "a learner that is at most so many entries behind gets a vote");
+  static final Setting<Boolean> ODD_VOTERS =
+      Setting.of(
+          "raft.membership.odd_voters",
+          new Kinds.YesNo(),
+          RAFT.oddVoters(),
+          "whether learners wait until their votes make the number of voters odd");
+  static final Setting<Boolean> SNAPSHOTS =
+      Setting.of(
+          "raft.snapshot.enable",
+          new Kinds.YesNo(),
+          true,
+          "whether snapshots are taken without being asked for");
+  static final Setting<Long> SNAPSHOT_ENTRIES =
+      Setting.of(
+          "raft.snapshot.max_log_entries_before_snapshot",
+          new Quantities.Count(1, 1_000_000_000_000L),
+          100_000L,
+          "a snapshot is taken after so many entries");
+  static final Setting<Long> SNAPSHOT_BYTES =
+      Setting.of(
+          "raft.snapshot.max_log_size_before_snapshot",
+          new Quantities.Size(1 << 10, 1L << 40),
+          256L << 20,
+          "or after entries of this size");
+  static final Setting<Duration> SNAPSHOT_AGE =
+      Setting.of(
+          "raft.snapshot.max_age",
+          new Quantities.Period(Duration.ofSeconds(1), Duration.ofDays(3650)),
+          Duration.ofHours(1),
+          "or after this time, if anything was applied");
+  static final Setting<Integer> SNAPSHOT_RETAIN =
+      Setting.of(
+          "raft.snapshot.cleanup_retain_count",
+          new Kinds.Whole(1, 1000),
+          SNAPSHOT.retainCount(),
+          "how many snapshots are kept");
+  static final Setting<Long> RETAINED_ENTRIES =
+      Setting.of(
+          "raft.snapshot.retained_log_entries",
+          new Quantities.Count(0, 1_000_000_000_000L),
+          SNAPSHOT.retainedLogEntries(),
+          "most entries that the log keeps before the newest snapshot, for nodes that come back");
+  static final Setting<Long> RETAINED_BYTES =
+      Setting.of(
+          "raft.snapshot.retained_log_size",
+          new Quantities.Size(0, 1L << 40),
+          SNAPSHOT.retainedLogBytes(),
+          "and most bytes of them");
+  static final Setting<Long> CHUNK_SIZE =
+      Setting.of(
+          "raft.snapshot.chunk_size",
+          new Quantities.Size(1 << 10, 1 << 20),
+          (long) SNAPSHOT.pieceBytes(),
+          "size of the pieces in which a snapshot travels");
+  static final Setting<Integer> MAX_BANDWIDTH =
+      Setting.of(
+          "raft.snapshot.max_bandwidth_mbps",
+          new Kinds.Whole(0, 1_000_000),
+          0,
+          "megabits per second at which this node sends snapshots, to all together; 0 for as fast as"
+              + " they are read");
+
   static final Setting<Long> MAX_KEY =
       limit("max_key_size", Limits.LONGEST_KEY, LIMITS.maxKeyBytes(), "a key");
   static final Setting<Long> MAX_VALUE =
@@ -146,6 +240,10 @@ final class Settings {
           CLUSTER_ID,
           LISTEN_ADDRESS,
           INITIAL_CLUSTER,
+          JOIN,
+          JOIN_READ_ONLY,
+          JOIN_REPLACES,
+          JOIN_TIMEOUT,
           DB_ROOT_DIR,
           DEADLINE,
           ELECTION_TIMEOUT_MIN,
@@ -163,6 +261,17 @@ final class Settings {
           MAX_UNAPPLIED,
           MAX_APPLY,
           MAX_TAIL,
+          CATCHUP_THRESHOLD,
+          ODD_VOTERS,
+          SNAPSHOTS,
+          SNAPSHOT_ENTRIES,
+          SNAPSHOT_BYTES,
+          SNAPSHOT_AGE,
+          SNAPSHOT_RETAIN,
+          RETAINED_ENTRIES,
+          RETAINED_BYTES,
+          CHUNK_SIZE,
+          MAX_BANDWIDTH,
           MAX_KEY,
           MAX_VALUE,
           MAX_REQUEST,

@@ -176,6 +176,38 @@ final class ConfigProblemsTest {
   }
 
   @Test
+  void aNodeThatJoinsSaysWhereItIsReachedAndNobodyElse() {
+    assertThat(
+            problems(
+                "cluster.join = [\"a:1\"]\ncluster.node_id = 1\n"
+                    + "cluster.initial_cluster = \"1=a:1,2=b:1\""))
+        .singleElement()
+        .asString()
+        .contains("cluster.join", "has no initial members but itself");
+    assertThat(problems("cluster.join = \"a:1\"\ncluster.listen_address = \"0.0.0.0:9081\""))
+        .singleElement()
+        .asString()
+        .contains("nobody reaches this node at 0.0.0.0:9081");
+    assertThat(problems("cluster.join = []")).singleElement().asString().contains("no address");
+    assertThat(problems("cluster.join = \"a\"")).singleElement().asString().contains("port");
+    assertThat(
+            problems(
+                "cluster.join = \"a:1\"\ncluster.join_read_only = true\ncluster.join_replaces = 2"))
+        .singleElement()
+        .asString()
+        .contains("cluster.join_replaces = 2", "takes nobody's place");
+  }
+
+  @Test
+  void keysOfTheOriginalForSnapshotsAndMembersComeWithAdvice() {
+    assertThat(problems("raft.snapshot.snapshots_dir = \"/tmp\"").getFirst())
+        .contains("snapshots are in cluster.db_root_dir");
+    assertThat(problems("raft.auto_join.rpc_enable_compression = true").getFirst())
+        .contains("use cluster.join");
+    assertThat(problems("raft.snapshot.push_queue_size = 5").getFirst()).contains("goes on where");
+  }
+
+  @Test
   void variablesAreCheckedLikeTheFile() {
     ConfigException thrown =
         catchThrowableOfType(

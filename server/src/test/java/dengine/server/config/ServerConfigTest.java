@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dengine.api.ReadPolicy;
+import dengine.engine.SnapshotOptions;
+import dengine.engine.SnapshotPolicy;
 import dengine.kv.Limits;
 import dengine.raft.RaftOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
@@ -191,6 +194,61 @@ final class ServerConfigTest {
         .isEqualTo(
             "the program: raft.election.election_timeout_max = \"800ms\" has no effect: waits are"
                 + " drawn from election_timeout_min to twice that, \"1s\"");
+  }
+
+  @Test
+  void snapshotsAndPromotionFollowTheSettings() {
+    ServerConfig config =
+        ServerConfig.builder()
+            .set("raft.learner_catchup_threshold", "10")
+            .set("raft.membership.odd_voters", "false")
+            .set("raft.snapshot.max_log_entries_before_snapshot", "1000")
+            .set("raft.snapshot.max_log_size_before_snapshot", "1MiB")
+            .set("raft.snapshot.max_age", "10m")
+            .set("raft.snapshot.cleanup_retain_count", "3")
+            .set("raft.snapshot.retained_log_entries", "7")
+            .set("raft.snapshot.retained_log_size", "2MiB")
+            .set("raft.snapshot.chunk_size", "64KiB")
+            .set("raft.snapshot.max_bandwidth_mbps", "8")
+            .build();
+
+    assertThat(config.raft().promotionLag()).isEqualTo(10);
+    assertThat(config.raft().oddVoters()).isFalse();
+    assertThat(config.snapshots())
+        .isEqualTo(
+            SnapshotOptions.DEFAULT
+                .withPolicy(
+                    SnapshotPolicy.firstOf(
+                        new SnapshotPolicy.Entries(1000),
+                        new SnapshotPolicy.Bytes(1 << 20),
+                        new SnapshotPolicy.Age(Duration.ofMinutes(10))))
+                .withRetention(3, 7, 2 << 20)
+                .withTransfer(1_000_000, 64 << 10, SnapshotOptions.DEFAULT.piecesInFlight()));
+    assertThat(ServerConfig.builder().set("raft.snapshot.enable", "false").build().snapshots())
+        .isEqualTo(SnapshotOptions.DEFAULT.withPolicy(SnapshotPolicy.onDemand()));
+    assertThat(ServerConfig.defaults().snapshots()).isEqualTo(SnapshotOptions.DEFAULT);
+  }
+
+  @Test
+  void aNodeThatJoinsHasSeeds() {
+    ServerConfig config =
+        ServerConfig.builder()
+            .set("cluster.node_id", "4")
+            .set("cluster.listen_address", "0.0.0.0:9081")
+            .set("cluster.initial_cluster", "4=n4:9081")
+            .set("cluster.join", "n1:9081, n2:9081")
+            .set("cluster.join_replaces", "3")
+            .set("cluster.join_timeout", "1m")
+            .build();
+
+    assertThat(config.join())
+        .isEqualTo(
+            new JoinSettings(
+                List.of(new HostPort("n1", 9081), new HostPort("n2", 9081)),
+                false,
+                3,
+                Duration.ofMinutes(1)));
+    assertThat(ServerConfig.defaults().join()).isNull();
   }
 
   @Test

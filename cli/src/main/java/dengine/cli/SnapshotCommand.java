@@ -1,0 +1,250 @@
+package dengine.cli;
+
+import dengine.api.Snapshot;
+import dengine.engine.spi.MetaStore;
+import dengine.raft.Membership;
+import dengine.server.config.ClusterMember;
+import dengine.storage.Disk;
+import dengine.storage.NewDirectory;
+import dengine.storage.SnapshotFile;
+import dengine.storage.StorageOptions;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "snapshot",
+    description = "Take, save, verify and restore snapshots.",
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {
+      SnapshotCommand.Create.class,
+      SnapshotCommand.Save.class,
+      SnapshotCommand.Verify.class,
+      SnapshotCommand.Restore.class,
+    })
+final class SnapshotCommand {
+
+  @Command(name = "create", description = "Let the leader take a snapshot of what it has applied.")
+  static final class Create implements Callable<Integer> {
+    private final Surroundings surroundings;
+    @Mixin Target target = new Target();
+    @Mixin Offline.Output output = new Offline.Output();
+
+    Create(Surroundings surroundings) {
+      this.surroundings = surroundings;
+    }
+
+    @Override
+    public Integer call() {
+      print(target.withAdmin(surroundings, admin -> admin.createSnapshot()), output, surroundings);
+      return ExitCode.OK;
+    }
+  }
+
+  @Command(
+      name = "save",
+      description = "Take a snapshot and save it into a file, which exists only when it is whole.")
+  static final class Save implements Callable<Integer> {
+    private final Surroundings surroundings;
+    @Mixin Target target = new Target();
+    @Mixin Offline.Output output = new Offline.Output();
+
+    @Parameters(paramLabel = "FILE", description = "Must not exist.")
+    Path file = Path.of("");
+
+    @Option(names = "--existing", description = "The newest there is, without taking one first.")
+    boolean existing;
+
+    Save(Surroundings surroundings) {
+      this.surroundings = surroundings;
+    }
+
+    @Override
+    public Integer call() {
+      if (Files.exists(file)) {
+        throw new CommandException(
+            ExitCode.USAGE, file + " exists; nothing was done: choose another name");
+      }
+      Path part = file.resolveSibling(file.getFileName() + ".part");
+      Snapshot saved =
+          target.withAdmin(
+              surroundings,
+              admin -> {
+                long wanted = existing ? 0 : admin.createSnapshot().index();
+                Snapshot got = write(admin::saveSnapshot, part);
+                if (got.index() < wanted) {
+                  throw new CommandException(
+                      ExitCode.UNAVAILABLE,
+                      "the leader changed meanwhile, and the new one's snapshot is older; try again");
+                }
+                return got;
+              });
+      finish(part);
+      print(saved, output, surroundings);
+      return ExitCode.OK;
+    }
+
+    private interface Source {
+      Snapshot writeTo(OutputStream out) throws IOException;
+    }
+
+    private static Snapshot write(Source source, Path part) {
+      try (FileChannel channel =
+          FileChannel.open(
+              part,
+              StandardOpenOption.CREATE,
+              StandardOpenOption.TRUNCATE_EXISTING,
+              StandardOpenOption.WRITE)) {
+        Snapshot got = source.writeTo(Channels.newOutputStream(channel));
+        channel.force(true);
+        return got;
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot write " + part + ": " + e.getMessage(), e);
+      }
+    }
+
+    private void finish(Path part) {
+      try (SnapshotFile check = SnapshotFile.open(Disk.system(), part)) {
+        check.verify();
+      }
+      try {
+        Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+        Path folder = file.toAbsolutePath().getParent();
+        if (folder != null) {
+          Disk.system().forceDirectory(folder);
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot name " + file + ": " + e.getMessage(), e);
+      }
+    }
+  }
+
+  @Command(name = "verify", description = "Check every byte of a snapshot's file.")
+  static final class Verify implements Callable<Integer> {
+    private final Surroundings surroundings;
+    @Mixin Offline.Output output = new Offline.Output();
+
+    @Parameters(paramLabel = "FILE", description = "The file.")
+    Path file = Path.of("");
+
+    Verify(Surroundings surroundings) {
+      this.surroundings = surroundings;
+    }
+
+    @Override
+    public Integer call() {
+      try (SnapshotFile snapshot = SnapshotFile.open(Disk.system(), file)) {
+        snapshot.verify();
+        output.print(surroundings, Offline.describe(snapshot));
+      }
+      return ExitCode.OK;
+    }
+  }
+
+  @Command(
+      name = "restore",
+      description = {
+        "Make the data directory of a node of a new cluster from a snapshot's file.",
+        "Each node of the new cluster needs one, from the same file, with the same --members and"
+            + " --cluster-id."
+      })
+  static final class Restore implements Callable<Integer> {
+    private final Surroundings surroundings;
+    @Mixin Offline.Output output = new Offline.Output();
+
+    @Parameters(paramLabel = "FILE", description = "The snapshot.")
+    Path file = Path.of("");
+
+    @Option(
+        names = "--dir",
+        required = true,
+        paramLabel = "FOLDER",
+        description = "The data directory to make; must be empty or not exist.")
+    Path directory = Path.of("");
+
+    @Option(names = "--node-id", paramLabel = "N", description = "The node's number. Default: 1.")
+    int nodeId = 1;
+
+    @Option(
+        names = "--members",
+        required = true,
+        paramLabel = "ID=HOST:PORT[,...]",
+        description = "All members of the new cluster.")
+    String members = "";
+
+    @Option(
+        names = "--cluster-id",
+        paramLabel = "HEX",
+        description =
+            "The new cluster's id, never used before. Default, for one member: a random one.")
+    @Nullable String clusterId;
+
+    Restore(Surroundings surroundings) {
+      this.surroundings = surroundings;
+    }
+
+    @Override
+    public Integer call() {
+      List<ClusterMember> all = Offline.members(members, nodeId);
+      if (clusterId == null && all.size() > 1) {
+        throw new CommandException(
+            ExitCode.USAGE,
+            "--cluster-id is needed with several members, the same for each: choose one, such as "
+                + Long.toHexString(Offline.random()));
+      }
+      long cluster = clusterId == null ? Offline.random() : Offline.clusterId(clusterId);
+      TreeMap<Integer, Membership.Member> details = new TreeMap<>();
+      all.forEach(
+          member ->
+              details.put(
+                  member.id(), new Membership.Member(member.address().toString(), 0, false, 0)));
+      Membership membership = Membership.of(details.keySet()).withDetails(details);
+      NewDirectory.restore(
+          StorageOptions.DEFAULT,
+          file,
+          directory,
+          new NewDirectory.Founding(
+              new MetaStore.Identity(cluster, nodeId), Offline.random(), membership));
+      output.print(
+          surroundings,
+          Json.object(
+              "dir",
+              directory.toString(),
+              "node_id",
+              nodeId,
+              "cluster_id",
+              Long.toHexString(cluster),
+              "start_with",
+              Offline.startWith(directory, nodeId, cluster, members)));
+      return ExitCode.OK;
+    }
+  }
+
+  private static void print(Snapshot snapshot, Offline.Output output, Surroundings surroundings) {
+    output.print(
+        surroundings,
+        Json.object(
+            "node",
+            snapshot.nodeId(),
+            "index",
+            snapshot.index(),
+            "term",
+            snapshot.term(),
+            "bytes",
+            snapshot.bytes()));
+  }
+}
