@@ -111,8 +111,6 @@ final class ThreeCores implements Machine.Network {
   @Override
   public Optional<Machine.Snapshot> fetch(int from, int to, Message.OfferSnapshot offer) {
     machine(from).tell(new Event.SnapshotSent(to, offer.session()));
-    return machine(from)
-        .snapshot()
-        .filter(snapshot -> snapshot.point().equals(offer.point()));
+    return machine(from).snapshot().filter(snapshot -> snapshot.point().equals(offer.point()));
   }
 }

@@ -209,8 +209,7 @@ final class FolderSnapshots implements SnapshotStore {
     Partial(Path path, Snapshot wanted) throws IOException {
       this.path = path;
       this.wanted = wanted;
-      this.file =
-          FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      this.file = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       this.received = file.size();
       file.force(true);
     }

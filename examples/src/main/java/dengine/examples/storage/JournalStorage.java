@@ -26,7 +26,8 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 
 /// A storage engine in three files' worth of code: everything but snapshots is in one [Journal],
-/// and in memory as well. It keeps every promise of the contract; what it is not is fast or sparing:
+/// and in memory as well. It keeps every promise of the contract; what it is not is fast or
+// sparing:
 /// the log since the last snapshot must fit into memory, and compaction rewrites it.
 public final class JournalStorage implements StorageEngine, LogStore, MetaStore {
 
@@ -184,8 +185,7 @@ public final class JournalStorage implements StorageEngine, LogStore, MetaStore 
     }
     Entry last = entries.get(upTo.index());
     if (last == null) {
-      throw new StorageException.OutOfRange(
-          upTo.index(), upTo.index(), base.index() + 1, last());
+      throw new StorageException.OutOfRange(upTo.index(), upTo.index(), base.index() + 1, last());
     }
     SnapshotPoint point = new SnapshotPoint(upTo, last.time(), Membership.NONE, 0);
     List<Entry> kept = List.copyOf(entries.tailMap(upTo.index(), false).values());

@@ -61,8 +61,7 @@ final class BankTest {
 
   private Node start(MetaStore.Identity identity, Bank bank) {
     return new NodeBuilder(identity, Membership.of(1))
-        .storage(
-            FileStorageEngine.open(folder.resolve("data"), identity, StorageOptions.DEFAULT))
+        .storage(FileStorageEngine.open(folder.resolve("data"), identity, StorageOptions.DEFAULT))
         .stateMachine(bank)
         .start();
   }

@@ -54,8 +54,7 @@ final class ApplyRules<M extends StateMachine> {
           M other = subject.open(scratch.directory())) {
         History<M> history = new History<>(subject, seed, LENGTH);
         Map<Long, Object> results = history.applyEach(one, 0, LENGTH);
-        History.sameResults(
-            results, history.apply(other, 0, LENGTH, new SplittableRandom(seed)));
+        History.sameResults(results, history.apply(other, 0, LENGTH, new SplittableRandom(seed)));
       }
     }
   }
@@ -89,8 +88,7 @@ final class ApplyRules<M extends StateMachine> {
         history.applyAtOnce(one, index, end);
         Object seen = reader.submit(() -> subject.digest(one)).get();
         history.applyEach(other, index, end);
-        Rule.same(
-            subject.digest(other), seen, "what another thread sees right after entry " + end);
+        Rule.same(subject.digest(other), seen, "what another thread sees right after entry " + end);
         index = end;
       }
     } finally {

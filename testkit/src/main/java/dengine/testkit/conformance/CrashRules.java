@@ -141,8 +141,7 @@ final class CrashRules {
           Snapshot snapshot = StorageStory.finish(engine.snapshots(), point(5), state);
           try (StorageEngine after = place.afterPowerCut(random).open(NODE)) {
             Rule.same(List.of(snapshot), after.snapshots().list(), "the list of snapshots");
-            Rule.same(
-                state, SnapshotFileRules.state(after.snapshots(), snapshot), "its contents");
+            Rule.same(state, SnapshotFileRules.state(after.snapshots(), snapshot), "its contents");
           }
         }
       }

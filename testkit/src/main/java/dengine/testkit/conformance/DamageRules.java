@@ -64,8 +64,8 @@ final class DamageRules {
   }
 
   /// @return whether anything was refused
-  private static boolean look(
-      Place place, List<LogModel> possible, Snapshot snapshot, byte[] state) throws IOException {
+  private static boolean look(Place place, List<LogModel> possible, Snapshot snapshot, byte[] state)
+      throws IOException {
     try (StorageEngine engine = place.open(NODE)) {
       boolean found =
           possible.stream().anyMatch(model -> model.difference(engine.log(), 0).isEmpty());

@@ -48,7 +48,9 @@ record DirectorySubject(Opener opener) implements StorageSubject {
     @Override
     public void damage(RandomGenerator random) {
       List<Path> files =
-          Scratch.files(path.resolve("data")).stream().filter(it -> it.toFile().length() > 0).toList();
+          Scratch.files(path.resolve("data")).stream()
+              .filter(it -> it.toFile().length() > 0)
+              .toList();
       Path file = files.get(random.nextInt(files.size()));
       try (FileChannel channel =
           FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {

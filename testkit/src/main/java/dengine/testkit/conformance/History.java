@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /// A log made from a seed, and ways to apply it.
 ///
@@ -27,13 +28,11 @@ final class History<M extends StateMachine> {
     this.subject = subject;
     RandomGenerator random = new SplittableRandom(seed);
     long term = 1;
-    long time = 1_700_000_000_000L;
     for (long index = 1; index <= length; index++) {
       boolean opensTerm = index == 1 || index < firstCommand || random.nextInt(NOOP_EVERY) == 0;
       term += opensTerm && index > 1 ? 1 : 0;
-      time += random.nextInt(50);
-      items.add(
-          new RecordedBatch.Item(index, term, time, opensTerm ? null : subject.command(random)));
+      byte @Nullable [] command = opensTerm ? null : subject.command(random);
+      items.add(new RecordedBatch.Item(index, term, timeOf(index), command));
     }
   }
 
@@ -41,8 +40,9 @@ final class History<M extends StateMachine> {
     return items.size();
   }
 
-  long time(long index) {
-    return items.get((int) index - 1).time();
+  /// Cluster time: several entries may have the same.
+  static long timeOf(long index) {
+    return 1_700_000_000_000L + index / 3 * 20;
   }
 
   /// Applies the entries after one index, up to another one, in one batch.

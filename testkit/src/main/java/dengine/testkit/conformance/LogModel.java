@@ -114,7 +114,8 @@ record LogModel(HardState hardState, Position base, long baseTime, List<Entry> e
     return found.equals(expected)
         || (entries.isEmpty()
             && found.equals(
-                new RecoveredLog(base, List.of(), base.index(), expected.lastTime() == 0 ? baseTime : 0)));
+                new RecoveredLog(
+                    base, List.of(), base.index(), expected.lastTime() == 0 ? baseTime : 0)));
   }
 
   private RecoveredLog recovered() {

@@ -86,7 +86,9 @@ final class LogRules {
   private void aRangeOutsideIsRefused() throws Exception {
     try (Scratch scratch = new Scratch();
         StorageStory story = new StorageStory(subject.place(scratch.directory()), 1)) {
-      story.log().append(List.of(start(1, List.of(new Entry(1, 1, 1, Entry.Kind.NOOP, new byte[0])))));
+      story
+          .log()
+          .append(List.of(start(1, List.of(new Entry(1, 1, 1, Entry.Kind.NOOP, new byte[0])))));
       Rule.refused("a read behind the end", () -> all(story.log(), 2, 2));
       Rule.refused("a read of an index before the first", () -> all(story.log(), 0, 1));
       story.reset();
@@ -156,7 +158,9 @@ final class LogRules {
         if (last > 0) {
           List<Entry> expected = story.now().entries();
           Future<List<Entry>> read = reader.submit(() -> all(story.log(), 1, last));
-          Entry next = new Entry(last + 1, story.now().hardState().term(), 1L << 50, Entry.Kind.NOOP, new byte[0]);
+          Entry next =
+              new Entry(
+                  last + 1, story.now().hardState().term(), 1L << 50, Entry.Kind.NOOP, new byte[0]);
           story.log().append(List.of(new Persist(900, Optional.empty(), 0, List.of(next))));
           Rule.same(expected, read.get(), "what another thread read");
           story.log().append(List.of(new Persist(901, Optional.empty(), next.index(), List.of())));

@@ -66,7 +66,7 @@ final class ReopenRules<M extends StateMachine> {
       Path directory = scratch.directory();
       try (M machine = subject.open(directory)) {
         history.applyEach(machine, 0, 60);
-        machine.restore(new ByteArrayInputStream(snapshot), 120, history.time(120));
+        machine.restore(new ByteArrayInputStream(snapshot), 120, History.timeOf(120));
         goesOn(scratch, scratch.copyOf(directory), 120, snapshot, 120);
         history.applyEach(machine, 120, 150);
         goesOn(scratch, scratch.copyOf(directory), 150, snapshot, 120);
@@ -84,7 +84,7 @@ final class ReopenRules<M extends StateMachine> {
           survived >= 0 && survived <= applied,
           "appliedIndex is " + survived + " after entries up to " + applied + " were applied");
       if (survived < taken) {
-        machine.restore(new ByteArrayInputStream(snapshot), taken, history.time(taken));
+        machine.restore(new ByteArrayInputStream(snapshot), taken, History.timeOf(taken));
         survived = taken;
       }
       history.applyEach(reference, 0, survived);

@@ -45,8 +45,7 @@ final class Rule {
   }
 
   private static String text(@Nullable Object value) {
-    String text =
-        value instanceof byte[] bytes ? bytes.length + " bytes" : String.valueOf(value);
+    String text = value instanceof byte[] bytes ? bytes.length + " bytes" : String.valueOf(value);
     return text.length() <= 200 ? text : text.substring(0, 200) + "…";
   }
 }

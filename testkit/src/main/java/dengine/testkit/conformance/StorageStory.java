@@ -130,8 +130,7 @@ final class StorageStory implements AutoCloseable {
     HardState next = new HardState(now.hardState().term() + 1, 0);
     Position position = new Position(now.lastIndex() + random.nextInt(1, 9), next.term());
     SnapshotPoint point = snapshot(position, now.lastTime() + 5);
-    Persist change =
-        new Persist(++sequence, Optional.of(next), 0, List.of(), Optional.of(point));
+    Persist change = new Persist(++sequence, Optional.of(next), 0, List.of(), Optional.of(point));
     model(change);
     engine.log().append(List.of(change));
     compacted = Math.max(compacted, position.index());

@@ -172,8 +172,7 @@ final class TransferRules {
                     receiving.write(0, all);
                     receiving.finish();
                   });
-          Rule.holds(
-              e instanceof StorageException.Corrupt, "a changed byte was refused with " + e);
+          Rule.holds(e instanceof StorageException.Corrupt, "a changed byte was refused with " + e);
         }
         Rule.same(List.of(), engine.snapshots().list(), "the list after a refused transfer");
       }

@@ -137,10 +137,9 @@ final class ViewRules<M extends StateMachine> {
     }
   }
 
-  private void holds(Scratch scratch, byte[] snapshot, long index, Object digest)
-      throws Exception {
+  private void holds(Scratch scratch, byte[] snapshot, long index, Object digest) throws Exception {
     try (M other = subject.open(scratch.directory())) {
-      other.restore(new ByteArrayInputStream(snapshot), index, history.time(index));
+      other.restore(new ByteArrayInputStream(snapshot), index, History.timeOf(index));
       Rule.same(
           digest, subject.digest(other), "the state in a snapshot that was taken at " + index);
     }

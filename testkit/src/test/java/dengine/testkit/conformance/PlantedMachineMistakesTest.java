@@ -46,7 +46,8 @@ final class PlantedMachineMistakesTest {
     FOUND_BY.put(Mistake.SNAPSHOTS_DIFFER, "equalStatesAreWrittenEqually");
   }
 
-  private record Subject(Mistake mistake, boolean digests) implements StateMachineSubject<ToyMachine> {
+  private record Subject(Mistake mistake, boolean digests)
+      implements StateMachineSubject<ToyMachine> {
 
     @Override
     public ToyMachine open(Path directory) {

@@ -50,7 +50,9 @@ final class ToyMachine implements StateMachine {
 
   /// @param count of commands
   record State(TreeMap<Integer, Long> sums, long count) {
-    static final State NEW = new State(new TreeMap<>(), 0);
+    static State empty() {
+      return new State(new TreeMap<>(), 0);
+    }
 
     State copy() {
       return new State(new TreeMap<>(sums), count);
@@ -62,9 +64,9 @@ final class ToyMachine implements StateMachine {
   private final int instance = INSTANCES.incrementAndGet();
   private final long survived;
   private long applied;
-  private State state = State.NEW;
-  private volatile State shown = State.NEW;
-  private State viewed = State.NEW;
+  private State state = State.empty();
+  private volatile State shown = State.empty();
+  private State viewed = State.empty();
   private @Nullable Batch kept;
 
   ToyMachine(Path directory, Mistake mistake) {
@@ -139,7 +141,7 @@ final class ToyMachine implements StateMachine {
     if (mistake != Mistake.SHOWS_A_BATCH_LATE) {
       shown = state;
     }
-    save(mistake == Mistake.SAVES_WHEN_CLOSED_ONLY ? State.NEW : state);
+    save(mistake == Mistake.SAVES_WHEN_CLOSED_ONLY ? State.empty() : state);
   }
 
   private void save(State what) {

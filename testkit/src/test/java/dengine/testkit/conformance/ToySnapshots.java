@@ -66,7 +66,8 @@ final class ToySnapshots implements SnapshotStore {
 
   @Override
   public List<Snapshot> list() {
-    List<Snapshot> all = new ArrayList<>(finished.stream().map(ToyDisk.Finished::snapshot).toList());
+    List<Snapshot> all =
+        new ArrayList<>(finished.stream().map(ToyDisk.Finished::snapshot).toList());
     if (wrong(Mistake.LISTS_WHAT_ARRIVES)) {
       arriving.forEach(it -> all.add(it.snapshot()));
     }
@@ -163,7 +164,8 @@ final class ToySnapshots implements SnapshotStore {
       throw new StorageException.DiskFull(ToyDisk.PATH, wanted.bytes(), new IOException("full"));
     }
     ToyDisk.Arriving before = partial;
-    boolean goesOn = before != null && before.wanted().equals(wanted) || wrong(Mistake.MIXES_TRANSFERS);
+    boolean goesOn =
+        before != null && before.wanted().equals(wanted) || wrong(Mistake.MIXES_TRANSFERS);
     ByteArrayOutputStream got = new ByteArrayOutputStream();
     if (before != null && goesOn && !wrong(Mistake.BEGINS_TRANSFERS_ANEW)) {
       got.writeBytes(before.bytes());

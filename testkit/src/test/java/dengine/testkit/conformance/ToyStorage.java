@@ -141,7 +141,9 @@ final class ToyStorage implements StorageEngine, LogStore, MetaStore {
   }
 
   void write(ToyDisk.Record record, boolean sync) {
-    if (failure != null && mistake != Mistake.TRIES_WRITES_AGAIN && mistake != Mistake.TRIES_SYNCS_AGAIN) {
+    if (failure != null
+        && mistake != Mistake.TRIES_WRITES_AGAIN
+        && mistake != Mistake.TRIES_SYNCS_AGAIN) {
       throw failure;
     }
     try {
@@ -197,7 +199,9 @@ final class ToyStorage implements StorageEngine, LogStore, MetaStore {
 
   @Override
   public void force() {
-    if (failure != null && mistake != Mistake.TRIES_WRITES_AGAIN && mistake != Mistake.TRIES_SYNCS_AGAIN) {
+    if (failure != null
+        && mistake != Mistake.TRIES_WRITES_AGAIN
+        && mistake != Mistake.TRIES_SYNCS_AGAIN) {
       throw failure;
     }
     try {
@@ -269,8 +273,7 @@ final class ToyStorage implements StorageEngine, LogStore, MetaStore {
     if (identity.isPresent() && mistake != Mistake.GIVES_IDENTITIES_TWICE) {
       throw new StorageException.ForeignIdentity(ToyDisk.PATH, identity.get(), wanted);
     }
-    write(
-        new ToyDisk.Established(wanted, number), mistake != Mistake.FORGETS_TO_SYNC_THE_IDENTITY);
+    write(new ToyDisk.Established(wanted, number), mistake != Mistake.FORGETS_TO_SYNC_THE_IDENTITY);
     identity = Optional.of(wanted);
     incarnation = number;
   }
