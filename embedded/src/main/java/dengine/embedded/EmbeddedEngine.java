@@ -203,8 +203,7 @@ public final class EmbeddedEngine implements AutoCloseable {
     }
 
     /// Another key-value store than the one in memory, such as `RocksStore` of `dengine-rocksdb`.
-    // It
-    /// must have the limits of the configuration. The engine closes it.
+    /// It must have the limits of the configuration. The engine closes it.
     public Builder store(KeyValueStore machine) {
       this.store = machine;
       return this;
@@ -255,8 +254,7 @@ public final class EmbeddedEngine implements AutoCloseable {
     ///     configuration
     /// @throws UncheckedIOException if the node's address cannot be listened on
     /// @throws ClusterUnavailableException if the node is to join a cluster and no member took it
-    // in
-    ///     in time
+    ///     in, in time
     /// @throws RejectedException if the cluster refuses it
     public EmbeddedEngine start() {
       StorageEngine engine = storage;

@@ -18,8 +18,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Owns the state machine: applies committed entries in order, then answers whoever waits for them;
-/// between two batches gives out views of the state, or replaces it by that of a snapshot. One thing
-/// at a time, on whichever thread runs its [SerialExecutor].
+/// between two batches gives out views of the state, or replaces it by that of a snapshot. One
+/// thing at a time, on whichever thread runs its [SerialExecutor].
 final class Applier {
 
   private static final int INLINE_ENTRIES = 8;
@@ -29,6 +29,8 @@ final class Applier {
   @FunctionalInterface
   interface Progress {
 
+    /// It has come this far.
+    ///
     /// @param index of the last applied entry
     /// @param bytes of all entries applied by this process
     void applied(long index, long bytes);

@@ -100,8 +100,7 @@ record Beginning(
     return term == position.term();
   }
 
-  private static void restore(
-      StateMachine machine, SnapshotStore snapshots, SnapshotPoint point) {
+  private static void restore(StateMachine machine, SnapshotStore snapshots, SnapshotPoint point) {
     try (SnapshotStore.Reading reading = snapshots.open(point.position())) {
       machine.restore(reading.stream(), point.position().index(), point.time());
     } catch (IOException e) {
@@ -115,8 +114,7 @@ record Beginning(
     Raft.Bootstrap bootstrap = bootstrap(parts, found.log);
     Optional<Membership> founders = parts.storage().meta().founders();
     Membership initial = bootstrap == Raft.Bootstrap.FOUND ? parts.membership() : Membership.NONE;
-    Membership base =
-        newest.map(SnapshotPoint::membership).or(() -> founders).orElse(initial);
+    Membership base = newest.map(SnapshotPoint::membership).or(() -> founders).orElse(initial);
     long baseIndex = newest.map(SnapshotPoint::membershipIndex).orElse(0L);
     long after = newest.map(point -> point.position().index()).orElse(0L);
     List<Entry> memberships =

@@ -380,7 +380,7 @@ final class EventLoop implements Mailbox {
         new NodeStatus.Load(
             executor.backlog(), calls.size(), outlets.applier().waitingReaders(), raft.load()),
         outlets.roster().effective(),
-        outlets.roster().isRemoved(),
+        outlets.roster().isRemoved() || raft.isRemoved(),
         outlets.snapshots().status());
   }
 }

@@ -24,8 +24,8 @@ final class Lifecycle {
   private final StorageEngine storage;
   private final AtomicBoolean closing = new AtomicBoolean();
 
-  /// The end, for whoever waits in [Node#close]: completed before [#terminated], whose callbacks are
-  /// the application's and may block.
+  /// The end, for whoever waits in [Node#close]: completed before [#terminated], whose callbacks
+  /// are the application's and may block.
   private final CompletableFuture<Void> released = new CompletableFuture<>();
 
   private final CompletableFuture<Void> terminated = new CompletableFuture<>();

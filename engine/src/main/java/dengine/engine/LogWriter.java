@@ -17,8 +17,8 @@ import java.util.concurrent.atomic.LongAdder;
 
 /// Owns the disk writes of the log, on a platform thread of its own: takes everything that waits,
 /// writes it in one go, syncs once, reports. While a sync runs the next batch gathers: group commit
-/// without a timer. The queue is bounded by what the core keeps in memory. What else changes the log
-/// or the identity is done in its turn, between two batches.
+/// without a timer. The queue is bounded by what the core keeps in memory. What else changes the
+/// log or the identity is done in its turn, between two batches.
 ///
 /// Nothing may ever interrupt its thread: an interrupt during a write closes the file
 /// (`FileChannel`).

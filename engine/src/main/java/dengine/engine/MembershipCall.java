@@ -40,9 +40,7 @@ final class MembershipCall implements Ticket {
   /// did.
   boolean hasEndedWith(Configuration committed) {
     Position from = position;
-    if (from == null
-        || committed.index() < from.index()
-        || committed.membership().isJoint()) {
+    if (from == null || committed.index() < from.index() || committed.membership().isJoint()) {
       return false;
     }
     done.complete(committed.index());

@@ -31,7 +31,8 @@ final class MembershipCalls {
   void endTurn() {
     if (lost) {
       lost = false;
-      fail(new NodeException.OutcomeUnknown("lost"), "the node lost its leadership with the change");
+      fail(
+          new NodeException.OutcomeUnknown("lost"), "the node lost its leadership with the change");
     }
   }
 

@@ -22,8 +22,8 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// One member of a cluster: replicates commands into a [dengine.engine.spi.StateMachine]. Made by [NodeBuilder]; owns
-/// what it was built with and closes it.
+/// One member of a cluster: replicates commands into a [dengine.engine.spi.StateMachine]. Made by
+/// [NodeBuilder]; owns what it was built with and closes it.
 ///
 /// Safe for any number of threads. A call that completes by callback does so on an engine thread,
 /// where nothing may block.
@@ -279,8 +279,8 @@ public final class Node implements AutoCloseable {
   ///
   /// @return index of that configuration
   /// @throws NodeException.Refused if the change is not allowed now, or this node does not lead
-  /// @throws NodeException.OutcomeUnknown if the change is in the log and leadership was lost or the
-  ///     time is over: a configuration that was appended may still be committed
+  /// @throws NodeException.OutcomeUnknown if the change is in the log and leadership was lost or
+  ///     the time is over: a configuration that was appended may still be committed
   public long changeMembership(MembershipChange change, Duration timeout) {
     checkMayBlock();
     MembershipCall call = new MembershipCall();

@@ -90,8 +90,7 @@ final class OutgoingSnapshot {
   void asked(Message.Transfer.Ask ask, long now) {
     heardAt = now;
     asked = true;
-    boolean sensible =
-        ask.offset() >= 0 && ask.offset() < snapshot.bytes() && ask.length() > 0;
+    boolean sensible = ask.offset() >= 0 && ask.offset() < snapshot.bytes() && ask.length() > 0;
     if (sensible
         && asks.size() < MAX_ASKS
         && asks.stream().noneMatch(waiting -> waiting.offset() == ask.offset())) {

@@ -9,8 +9,8 @@ import java.time.Duration;
 /// @param retainedLogEntries how many entries before a snapshot the log keeps at most, so that a
 ///     follower that was away for a while needs no snapshot; at least 0
 /// @param retainedLogBytes how many bytes of such entries the log keeps at most, about; at least 0
-/// @param transferBytesPerSecond how fast this node sends snapshots, to all peers together; at least
-///     64 KiB, or 0 for as fast as they ask
+/// @param transferBytesPerSecond how fast this node sends snapshots, to all peers together; at
+///     least 64 KiB, or 0 for as fast as they ask
 /// @param pieceBytes bytes asked for and sent at a time; 1 to 1 MiB
 /// @param piecesInFlight pieces asked for at a time by a node that receives; 1 to 64
 /// @param concurrentSends peers that are sent to at a time, others wait; at least 1
@@ -79,8 +79,7 @@ public record SnapshotOptions(
         pieceTimeout,
         "1 ms to 1 minute");
     require(
-        idleTimeout.compareTo(pieceTimeout) > 0
-            && idleTimeout.compareTo(Duration.ofHours(1)) <= 0,
+        idleTimeout.compareTo(pieceTimeout) > 0 && idleTimeout.compareTo(Duration.ofHours(1)) <= 0,
         "idleTimeout",
         idleTimeout,
         "more than pieceTimeout (" + pieceTimeout + "), at most 1 hour");

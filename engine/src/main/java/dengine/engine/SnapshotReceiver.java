@@ -199,8 +199,7 @@ final class SnapshotReceiver {
         new TransferWindow(
             file.received(), offer.bytes(), options.pieceBytes(), options.piecesInFlight());
     long patience = options.pieceTimeout().toNanos();
-    Incoming begun =
-        new Incoming(file, window, fetch.from(), offer, clock.nanoTime(), patience);
+    Incoming begun = new Incoming(file, window, fetch.from(), offer, clock.nanoTime(), patience);
     incoming = begun;
     log(Logger.Level.INFO, "snapshot-fetch", fetch.from(), offer, "from=" + file.received());
     if (file.received() == offer.bytes()) {
@@ -244,9 +243,7 @@ final class SnapshotReceiver {
 
   private static void writeInOrder(Incoming present) {
     long at = present.file.received();
-    for (byte[] bytes = present.window.take(at);
-        bytes != null;
-        bytes = present.window.take(at)) {
+    for (byte[] bytes = present.window.take(at); bytes != null; bytes = present.window.take(at)) {
       present.file.write(at, bytes);
       at += bytes.length;
     }

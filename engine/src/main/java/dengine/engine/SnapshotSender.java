@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
 
-/// Offers snapshots to peers and gives them the pieces that they ask for; a few peers at a time, the
-/// others wait for their turn. Belongs to the worker of [Transfers].
+/// Offers snapshots to peers and gives them the pieces that they ask for; a few peers at a time,
+/// the others wait for their turn. Belongs to the worker of [Transfers].
 ///
 /// Every sending ends with [Event.SnapshotSent], whatever happens (rule C8): the leader would wait
 /// for ever otherwise.

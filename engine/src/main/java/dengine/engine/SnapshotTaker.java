@@ -20,7 +20,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Takes snapshots, when the policy says so or somebody asks, one at a time and in two phases: the
-/// applier gives a view of the state between two batches, and this writes it on a thread of its own.
+/// applier gives a view of the state between two batches, and this writes it on a thread of its
+/// own.
 ///
 /// Nothing that fails here stops the node: it goes on with the log that it has, and tries again
 /// later, less and less often.
@@ -180,9 +181,7 @@ final class SnapshotTaker implements Applier.Progress {
 
   private boolean isDue(long now) {
     return !unsupported
-        && options
-            .policy()
-            .isDue(appliedIndex - lastIndex, appliedBytes - lastBytes, now - lastAt);
+        && options.policy().isDue(appliedIndex - lastIndex, appliedBytes - lastBytes, now - lastAt);
   }
 
   /// Says from where on this must be woken, **before** it looks how far the state machine is: what

@@ -40,15 +40,13 @@ final class Snapshots {
     this.clock = clock;
     this.logBase = logBase;
     this.taker =
-        new SnapshotTaker(
-            name + "-snapshot", id, store, options, clock, execution, loop, counters);
+        new SnapshotTaker(name + "-snapshot", id, store, options, clock, execution, loop, counters);
     this.transfers =
         new Transfers(
             name + "-transfer",
             clock,
             execution,
-            new SnapshotSender(
-                id, store, options, clock, transport, loop, counters, this::logBase),
+            new SnapshotSender(id, store, options, clock, transport, loop, counters, this::logBase),
             new SnapshotReceiver(id, store, options, clock, transport, loop, counters));
   }
 

@@ -7,6 +7,8 @@ import java.util.Optional;
 /// What became of asking the state machine for a view.
 sealed interface StateView {
 
+  /// A view.
+  ///
   /// @param point where it was taken; empty if no snapshot can be taken there
   /// @param view to be closed by whoever gets this; empty if the machine takes no snapshots
   /// @param keepFrom the first entry the log keeps beside a snapshot of it

@@ -47,8 +47,8 @@ final class TransferWindow {
     return wishes;
   }
 
-  /// A piece has arrived. Messages of one peer keep their order, so what was asked for before it and
-  /// is not there is lost. Returns whether anybody asked for it.
+  /// A piece has arrived. Messages of one peer keep their order, so what was asked for before it
+  /// and is not there is lost. Returns whether anybody asked for it.
   boolean arrived(long offset, byte[] bytes) {
     Asked ask = asked.get(offset);
     if (ask == null || bytes.length == 0 || bytes.length > ask.length) {

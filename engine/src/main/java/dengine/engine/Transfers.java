@@ -70,8 +70,9 @@ final class Transfers {
   /// A peer said something about a transfer. Any thread.
   void received(int from, Message.Transfer message) {
     int size = size(message);
-    boolean fits = messages.incrementAndGet() <= MAX_MESSAGES & bytes.addAndGet(size) <= MAX_BYTES;
-    if (fits) {
+    int count = messages.incrementAndGet();
+    long waiting = bytes.addAndGet(size);
+    if (count <= MAX_MESSAGES && waiting <= MAX_BYTES) {
       inbox.add(new Said(from, message));
       worker.wake();
     } else {

@@ -88,8 +88,7 @@ final class AppliedStateTest {
 
   @Test
   void aNodeThatRestartsOftenKeepsNoMoreEachTime() {
-    SnapshotOptions options =
-        SnapshotOptions.DEFAULT.withRetention(1, 1_000_000, 1000L * ENTRY);
+    SnapshotOptions options = SnapshotOptions.DEFAULT.withRetention(1, 1_000_000, 1000L * ENTRY);
     AppliedState again =
         new AppliedState(new Position(1000, 1), 0, Membership.of(1), 0, 0, options);
 

@@ -66,7 +66,7 @@ final class ApplierTest {
         .containsExactly(new Event.Applied(2), new Event.Installed(9), new Event.Applied(10));
     assertThat(applier.applied()).isEqualTo(10);
     assertThat(progress).containsExactly("2 96", "9 96", "10 144");
-    assertThat(store.open).isZero();
+    assertThat(store.open.get()).isZero();
   }
 
   @Test

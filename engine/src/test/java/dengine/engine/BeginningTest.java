@@ -109,7 +109,7 @@ final class BeginningTest {
     assertThat(beginning.start().memberships().stream().map(Entry::index)).containsExactly(4L);
     assertThat(beginning.start().log().lastIndex()).isEqualTo(5);
     assertThat(beginning.applied().point()).contains(point(3, 1, two, 2));
-    assertThat(disk.snapshots.open).isZero();
+    assertThat(disk.snapshots.open.get()).isZero();
   }
 
   @Test
@@ -151,8 +151,7 @@ final class BeginningTest {
   void aLogThatContradictsTheSnapshotIsDropped() {
     disk.found(THREE);
     disk.append(
-        List.of(
-            persist(1, command(2), membership(3, Membership.of(1)), command(4), command(5))));
+        List.of(persist(1, command(2), membership(3, Membership.of(1)), command(4), command(5))));
     disk.snapshots.add(point(4, 2, THREE, 0), new byte[] {4}, 0);
 
     Raft.Start start = begin(THREE).start();

@@ -189,48 +189,28 @@ public class InterleavedEventLoopTest {
               7,
               threads,
               tasks::add,
-              self ->
-                  new EventLoop.Outlets(
-                      this,
-                      new LogWriter(
-                          "log",
-                          this,
-                          new MemoryStorage(),
-                          NodeOptions.DEFAULT,
-                          threads,
-                          threads,
-                          self),
-                      new LogReader("reader", this, threads, threads, self),
-                      new Applier(
-                          this,
-                          Applied.upTo(1),
-                          new MemorySnapshots(),
-                          (_, _) -> {},
-                          threads,
-                          10,
-                          tasks::add,
-                          self),
-                      new Ticker("ticker", threads, threads, () -> {}),
-                      new Roster(
-                          1,
-                          new Configuration(0, Membership.of(1), true),
-                          new Configuration(0, Membership.of(1), true),
-                          this,
-                          tasks::add),
-                      new Snapshots(
-                          "snapshots",
-                          1,
-                          new MemorySnapshots(),
-                          SnapshotOptions.DEFAULT,
-                          threads,
-                          threads,
-                          this,
-                          0,
-                          self)),
+              self -> outlets(threads, self),
               _ -> fatal.incrementAndGet());
       loop.tick();
       carryAll();
       wrong = !showsLeadership();
+    }
+
+    private EventLoop.Outlets outlets(ModelledExecution threads, EventLoop self) {
+      Configuration configuration = new Configuration(0, Membership.of(1), true);
+      MemoryStorage memory = new MemoryStorage();
+      SnapshotOptions options = SnapshotOptions.DEFAULT;
+      NodeOptions defaults = NodeOptions.DEFAULT;
+      return new EventLoop.Outlets(
+          this,
+          new LogWriter("log", this, memory, defaults, threads, threads, self),
+          new LogReader("reader", this, threads, threads, self),
+          new Applier(
+              this, Applied.upTo(1), memory.snapshots, (_, _) -> {}, threads, 10, tasks::add, self),
+          new Ticker("ticker", threads, threads, () -> {}),
+          new Roster(1, configuration, configuration, this, tasks::add),
+          new Snapshots(
+              "snapshots", 1, memory.snapshots, options, threads, threads, this, 0, self));
     }
 
     final void submit(Function<Completion, Call> call) {

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /// Snapshots in memory: what is there of one that is being received outlives its node. A test can
@@ -29,8 +30,8 @@ final class MemorySnapshots implements SnapshotStore {
 
   volatile long room = Long.MAX_VALUE;
   volatile boolean damaged;
-  volatile int open;
-  volatile int writes;
+  final AtomicInteger open = new AtomicInteger();
+  final AtomicInteger writes = new AtomicInteger();
 
   @Override
   public List<Snapshot> list() {
@@ -39,7 +40,7 @@ final class MemorySnapshots implements SnapshotStore {
 
   @Override
   public Writing create(SnapshotPoint point) {
-    writes++;
+    writes.incrementAndGet();
     requireRoom(1);
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     return new Writing() {
@@ -61,10 +62,9 @@ final class MemorySnapshots implements SnapshotStore {
 
   /// Stores one as if it had been taken long ago.
   Snapshot add(SnapshotPoint point, byte[] bytes, long createdMillis) {
-    Snapshot snapshot =
-        new Snapshot(point, bytes.length, Arrays.hashCode(bytes), createdMillis);
+    Snapshot snapshot = new Snapshot(point, bytes.length, Arrays.hashCode(bytes), createdMillis);
     files.add(new File(snapshot, bytes));
-    files.sort(Comparator.comparing(file -> file.snapshot.point().position().index()));
+    files.sort(Comparator.comparingLong(file -> file.snapshot.point().position().index()));
     return snapshot;
   }
 
@@ -78,7 +78,7 @@ final class MemorySnapshots implements SnapshotStore {
     if (damaged) {
       throw new StorageException.Corrupt(WHERE, 0, "damaged by a test");
     }
-    open++;
+    open.incrementAndGet();
     return new Reading() {
       @Override
       public Snapshot snapshot() {
@@ -98,7 +98,7 @@ final class MemorySnapshots implements SnapshotStore {
 
       @Override
       public void close() {
-        open--;
+        open.decrementAndGet();
       }
     };
   }
@@ -113,7 +113,7 @@ final class MemorySnapshots implements SnapshotStore {
     }
     requireRoom(offered.bytes());
     wanted = offered;
-    open++;
+    open.incrementAndGet();
     return new Receiving() {
       @Override
       public long received() {
@@ -144,7 +144,7 @@ final class MemorySnapshots implements SnapshotStore {
 
       @Override
       public void close() {
-        open--;
+        open.decrementAndGet();
       }
     };
   }

@@ -81,10 +81,13 @@ abstract class NodesFixture {
     return line.getBytes(StandardCharsets.UTF_8);
   }
 
-  /// Waits for a state of the running nodes that no event announces; the test's timeout bounds it.
+  /// Waits for a state of the running nodes that no event announces; the test's timeout bounds it
+  /// by an interrupt.
   static void until(BooleanSupplier condition) {
     while (!condition.getAsBoolean()) {
-      Thread.onSpinWait();
+      if (Thread.interrupted()) {
+        throw new AssertionError("it did not come to what was waited for");
+      }
       java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);
     }
   }

@@ -118,7 +118,7 @@ final class SnapshotTakerTest {
 
     assertThat(one).isCompletedWithValue(store.latest().orElseThrow());
     assertThat(other).isCompletedWithValue(store.latest().orElseThrow());
-    assertThat(store.writes).isEqualTo(1);
+    assertThat(store.writes.get()).isEqualTo(1);
   }
 
   @Test
@@ -145,7 +145,7 @@ final class SnapshotTakerTest {
     answer(7);
 
     assertThat(answer).isCompletedWithValue(there);
-    assertThat(store.writes).isZero();
+    assertThat(store.writes.get()).isZero();
     assertThat(openViews).isZero();
   }
 

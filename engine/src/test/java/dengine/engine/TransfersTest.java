@@ -34,7 +34,7 @@ final class TransfersTest extends TransferHosts {
     assertThat(host(1).counters.sent.sum()).isEqualTo(1);
     assertThat(host(2).counters.received.sum()).isEqualTo(1);
     assertThat(host(1).counters.bytesSent.sum()).isEqualTo(95);
-    assertThat(host(1).store.open + host(2).store.open).isZero();
+    assertThat(host(1).store.open.get() + host(2).store.open.get()).isZero();
     assertThat(host(1).transfers.underWay()).isEmpty();
   }
 
@@ -88,7 +88,7 @@ final class TransfersTest extends TransferHosts {
     pass(Duration.ofSeconds(11));
 
     assertThat(host(1).news.heard).containsExactly(new Event.SnapshotSent(2, 7));
-    assertThat(host(1).store.open).isZero();
+    assertThat(host(1).store.open.get()).isZero();
     assertThat(host(1).transfers.underWay()).isEmpty();
     assertThat(host(1).counters.transfersFailed.sum()).isEqualTo(1);
   }
@@ -203,7 +203,7 @@ final class TransfersTest extends TransferHosts {
     settle();
 
     assertThat(host(2).news.heard).containsExactly(new Event.SnapshotFetched(point(60)));
-    assertThat(host(2).store.open).isZero();
+    assertThat(host(2).store.open.get()).isZero();
   }
 
   @Test
@@ -247,7 +247,7 @@ final class TransfersTest extends TransferHosts {
 
     assertThat(host(2).news.heard).containsExactly(new Event.FetchFailed(new Position(50, 1)));
     assertThat(host(1).news.heard).containsExactly(new Event.SnapshotSent(2, 1));
-    assertThat(host(2).store.open).isZero();
+    assertThat(host(2).store.open.get()).isZero();
     assertThat(host(2).store.partBytes()).isPositive();
   }
 
@@ -340,9 +340,7 @@ final class TransfersTest extends TransferHosts {
     host(1).has(50, 100);
     host(2);
 
-    host(1)
-        .transfers
-        .received(2, new Message.Transfer.Ask(1, 7, new Position(50, 1), 0, 0, PIECE));
+    host(1).transfers.received(2, new Message.Transfer.Ask(1, 7, new Position(50, 1), 0, 0, PIECE));
     settle();
 
     assertThat(said(1, END)).hasSize(1);
@@ -396,7 +394,7 @@ final class TransfersTest extends TransferHosts {
     host(1).transfers.close();
     host(2).transfers.close();
 
-    assertThat(host(1).store.open + host(2).store.open).isZero();
+    assertThat(host(1).store.open.get() + host(2).store.open.get()).isZero();
     assertThat(host(2).store.partBytes()).isEqualTo(90);
   }
 }

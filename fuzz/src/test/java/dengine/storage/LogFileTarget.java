@@ -32,8 +32,7 @@ public final class LogFileTarget implements Target {
     Persist entries = new Persist(2, Optional.empty(), 0, List.of(first, second));
     Persist truncation = new Persist(3, Optional.of(new HardState(2, 0)), 2, List.of(other));
     SnapshotPoint point = new SnapshotPoint(new Position(9, 4), 10, Membership.of(1), 0);
-    Persist beginning =
-        new Persist(4, Optional.empty(), 0, List.of(), Optional.of(point));
+    Persist beginning = new Persist(4, Optional.empty(), 0, List.of(), Optional.of(point));
     return List.of(
         Sealed.framesOf(List.of(vote)),
         Sealed.framesOf(List.of(vote, entries, beginning)),

@@ -45,7 +45,8 @@ final class Sealed {
     SnapshotPoint point = new SnapshotPoint(COVERED, 0, Membership.of(3), 0);
     SnapshotHeader header = new SnapshotHeader(OWNER.clusterId(), point, 0);
     try (SnapshotWriter writer =
-        SnapshotWriter.begin(disk, SNAPSHOT, header, (path, finished) -> finished)) {
+        SnapshotWriter.begin(
+            disk, SNAPSHOT, header, new Room(disk, SNAPSHOT, 0), (path, finished) -> finished)) {
       writer.finish();
     }
     return disk.content(SNAPSHOT);

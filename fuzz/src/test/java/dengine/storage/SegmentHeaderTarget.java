@@ -24,7 +24,7 @@ public final class SegmentHeaderTarget implements Target {
 
   @Override
   public List<byte[]> seeds() {
-    SegmentHeader.Start start = 
+    SegmentHeader.Start start =
         new SegmentHeader.Start(7, 99, new HardState(3, 2), new Position(12, 3), 1012, 2);
     return List.of(
         SegmentHeader.of(Sealed.OWNER, 1, 4096, SegmentHeader.Start.OF_LOG, 0).encode().array(),

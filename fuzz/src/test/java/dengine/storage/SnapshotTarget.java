@@ -39,7 +39,8 @@ public final class SnapshotTarget implements Target {
     SnapshotPoint point = new SnapshotPoint(new Position(9, 2), 17, Membership.of(1, 2, 3), 4);
     SnapshotHeader header = new SnapshotHeader(Sealed.OWNER.clusterId(), point, 99);
     try (SnapshotWriter writer =
-        SnapshotWriter.begin(disk, FILE, header, (path, snapshot) -> snapshot)) {
+        SnapshotWriter.begin(
+            disk, FILE, header, new Room(disk, FILE, 0), (path, snapshot) -> snapshot)) {
       writer.stream().write(new byte[contentBytes]);
       writer.finish();
     } catch (IOException e) {
@@ -111,7 +112,6 @@ public final class SnapshotTarget implements Target {
     bytes.putInt(end + 4, 0).putLong(end + 8, content);
     bytes.putLong(end + 16, (long) end + SnapshotBlocks.END_BYTES);
     bytes.put(end + 24, digest.digest());
-    bytes.putInt(
-        end, checksum.of(seed, end, bytes, end + 4, end + SnapshotBlocks.END_BYTES));
+    bytes.putInt(end, checksum.of(seed, end, bytes, end + 4, end + SnapshotBlocks.END_BYTES));
   }
 }

@@ -29,8 +29,7 @@ final class Slabs {
   static final int LARGE_RECORD_BYTES = 1 << 18;
 
   /// Slabs to let go of at a time, besides twice as many as were emptied just now: after a long
-  // view
-  /// there may be a great many.
+  /// view there may be a great many.
   static final int MOST_DROPPED = 256;
 
   private static final int OFFSET_BITS = 20;

@@ -11,6 +11,9 @@ public final class StateDigest {
 
   private long digest = FACTOR;
 
+  /// The digest of nothing.
+  public StateDigest() {}
+
   /// Takes in the next record.
   ///
   /// @param content holds the key at `at`, and the value right behind it

@@ -100,8 +100,8 @@ public final class StateInput {
     return true;
   }
 
-  /// The record that [#next] found: its key, and right behind it the value. Overwritten by the
-  // next.
+  /// The record that [#next] found: its key, and right behind it the value. The next one is written
+  /// over it.
   public byte[] content() {
     return content;
   }

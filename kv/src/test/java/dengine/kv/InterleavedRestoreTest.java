@@ -27,8 +27,8 @@ public class InterleavedRestoreTest {
   @Test
   void everyInterleavingLooksLikeOneAfterTheOther() {
     new ModelCheckingOptions()
-        .iterations(4)
-        .invocationsPerIteration(40)
+        .iterations(3)
+        .invocationsPerIteration(30)
         .threads(3)
         .actorsPerThread(2)
         .actorsBefore(1)

@@ -182,7 +182,7 @@ public abstract class KeyValueStoreConformance extends ModelConformance {
     InputStream failing =
         new ByteArrayInputStream(snapshot) {
           @Override
-          public int read(byte[] into, int offset, int length) {
+          public synchronized int read(byte[] into, int offset, int length) {
             if (pos > count / 2) {
               throw new IllegalStateException("no more");
             }

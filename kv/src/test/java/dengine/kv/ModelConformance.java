@@ -76,7 +76,7 @@ public abstract class ModelConformance extends CommandConformance {
     }
 
     /// Looks at everything, at once or only batches later; sometimes goes on with what was
-    // restored.
+    /// restored.
     private void snapshot() {
       StateMachine.View now = view;
       if (now == null) {

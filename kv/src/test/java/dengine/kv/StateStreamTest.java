@@ -169,7 +169,7 @@ class StateStreamTest {
   private static InputStream dribbling(byte[] content) {
     return new ByteArrayInputStream(content) {
       @Override
-      public int read(byte[] into, int offset, int length) {
+      public synchronized int read(byte[] into, int offset, int length) {
         return super.read(into, offset, Math.min(length, 1 + pos % 7));
       }
     };

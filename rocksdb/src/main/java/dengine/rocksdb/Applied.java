@@ -32,6 +32,8 @@ record Applied(long revision, long time, long keys, long liveBytes) {
         .array();
   }
 
+  /// Reads what [#encode] gave.
+  ///
   /// @param stored null in a database that nothing was written to
   static Applied decode(byte @Nullable [] stored, Path where) {
     if (stored == null) {

@@ -23,6 +23,8 @@ final class Moment {
   @FunctionalInterface
   interface Sink {
 
+    /// Takes the next record.
+    ///
     /// @param content holds the key at `at`, and the value right behind it
     void add(
         byte[] content, int at, int keyLength, int valueLength, long create, long mod, long version)

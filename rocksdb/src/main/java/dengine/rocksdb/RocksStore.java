@@ -34,8 +34,9 @@ import org.rocksdb.RocksIterator;
 /// **Reading.** After each batch a snapshot of RocksDB's is published; every read works at one, so
 /// none sees part of a batch.
 ///
-/// **Restoring** makes a new database beside the old one, which needs room for both; it counts once
-/// it is complete. After a crash at any point the old one is there, or the new one.
+/// **Restoring** makes a new database beside the old one, which needs room for both on disk, and a
+/// second cache and write buffers meanwhile; it counts once it is complete. After a crash at any
+/// point the old one is there, or the new one.
 ///
 /// A write that fails is final: every later one fails with the same cause, and what is on disk is
 /// found out by the next start. A read that fails says so to its caller, as a [StorageException].
@@ -105,6 +106,7 @@ public final class RocksStore implements KeyValueStore {
 
   @Override
   public void restore(InputStream snapshot, long index, long time) throws IOException {
+    refuseAfterFailure();
     long applied = revision();
     if (index < applied) {
       throw new IOException(
@@ -277,9 +279,7 @@ public final class RocksStore implements KeyValueStore {
   }
 
   private <T> T writing(Function<Database, T> change) {
-    if (failure != null) {
-      throw failure;
-    }
+    refuseAfterFailure();
     Database current = database;
     if (current == null) {
       throw closed();
@@ -289,6 +289,12 @@ public final class RocksStore implements KeyValueStore {
     } catch (RuntimeException e) {
       failure = e;
       throw e;
+    }
+  }
+
+  private void refuseAfterFailure() {
+    if (failure != null) {
+      throw failure;
     }
   }
 

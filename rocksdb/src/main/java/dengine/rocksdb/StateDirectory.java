@@ -21,10 +21,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The directory of a store: databases by number, `state-1` and so on, and a file `STATE` that
-// names
-/// the one that counts. A snapshot becomes a new database; it counts from the moment `STATE` names
-/// it, which happens at once or not at all. What does not count is deleted when the directory is
-/// opened.
+/// names the one that counts. A snapshot becomes a new database; it counts from the moment `STATE`
+/// names it, which happens at once or not at all. What does not count is deleted when the directory
+/// is opened.
 ///
 /// Locked while it is open. Used by the thread that writes.
 final class StateDirectory implements AutoCloseable {

@@ -9,6 +9,8 @@ final class VictimMain {
 
   private VictimMain() {}
 
+  /// Works until it is killed.
+  ///
   /// @param args a directory; what to do: `apply` or `restore`; after how many rounds to say so
   public static void main(String[] args) {
     RocksStore store = RocksStore.open(RecoveryTest.options(Path.of(args[0])));

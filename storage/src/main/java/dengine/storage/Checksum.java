@@ -10,8 +10,8 @@ final class Checksum {
   private final CRC32C crc = new CRC32C();
   private final ByteBuffer binding = ByteBuffer.allocate(2 * Long.BYTES);
 
-  /// A number that all checksums of a file are bound to: every bit of each part reaches every bit of
-  /// it.
+  /// A number that all checksums of a file are bound to: every bit of each part reaches every bit
+  /// of it.
   static long seed(long first, long... parts) {
     long seed = first;
     for (long part : parts) {

@@ -26,6 +26,7 @@ final class FileSnapshotStore implements SnapshotStore {
   private final Path directory;
   private final Identity owner;
   private final StorageOptions options;
+  private final Room room;
   private final TreeMap<Position, Snapshot> finished = new TreeMap<>(BY_INDEX);
 
   private FileSnapshotStore(Path directory, Identity owner, StorageOptions options) {
@@ -33,6 +34,7 @@ final class FileSnapshotStore implements SnapshotStore {
     this.directory = directory;
     this.owner = owner;
     this.options = options;
+    this.room = new Room(disk, directory, options.segmentBytes());
   }
 
   /// Finds out which snapshots there are. The newest must have a header and an end that verify; an
@@ -70,11 +72,19 @@ final class FileSnapshotStore implements SnapshotStore {
         .toList();
   }
 
-  /// What is left of unfinished work: all but the newest of the partial ones.
+  /// What is left of unfinished work: all but the newest of the partial ones, and that one too if a
+  /// finished one has at least its position.
   static List<Path> leftovers(List<Path> found) {
-    List<Path> leftovers = new ArrayList<>(found.stream().filter(SnapshotNames::isWriting).toList());
+    List<Path> leftovers =
+        new ArrayList<>(found.stream().filter(SnapshotNames::isWriting).toList());
     List<Path> partial = found.stream().filter(SnapshotNames::isPartial).sorted().toList();
-    leftovers.addAll(partial.subList(0, Math.max(0, partial.size() - 1)));
+    // Positions have the same number of digits in all names.
+    String newest = finishedFirst(found).stream().findFirst().map(SnapshotNames::stem).orElse("");
+    for (Path path : partial) {
+      if (!path.equals(partial.getLast()) || SnapshotNames.stem(path).compareTo(newest) <= 0) {
+        leftovers.add(path);
+      }
+    }
     return leftovers;
   }
 
@@ -112,7 +122,7 @@ final class FileSnapshotStore implements SnapshotStore {
   Writing create(SnapshotPoint point, long createdMillis) {
     Path temporary = directory.resolve(SnapshotNames.writing(point.position()));
     SnapshotHeader header = new SnapshotHeader(owner.clusterId(), point, createdMillis);
-    return SnapshotWriter.begin(disk, temporary, header, this::finish);
+    return SnapshotWriter.begin(disk, temporary, header, room, this::finish);
   }
 
   @Override
@@ -143,24 +153,15 @@ final class FileSnapshotStore implements SnapshotStore {
           kept = file.size();
         }
       }
-      requireRoom(path, wanted.bytes() - kept);
+      room.require(path, wanted.bytes() - kept);
       PartialSnapshot partial =
-          PartialSnapshot.open(disk, path, exists, wanted, owner.clusterId(), this::finish);
+          PartialSnapshot.open(disk, path, exists, wanted, owner.clusterId(), room, this::finish);
       if (!exists) {
         disk.forceDirectory(directory);
       }
       return partial;
     } catch (IOException e) {
       throw Failures.of("receiving a snapshot", path, wanted.bytes(), e);
-    }
-  }
-
-  /// The log must not run out of space because of a snapshot: its next file has to fit as well.
-  private void requireRoom(Path path, long bytes) throws IOException {
-    long needed = bytes + options.segmentBytes();
-    long free = disk.freeBytes(directory);
-    if (free < needed) {
-      throw new StorageException.DiskFull(path, needed, new IOException(free + " bytes are free"));
     }
   }
 

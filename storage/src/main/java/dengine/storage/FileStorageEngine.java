@@ -17,7 +17,8 @@ import java.util.List;
 import java.util.Optional;
 
 /// A node's data in the files of one directory: `LOCK`, `IDENTITY`, the log's files `log-….seg` and
-/// the snapshots `snapshot-….snap`. Other files are left alone. `docs/storage.md` describes format and recovery.
+/// the snapshots `snapshot-….snap`. Other files are left alone. `docs/storage.md` describes format
+/// and recovery.
 ///
 /// A directory is new until [MetaStore#establish] was called; before that nothing can be appended.
 /// Opening and establishing may be done by any one thread; see [LogStore] for the log. No thread
@@ -118,13 +119,21 @@ public final class FileStorageEngine implements StorageEngine {
   }
 
   @Override
-  public FileSnapshotStore snapshots() {
+  public SnapshotStore snapshots() {
     return snapshots;
   }
 
   @Override
-  public FileMetaStore meta() {
+  public MetaStore meta() {
     return meta;
+  }
+
+  FileMetaStore identityFile() {
+    return meta;
+  }
+
+  FileSnapshotStore snapshotFiles() {
+    return snapshots;
   }
 
   /// What recovery took away when the directory was opened, if anything.
@@ -244,8 +253,7 @@ public final class FileStorageEngine implements StorageEngine {
     }
     Path first = logFiles.getFirst();
     Recovery.Result result =
-        new Recovery(
-                options.disk(), directory, expected, Recovery.Mode.REPAIR, new EntryReader())
+        new Recovery(options.disk(), directory, expected, Recovery.Mode.REPAIR, new EntryReader())
             .run(logFiles);
     result.last().file().close();
     if (result.end() > SegmentHeader.BYTES) {

@@ -53,7 +53,8 @@ record IdentityFile(Identity owner, long incarnation, Optional<Membership> found
     try (Disk.File file = disk.openToRead(path)) {
       ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(MAX_BYTES, file.size()));
       file.read(bytes, 0);
-      return decode(path, bytes.flip());
+      return decode(
+          path, new String(bytes.array(), 0, bytes.position(), StandardCharsets.ISO_8859_1));
     } catch (IOException e) {
       throw Failures.of("read", path, 0, e);
     }
@@ -89,12 +90,12 @@ record IdentityFile(Identity owner, long incarnation, Optional<Membership> found
             owner.clusterId(),
             owner.nodeId(),
             incarnation);
-    text += founders.map(it -> "founders " + HexFormat.of().formatHex(it.encode()) + "\n").orElse("");
+    text +=
+        founders.map(it -> "founders " + HexFormat.of().formatHex(it.encode()) + "\n").orElse("");
     return text + String.format(Locale.ROOT, "checksum %08x\n", checksum(text));
   }
 
-  private static IdentityFile decode(Path path, ByteBuffer bytes) {
-    String text = new String(bytes.array(), 0, bytes.limit(), StandardCharsets.ISO_8859_1);
+  private static IdentityFile decode(Path path, String text) {
     Matcher form = FORM.matcher(text);
     if (!form.matches()
         || !form.group(3).equals(String.format(Locale.ROOT, "%08x", checksum(form.group(1))))) {

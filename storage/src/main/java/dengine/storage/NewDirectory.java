@@ -22,8 +22,9 @@ import java.util.function.Consumer;
 /// node that survived.
 ///
 /// The new directory belongs to another cluster, so members of the old one are refused, and in all
-/// that it holds there never were other members than the given ones. It has an identity, and is thus
-/// a data directory, only when everything else in it is durable; after a failure it can be deleted.
+/// that it holds there never were other members than the given ones. It has an identity, and is
+/// thus a data directory, only when everything else in it is durable; after a failure it can be
+/// deleted.
 public final class NewDirectory {
 
   private static final int COPIED_BYTES = 1 << 20;
@@ -58,14 +59,15 @@ public final class NewDirectory {
   ///
   /// @param snapshot the file; verified while it is copied
   /// @param directory that does not exist, or is empty
-  /// @throws StorageException when the file is damaged, the directory not empty, or the disk refuses
+  /// @throws StorageException when the file is damaged, the directory not empty, or the disk
+  ///     refuses
   public static void restore(
       StorageOptions options, Path snapshot, Path directory, Founding founding) {
     NewDirectory made = new NewDirectory(options, directory, founding);
     made.requireEmpty();
     try (SnapshotFile source = SnapshotFile.open(options.disk(), snapshot);
         FileStorageEngine engine = made.open()) {
-      SnapshotPoint point = made.copy(source, engine.snapshots());
+      SnapshotPoint point = made.copy(source, engine.snapshotFiles());
       made.establish(engine, log -> log.append(List.of(beginning(point, point.position().term()))));
     }
   }
@@ -78,7 +80,8 @@ public final class NewDirectory {
   /// @param survivor the old directory, of a node that does not run
   /// @param directory that does not exist, or is empty
   /// @param founding of a cluster with one member
-  /// @throws StorageException when the old directory is in use or damaged, the new one not empty, or
+  /// @throws StorageException when the old directory is in use or damaged, the new one not empty,
+  ///     or
   ///     the disk refuses
   public static void recover(
       StorageOptions options, Path survivor, Path directory, Founding founding) {
@@ -125,7 +128,7 @@ public final class NewDirectory {
       return;
     }
     try (SnapshotFile snapshot = newest.get()) {
-      SnapshotPoint point = copy(snapshot, engine.snapshots());
+      SnapshotPoint point = copy(snapshot, engine.snapshotFiles());
       Position position = point.position();
       boolean reached = position.equals(found.base()) || isIn(source, found, position);
       establish(
@@ -143,7 +146,11 @@ public final class NewDirectory {
   private static boolean isIn(OfflineDirectory source, RecoveredLog log, Position position) {
     return position.index() > log.base().index()
         && position.index() <= log.lastIndex()
-        && source.read(position.index(), position.index(), 0).getFirst().position().equals(position);
+        && source
+            .read(position.index(), position.index(), 0)
+            .getFirst()
+            .position()
+            .equals(position);
   }
 
   /// The snapshot as one of the new cluster. Whoever copies it for the same members gets the same
@@ -162,8 +169,7 @@ public final class NewDirectory {
   }
 
   private static Persist beginning(SnapshotPoint point, long term) {
-    return new Persist(
-        1, Optional.of(new HardState(term, 0)), 0, List.of(), Optional.of(point));
+    return new Persist(1, Optional.of(new HardState(term, 0)), 0, List.of(), Optional.of(point));
   }
 
   private void copyEntries(
@@ -185,12 +191,10 @@ public final class NewDirectory {
         : entry;
   }
 
-  private void establish(
-      FileStorageEngine engine, Consumer<LogStore> content) {
+  private void establish(FileStorageEngine engine, Consumer<LogStore> content) {
     IdentityFile identity =
-        new IdentityFile(
-            founding.owner(), founding.incarnation(), Optional.of(founding.members()));
-    engine.meta().establish(identity, content);
+        new IdentityFile(founding.owner(), founding.incarnation(), Optional.of(founding.members()));
+    engine.identityFile().establish(identity, content);
   }
 
   private void fence(Path survivor) {

@@ -136,8 +136,7 @@ public final class OfflineDirectory implements AutoCloseable {
     for (Segment segment : log.log().index().segments()) {
       SegmentHeader header = segment.header();
       files.add(
-          new LogFile(
-              segment.path(), header.number(), header.capacity(), header.start().last()));
+          new LogFile(segment.path(), header.number(), header.capacity(), header.start().last()));
     }
     return new Inspection(
         identity.owner(),
@@ -157,8 +156,8 @@ public final class OfflineDirectory implements AutoCloseable {
     return reader.read(log.log().index(), from, upTo, maxBytes);
   }
 
-  /// Verifies the snapshots, all of them and as a whole; the log was verified when the directory was
-  /// opened.
+  /// Verifies the snapshots, all of them and as a whole; the log was verified when the directory
+  /// was opened.
   ///
   /// @throws StorageException.Corrupt when one is not what was written
   public void verify() {

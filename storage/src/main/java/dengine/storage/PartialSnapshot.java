@@ -17,6 +17,7 @@ final class PartialSnapshot implements SnapshotStore.Receiving {
   private final Disk.File file;
   private final Snapshot wanted;
   private final long clusterId;
+  private final Room room;
   private final SnapshotWriter.Finishing finishing;
   private long received;
   private long synced;
@@ -28,12 +29,14 @@ final class PartialSnapshot implements SnapshotStore.Receiving {
       Disk.File file,
       Snapshot wanted,
       long clusterId,
+      Room room,
       SnapshotWriter.Finishing finishing) {
     this.disk = disk;
     this.path = path;
     this.file = file;
     this.wanted = wanted;
     this.clusterId = clusterId;
+    this.room = room;
     this.finishing = finishing;
   }
 
@@ -46,11 +49,12 @@ final class PartialSnapshot implements SnapshotStore.Receiving {
       boolean exists,
       Snapshot wanted,
       long clusterId,
+      Room room,
       SnapshotWriter.Finishing finishing) {
     try {
       Disk.File file = exists ? disk.open(path) : disk.create(path);
       PartialSnapshot partial =
-          new PartialSnapshot(disk, path, file, wanted, clusterId, finishing);
+          new PartialSnapshot(disk, path, file, wanted, clusterId, room, finishing);
       try {
         if (exists) {
           partial.received = partial.verified();
@@ -117,6 +121,8 @@ final class PartialSnapshot implements SnapshotStore.Receiving {
     received += bytes.length;
     if (received - synced >= SnapshotWriter.SYNC_STEP_BYTES) {
       force();
+      // Others may have taken the room that there was; what is here stays, to go on later.
+      room.require(path, wanted.bytes() - received);
     }
   }
 

@@ -131,7 +131,8 @@ public final class SimulatedDisk implements Disk {
     }
     names
         .afterPowerCut(kept)
-        .forEach((path, content) -> next.names.put(path, Objects.requireNonNull(contents.get(content))));
+        .forEach(
+            (path, content) -> next.names.put(path, Objects.requireNonNull(contents.get(content))));
     return next;
   }
 
@@ -147,8 +148,7 @@ public final class SimulatedDisk implements Disk {
   public SimulatedDisk copy() {
     SimulatedDisk next = new SimulatedDisk();
     Map<SimulatedContent, SimulatedContent> contents = new HashMap<>();
-    names.copyTo(
-        next.names, content -> contents.computeIfAbsent(content, SimulatedContent::copy));
+    names.copyTo(next.names, content -> contents.computeIfAbsent(content, SimulatedContent::copy));
     next.locked.addAll(locked);
     next.liesAboutSyncs = liesAboutSyncs;
     next.forgetsNames = forgetsNames;

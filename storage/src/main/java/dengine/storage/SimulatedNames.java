@@ -33,8 +33,7 @@ final class SimulatedNames {
   ///
   /// @param removed what goes, if anything
   /// @param added what comes, if anything
-  void change(
-      @Nullable Path removed, @Nullable Path added, @Nullable SimulatedContent content) {
+  void change(@Nullable Path removed, @Nullable Path added, @Nullable SimulatedContent content) {
     Change change = new Change(removed, added, content);
     change.applyTo(now);
     unsynced.add(change);
@@ -67,7 +66,7 @@ final class SimulatedNames {
   /// The names after a power cut.
   ///
   /// @param kept which changes are not forgotten
-  TreeMap<Path, SimulatedContent> afterPowerCut(boolean[] kept) {
+  Map<Path, SimulatedContent> afterPowerCut(boolean[] kept) {
     TreeMap<Path, SimulatedContent> found = new TreeMap<>(durable);
     for (int i = 0; i < kept.length; i++) {
       if (kept[i]) {

@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /// What follows the header of a snapshot's file: blocks `crc:4 length:4 bytes`, of 1 to 65536 bytes
 /// each, then the end `crc:4 zero:4 streamBytes:8 fileBytes:8 digest:32`. Each checksum covers all
-/// that follows it in its block, and is bound to the file's seed and to its place. The digest is the
-/// SHA-256 of all bytes before the end: CRC32C finds what rots, but two different files could well
-/// have the same.
+/// that follows it in its block, and is bound to the file's seed and to its place. The digest is
+/// the SHA-256 of all bytes before the end: CRC32C finds what rots, but two different files could
+/// well have the same.
 ///
 /// Verifies each block before it gives out any byte of it, and the whole before it says that the
 /// end is reached. Belongs to one thread.
@@ -98,7 +98,8 @@ final class SnapshotBlocks extends InputStream {
         || bytes.getInt(4) != 0
         || bytes.getInt(0) != new Checksum().of(header.seed(), at, bytes, 4, END_BYTES)
         || bytes.getLong(16) != file.size()) {
-      throw new StorageException.Corrupt(path, Math.max(0, at), "the snapshot's end does not verify");
+      throw new StorageException.Corrupt(
+          path, Math.max(0, at), "the snapshot's end does not verify");
     }
     return End.decode(bytes);
   }

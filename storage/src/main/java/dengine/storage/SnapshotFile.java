@@ -11,8 +11,8 @@ import java.util.Arrays;
 
 /// A snapshot in a file of its own, wherever that is: in a data directory, or a backup.
 ///
-/// Opening it verifies its header and its end; [#stream] and [#verify] verify everything. Nothing is
-/// changed. Any thread; a stream belongs to one.
+/// Opening it verifies its header and its end; [#stream] and [#verify] verify everything. Nothing
+/// is changed. Any thread; a stream belongs to one.
 public final class SnapshotFile implements SnapshotStore.Reading {
 
   private final Disk.File file;
@@ -58,8 +58,7 @@ public final class SnapshotFile implements SnapshotStore.Reading {
   }
 
   static Snapshot described(SnapshotHeader header, SnapshotBlocks.End end) {
-    return new Snapshot(
-        header.point(), end.fileBytes(), end.fingerprint(), header.createdMillis());
+    return new Snapshot(header.point(), end.fileBytes(), end.fingerprint(), header.createdMillis());
   }
 
   /// The cluster it was taken in.
@@ -77,8 +76,7 @@ public final class SnapshotFile implements SnapshotStore.Reading {
     if (offset < 0 || length < 0) {
       throw new IllegalArgumentException(length + " bytes from " + offset);
     }
-    ByteBuffer bytes =
-        ByteBuffer.allocate((int) Math.clamp(snapshot.bytes() - offset, 0, length));
+    ByteBuffer bytes = ByteBuffer.allocate(Math.clamp(snapshot.bytes() - offset, 0, length));
     try {
       int read = file.read(bytes, offset);
       return read == bytes.capacity() ? bytes.array() : Arrays.copyOf(bytes.array(), read);

@@ -12,8 +12,7 @@ import java.util.regex.Pattern;
 /// They sort in the order of their positions.
 final class SnapshotNames {
 
-  private static final Pattern FINISHED =
-      Pattern.compile("snapshot-(\\d{20})-(\\d{20})\\.snap");
+  private static final Pattern FINISHED = Pattern.compile("snapshot-(\\d{20})-(\\d{20})\\.snap");
   private static final Pattern WRITING = Pattern.compile("snapshot-\\d{20}-\\d{20}\\.tmp");
   private static final Pattern PARTIAL =
       Pattern.compile("snapshot-\\d{20}-\\d{20}-[0-9a-f]{16}-\\d{1,19}\\.part");
@@ -57,6 +56,11 @@ final class SnapshotNames {
 
   static boolean isPartial(Path file) {
     return PARTIAL.matcher(name(file)).matches();
+  }
+
+  /// What the names of all files for the same position begin with; greater for later ones.
+  static String stem(Path file) {
+    return name(file).substring(0, "snapshot-".length() + 20 + 1 + 20);
   }
 
   private static String stem(Position position) {

@@ -26,6 +26,7 @@ final class SnapshotWriter implements SnapshotStore.Writing {
   private final Path path;
   private final Disk.File file;
   private final SnapshotHeader header;
+  private final Room room;
   private final Finishing finishing;
   private final Checksum checksum = new Checksum();
   private final MessageDigest digest = SnapshotBlocks.sha256();
@@ -40,20 +41,22 @@ final class SnapshotWriter implements SnapshotStore.Writing {
   private boolean closed;
 
   private SnapshotWriter(
-      Disk disk, Path path, Disk.File file, SnapshotHeader header, Finishing finishing) {
+      Disk disk, Path path, Disk.File file, SnapshotHeader header, Room room, Finishing finishing) {
     this.disk = disk;
     this.path = path;
     this.file = file;
     this.header = header;
+    this.room = room;
     this.finishing = finishing;
   }
 
   /// Begins a file.
   static SnapshotWriter begin(
-      Disk disk, Path path, SnapshotHeader header, Finishing finishing) {
+      Disk disk, Path path, SnapshotHeader header, Room room, Finishing finishing) {
+    room.require(path, SYNC_STEP_BYTES);
     try {
       SnapshotWriter writer =
-          new SnapshotWriter(disk, path, disk.create(path), header, finishing);
+          new SnapshotWriter(disk, path, disk.create(path), header, room, finishing);
       try {
         writer.write(ByteBuffer.wrap(header.encode()));
       } catch (RuntimeException e) {
@@ -78,8 +81,7 @@ final class SnapshotWriter implements SnapshotStore.Writing {
       writeBlock();
     }
     SnapshotBlocks.End end =
-        new SnapshotBlocks.End(
-            streamBytes, offset + SnapshotBlocks.END_BYTES, digest.digest());
+        new SnapshotBlocks.End(streamBytes, offset + SnapshotBlocks.END_BYTES, digest.digest());
     ByteBuffer bytes = end.encode();
     bytes.putInt(0, checksum.of(header.seed(), offset, bytes, 4, bytes.limit()));
     writeBytes(bytes);
@@ -120,6 +122,17 @@ final class SnapshotWriter implements SnapshotStore.Writing {
     block.clear().position(SnapshotBlocks.OVERHEAD_BYTES);
     if (offset - synced >= SYNC_STEP_BYTES) {
       force(Disk.File.Extent.DATA);
+      requireRoom();
+    }
+  }
+
+  /// For what is written up to the next sync.
+  private void requireRoom() {
+    try {
+      room.require(path, SYNC_STEP_BYTES);
+    } catch (StorageException e) {
+      failed = true;
+      throw e;
     }
   }
 

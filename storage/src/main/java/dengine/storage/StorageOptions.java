@@ -55,8 +55,7 @@ public record StorageOptions(
 
   /// The same with the next file prepared by the log's thread, when it is needed.
   public StorageOptions withoutBackground() {
-    return new StorageOptions(
-        disk, segmentBytes, maxBatchBytes, maxPayloadBytes, false, wallClock);
+    return new StorageOptions(disk, segmentBytes, maxBatchBytes, maxPayloadBytes, false, wallClock);
   }
 
   /// The same with another clock.

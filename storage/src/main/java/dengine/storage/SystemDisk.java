@@ -101,8 +101,9 @@ final class SystemDisk implements Disk {
   }
 
   @Override
-  public long freeBytes(Path directory) throws IOException {
-    return Files.getFileStore(directory).getUsableSpace();
+  public long freeBytes(Path directory) {
+    // A FileStore would have to be found in the table of mounts, which a container may not show.
+    return directory.toFile().getUsableSpace();
   }
 
   @Override

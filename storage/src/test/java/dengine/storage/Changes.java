@@ -41,7 +41,9 @@ final class Changes {
 
     Model after(Persist change) {
       Model start =
-          change.reset().map(it -> new Model(hardState, it.position(), it.time(), List.of()))
+          change
+              .reset()
+              .map(it -> new Model(hardState, it.position(), it.time(), List.of()))
               .orElse(this);
       List<Entry> next = new ArrayList<>(start.entries);
       if (change.truncateFrom() > 0) {

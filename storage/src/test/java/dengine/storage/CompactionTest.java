@@ -256,8 +256,7 @@ class CompactionTest {
     Snapshots.take(engine.snapshots(), new Position(50, 9));
     log.append(List.of(Changes.reset(1, Snapshots.point(new Position(50, 9)))));
 
-    assertThatThrownBy(
-            () -> log.append(List.of(new Persist(2, Optional.empty(), 50, List.of()))))
+    assertThatThrownBy(() -> log.append(List.of(new Persist(2, Optional.empty(), 50, List.of()))))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("truncation from 50 of 51..50");
   }

@@ -14,11 +14,11 @@ import java.util.Random;
 import java.util.Set;
 
 /// One story of a directory, told from a seed: up to three lives, each of which recovers, goes on
-/// writing, takes and fetches snapshots, compacts the log or lets it begin anew, and ends by a kill, a
-/// power cut or a clean close. Before every call of the last life to
-/// the disk, recovery included, everything is opened that a kill or a power cut would leave: each
-/// combination of unsynced sectors and names, or a sample where there are too many. A state that
-/// was seen before at the same point is not counted and not opened again.
+/// writing, takes and fetches snapshots, compacts the log or lets it begin anew, and ends by a
+/// kill, a power cut or a clean close. Before every call of the last life to the disk, recovery
+/// included, everything is opened that a kill or a power cut would leave: each combination of
+/// unsynced sectors and names, or a sample where there are too many. A state that was seen before
+/// at the same point is not counted and not opened again.
 final class CrashStates implements SimulatedDisk.Faults {
 
   /// What was tried.
@@ -174,8 +174,8 @@ final class CrashStates implements SimulatedDisk.Faults {
     floor = position.index();
     boolean reached =
         position.equals(model.base())
-            || position.index() <= model.last().index()
-                && position.equals(model.entry(position.index()).position());
+            || (position.index() <= model.last().index()
+                && position.equals(model.entry(position.index()).position()));
     if (!reached) {
       append(log, List.of(Changes.reset(1, newest)));
     }
@@ -266,7 +266,7 @@ final class CrashStates implements SimulatedDisk.Faults {
     }
     Optional<Membership> founders = engine.meta().founders();
     if (engine.meta().incarnation() != Changes.INCARNATION
-        || founders.isEmpty() && founded
+        || (founders.isEmpty() && founded)
         || !founders.orElse(FOUNDERS).equals(FOUNDERS)) {
       return "incarnation %d, founders %s".formatted(engine.meta().incarnation(), founders);
     }
@@ -304,12 +304,11 @@ final class CrashStates implements SimulatedDisk.Faults {
       }
       long upTo = engine.snapshots().latest().map(it -> it.point().position().index()).orElse(0L);
       engine.log().compact(new Position(Math.min(upTo, index), 1));
-      expected = expected.compactedTo(open(left.afterKill()).log().recovered().log().base().index());
+      expected =
+          expected.compactedTo(open(left.afterKill()).log().recovered().log().base().index());
     }
     Model later = Model.of(open(left.afterPowerCut(_ -> 0)).log());
-    return later.equals(expected)
-        ? ""
-        : "found %s, went on, and found %s".formatted(found, later);
+    return later.equals(expected) ? "" : "found %s, went on, and found %s".formatted(found, later);
   }
 
   private boolean isPermitted(Model found) {

@@ -1,8 +1,8 @@
 package dengine.storage;
 
 import dengine.engine.spi.StorageException;
-import dengine.storage.Changes.Model;
 import dengine.raft.Position;
+import dengine.storage.Changes.Model;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -27,8 +27,7 @@ record Damage(Optional<Model> found, Optional<CutTail> cut, Optional<StorageExce
   }
 
   private static void read(FileStorageEngine engine, Position position) {
-    if (!Arrays.equals(
-        Snapshots.read(engine.snapshots(), position), Snapshots.content(position))) {
+    if (!Arrays.equals(Snapshots.read(engine.snapshots(), position), Snapshots.content(position))) {
       throw new AssertionError("something else in the snapshot at " + position);
     }
   }

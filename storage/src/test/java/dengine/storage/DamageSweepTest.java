@@ -26,12 +26,12 @@ import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// Every damage of a kind, in every file, identity and snapshot included: each bit flipped, each length,
-/// each sector zeroed, duplicated over each other one, or exchanged with it. Whatever it is, the
-/// log is refused, naming a file that was damaged and an offset no later than the damage; or served
-/// whole; or, after a crash, served without its unsynced end, and that is said. Where the damage
-/// takes all headers and marks that tell of the last sync, that end may reach back to the sync
-/// before.
+/// Every damage of a kind, in every file, identity and snapshot included: each bit flipped, each
+/// length, each sector zeroed, duplicated over each other one, or exchanged with it. Whatever it
+/// is, the log is refused, naming a file that was damaged and an offset no later than the damage;
+/// or served whole; or, after a crash, served without its unsynced end, and that is said. Where the
+/// damage takes all headers and marks that tell of the last sync, that end may reach back to the
+/// sync before.
 class DamageSweepTest {
 
   private static final int SECTOR = SimulatedDisk.SECTOR;
@@ -109,13 +109,7 @@ class DamageSweepTest {
       }
     }
     if (end == End.COMPACTED) {
-      Position covered = model.entry(7).position();
-      Snapshots.take(engine.snapshots(), covered);
-      engine.meta().found(Membership.of(1, 2, 3));
-      engine.log().compact(covered);
-      Position base = Damage.seenOn(disk.afterKill()).found().orElseThrow().base();
-      written = List.of(model.compactedTo(base.index()));
-      durable = 0;
+      compact(engine, model);
     }
     if (end == End.CLOSED || end == End.COMPACTED) {
       engine.close();
@@ -124,6 +118,16 @@ class DamageSweepTest {
     evidence = evidence();
     assertThat(Damage.logs(disk)).hasSize(end == End.COMPACTED ? 2 : 3);
     assertThat(Damage.seenOn(disk.copy()).serves(written.getLast())).isTrue();
+  }
+
+  private void compact(FileStorageEngine engine, Model model) {
+    Position covered = model.entry(7).position();
+    Snapshots.take(engine.snapshots(), covered);
+    engine.meta().found(Membership.of(1, 2, 3));
+    engine.log().compact(covered);
+    Position base = Damage.seenOn(disk.afterKill()).found().orElseThrow().base();
+    written = List.of(model.compactedTo(base.index()));
+    durable = 0;
   }
 
   @ParameterizedTest
@@ -233,7 +237,7 @@ class DamageSweepTest {
       // Without what tells of the last sync, that a file was released can be lost as well.
       right =
           changed.entrySet().stream().anyMatch(it -> names(seen, it.getKey(), it.getValue()))
-              || lost && seen.isRefusedAt(DIRECTORY.resolve(SegmentFiles.name(1)), 0);
+              || (lost && seen.isRefusedAt(DIRECTORY.resolve(SegmentFiles.name(1)), 0));
     } else if (seen.serves(written.getLast().repaired())) {
       outcome = Outcome.WHOLE;
       right = true;

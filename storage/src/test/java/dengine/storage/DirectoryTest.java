@@ -135,7 +135,8 @@ class DirectoryTest {
     try (FileStorageEngine engine = FileStorageEngine.open(directory(), OWNER, SMALL)) {
       engine.meta().establish(OWNER, 7);
       assertThat(engine.meta().identity()).contains(OWNER);
-      assertThatThrownBy(() -> engine.meta().establish(OWNER, 7)).isInstanceOf(StorageException.class);
+      assertThatThrownBy(() -> engine.meta().establish(OWNER, 7))
+          .isInstanceOf(StorageException.class);
     }
     try (FileStorageEngine engine = FileStorageEngine.open(directory(), OWNER, SMALL)) {
       assertThat(engine.meta().identity()).contains(OWNER);
@@ -206,8 +207,7 @@ class DirectoryTest {
   @Test
   void incarnationAndFoundersAreRemembered() throws IOException {
     Membership founders =
-        Membership.of(1, 3)
-            .withDetails(Map.of(3, new Membership.Member("host:1", -9, false, 0)));
+        Membership.of(1, 3).withDetails(Map.of(3, new Membership.Member("host:1", -9, false, 0)));
     try (FileStorageEngine engine = FileStorageEngine.open(directory(), OWNER, SMALL)) {
       assertThat(engine.meta().incarnation()).isZero();
       assertThatThrownBy(() -> engine.meta().found(founders))

@@ -120,7 +120,8 @@ class LogStoreTest {
   @Test
   void aChangeLargerThanAFileGetsAFileOfItsOwnSize() {
     Entry large = entry(2, 1, 100_000);
-    StorageOptions options = new StorageOptions(Disk.system(), 4 << 10, 4 << 10, 1 << 20, true, CLOCK);
+    StorageOptions options =
+        new StorageOptions(Disk.system(), 4 << 10, 4 << 10, 1 << 20, true, CLOCK);
     try (FileStorageEngine engine = open(directory, options)) {
       engine
           .log()
@@ -165,7 +166,12 @@ class LogStoreTest {
     for (int run = 0; run < 15; run++) {
       StorageOptions options =
           new StorageOptions(
-              Disk.system(), 4096 + random.nextInt(20_000), 4096, 1 << 20, random.nextBoolean(), CLOCK);
+              Disk.system(),
+              4096 + random.nextInt(20_000),
+              4096,
+              1 << 20,
+              random.nextBoolean(),
+              CLOCK);
       try (FileStorageEngine engine = open(directory, options)) {
         model = model.repaired();
         assertThat(Model.of(engine.log())).as("seed %d run %d", seed, run).isEqualTo(model);
@@ -242,6 +248,42 @@ class LogStoreTest {
       }
     } catch (Throwable e) {
       failures.add(e);
+    }
+  }
+
+  @Test
+  void entriesAreReadWhileOthersAreCompacted() throws InterruptedException {
+    try (FileStorageEngine engine = open(directory, SMALL)) {
+      LogStore log = engine.log();
+      for (long index = 1; index <= 200; index++) {
+        log.append(List.of(entries(index, entry(index, 1, 900))));
+      }
+      log.force();
+      List<Throwable> failures = new ArrayList<>();
+      Thread reader = Thread.ofPlatform().start(() -> readWhatIsLeft(log, failures));
+
+      for (long upTo = 1; upTo <= 199; upTo++) {
+        log.compact(new Position(upTo, 1));
+      }
+      reader.join();
+
+      assertThat(failures).isEmpty();
+      assertThat(log.read(200, 200, 1)).containsExactly(entry(200, 1, 900));
+      assertThatThrownBy(() -> log.read(100, 100, 1))
+          .isInstanceOf(StorageException.OutOfRange.class);
+    }
+  }
+
+  private static void readWhatIsLeft(LogStore log, List<Throwable> failures) {
+    for (int i = 0; i < 20_000 && failures.isEmpty(); i++) {
+      long from = 1 + i * 7L % 200;
+      try {
+        assertThat(log.read(from, from, 1)).containsExactly(entry(from, 1, 900));
+      } catch (StorageException.OutOfRange e) {
+        // Compacted.
+      } catch (Throwable e) {
+        failures.add(e);
+      }
     }
   }
 }

@@ -48,8 +48,8 @@ class OfflineTest {
   private Path old;
   private Path made;
 
-  /// A directory with a snapshot in the middle of its log, a compacted beginning, and configurations
-  /// before and after.
+  /// A directory with a snapshot in the middle of its log, a compacted beginning, and
+  /// configurations before and after.
   @BeforeEach
   void aDirectory() {
     old = parent.resolve("old");
@@ -102,7 +102,9 @@ class OfflineTest {
         .isEqualTo(new RecoveredLog(new Position(2, 2), List.of(new TermRun(3, 2)), 12, 1012));
     assertThat(found.recovered().memberships()).extracting(Entry::index).containsExactly(5L, 10L);
     assertThat(found.files().getFirst().after()).isEqualTo(new Position(2, 2));
-    assertThat(found.files()).hasSizeGreaterThan(2).allSatisfy(file -> assertThat(file.bytes()).isEqualTo(4096));
+    assertThat(found.files())
+        .hasSizeGreaterThan(2)
+        .allSatisfy(file -> assertThat(file.bytes()).isEqualTo(4096));
     assertThat(found.cut()).isEmpty();
     assertThat(found.snapshots()).hasSize(1);
     Map<Path, byte[]> after = contents(old);
@@ -221,8 +223,7 @@ class OfflineTest {
       assertThat(log.recovered().hardState()).isEqualTo(new HardState(5, 0));
       assertThat(log.recovered().log())
           .isEqualTo(new RecoveredLog(COVERED, List.of(new TermRun(7, 2)), 12, 1012));
-      assertThat(log.read(11, 12, 10_000))
-          .containsExactly(entry(11, 2, 1500), entry(12, 2, 1500));
+      assertThat(log.read(11, 12, 10_000)).containsExactly(entry(11, 2, 1500), entry(12, 2, 1500));
       assertThat(log.recovered().memberships())
           .extracting(it -> Membership.decode(it.payload()))
           .containsExactly(FOUNDING.members());

@@ -141,8 +141,7 @@ class SnapshotDamageTest {
     disk.put(FILE, damaged);
     try (SnapshotFile opened = SnapshotFile.open(disk, FILE);
         var stream = opened.stream()) {
-      assertThat(stream.readNBytes(SnapshotBlocks.BLOCK_BYTES))
-          .hasSize(SnapshotBlocks.BLOCK_BYTES);
+      assertThat(stream.readNBytes(SnapshotBlocks.BLOCK_BYTES)).hasSize(SnapshotBlocks.BLOCK_BYTES);
       StorageException failure = null;
       try {
         stream.read();

@@ -12,7 +12,10 @@ import dengine.raft.SnapshotPoint;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
 
 /// Snapshots that the tests take and fetch: what is in one follows from its position.
 final class Snapshots {
@@ -70,8 +73,7 @@ final class Snapshots {
   static Offered offered(Position position, byte[] content) {
     Identity other = new Identity(Changes.OWNER.clusterId(), 9);
     StorageOptions options = Workload.options(new SimulatedDisk());
-    try (FileStorageEngine engine =
-        FileStorageEngine.recover(Workload.DIRECTORY, other, options)) {
+    try (FileStorageEngine engine = FileStorageEngine.recover(Workload.DIRECTORY, other, options)) {
       engine.meta().establish(other, 5);
       Snapshot snapshot = take(engine.snapshots(), position, content);
       try (Reading reading = engine.snapshots().open(position)) {
@@ -85,5 +87,23 @@ final class Snapshots {
     int from = (int) receiving.received();
     int to = Math.min(offered.file.length, from + bytes);
     receiving.write(from, Arrays.copyOfRange(offered.file, from, to));
+  }
+
+  static byte[] random(int bytes) {
+    byte[] content = new byte[bytes];
+    new Random(bytes).nextBytes(content);
+    return content;
+  }
+
+  /// Where a snapshot is.
+  static Path file(Position position) {
+    return Workload.DIRECTORY.resolve(SnapshotNames.finished(position));
+  }
+
+  /// All files of snapshots, finished or not.
+  static List<Path> files(SimulatedDisk on) {
+    return on.files().stream()
+        .filter(it -> String.valueOf(it.getFileName()).startsWith("snapshot"))
+        .toList();
   }
 }

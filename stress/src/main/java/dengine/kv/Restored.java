@@ -17,8 +17,7 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
 
 /// What readers without a lock may see of a store that is given a snapshot, and goes on from it:
-// the
-/// old state or the new one.
+/// the old state or the new one.
 public final class Restored {
 
   private static final Bytes LEFT = Bytes.of("left");

@@ -10,10 +10,10 @@ import java.util.List;
 /// The durable log of one node: one ordered stream of term, vote, truncation, entries, and of new
 /// beginnings after a snapshot was installed ([Effect.Persist#reset]).
 ///
-/// [#append], [#force] and [#compact] are called by the node's log thread only. [#read] may be called by
-/// another thread at the same time. Every failure is final: after a [StorageException] the engine
-/// stops the node and calls nothing but [#close] (rule S1: a sync that failed must not be tried
-/// again).
+/// [#append], [#force] and [#compact] are called by the node's log thread only. [#read] may be
+/// called by another thread at the same time. Every failure is final: after a [StorageException]
+/// the engine stops the node and calls nothing but [#close] (rule S1: a sync that failed must not
+/// be tried again).
 public interface LogStore extends AutoCloseable {
 
   /// What was found on disk when the store was opened.
@@ -48,9 +48,9 @@ public interface LogStore extends AutoCloseable {
   /// @throws StorageException when the range is not in the log or a record is damaged
   List<Entry> read(long from, long upTo, long maxBytes) throws StorageException;
 
-  /// Frees what is needed for no entry behind `upTo`, now or at a later call; nobody reads before it
-  /// any more. Durable snapshots cover it (rule C5). After a restart the log may begin anywhere from
-  /// where it began to `upTo`. Called by the node's log thread.
+  /// Frees what is needed for no entry behind `upTo`, now or at a later call; nobody reads before
+  /// it any more. Durable snapshots cover it (rule C5). After a restart the log may begin anywhere
+  /// from where it began to `upTo`. Called by the node's log thread.
   ///
   /// @throws StorageException when the disk refuses
   void compact(Position upTo) throws StorageException;

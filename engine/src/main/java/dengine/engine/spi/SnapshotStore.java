@@ -8,13 +8,14 @@ import java.io.OutputStream;
 import java.util.List;
 import java.util.Optional;
 
-/// The snapshots of one node. A snapshot exists from the moment it has its final name, durably, with
-/// all that is in it (rule C5); what a crash leaves before that is deleted or gone on with, never
-/// taken for a snapshot.
+/// The snapshots of one node. A snapshot exists from the moment it has its final name, durably,
+/// with all that is in it (rule C5); what a crash leaves before that is deleted or gone on with,
+/// never taken for a snapshot.
 ///
-/// Called by the node's snapshot thread, and by the thread that installs; one that reads does so at
-/// the same time as others write. Failures are [StorageException]s and final only for what was being
-/// done: a node without room for a snapshot goes on without one.
+/// Called by several threads of a node at the same time: one takes snapshots, one sends and fetches
+/// them, both retain the newest; one installs; any may ask which there are. What a method returns
+/// is used by one thread at a time. Failures are [StorageException]s and final only for what was
+/// being done: a node without room for a snapshot goes on without one.
 public interface SnapshotStore {
 
   /// A finished snapshot.
@@ -45,8 +46,8 @@ public interface SnapshotStore {
   /// @throws StorageException when there is none, or it is damaged
   Reading open(Position position) throws StorageException;
 
-  /// Begins to receive a snapshot, or goes on with what is there of it. What is there of another one
-  /// is deleted.
+  /// Begins to receive a snapshot, or goes on with what is there of it. What is there of another
+  /// one is deleted.
   ///
   /// @param wanted what the sender offers
   /// @throws StorageException.DiskFull when there is no room for it: nothing was written

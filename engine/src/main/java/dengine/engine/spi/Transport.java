@@ -9,8 +9,8 @@ public interface Transport extends AutoCloseable {
   /// Starts receiving and connecting. Called once.
   void start(Receiver receiver);
 
-  /// Says where a peer is, or where it is from now on; called whenever a configuration names it. Names
-  /// are resolved at each attempt to connect. A transport that finds its peers by itself does
+  /// Says where a peer is, or where it is from now on; called whenever a configuration names it.
+  /// Names are resolved at each attempt to connect. A transport that finds its peers by itself does
   /// nothing.
   ///
   /// @param id never this node

@@ -43,7 +43,8 @@ final class Settings {
       Setting.optional(
           "cluster.join",
           new Addresses(),
-          "members of a cluster that this node joins, any of them will do; without them it founds one"
+          "members of a cluster that this node joins, any of them will do; without them it"
+              + " founds one"
               + " with the initial members");
   static final Setting<Boolean> JOIN_READ_ONLY =
       Setting.of(
@@ -217,8 +218,8 @@ final class Settings {
           "raft.snapshot.max_bandwidth_mbps",
           new Kinds.Whole(0, 1_000_000),
           0,
-          "megabits per second at which this node sends snapshots, to all together; 0 for as fast as"
-              + " they are read");
+          "megabits per second at which this node sends snapshots, to all together; 0 for as"
+              + " fast as they are read");
 
   static final Setting<Long> MAX_KEY =
       limit("max_key_size", Limits.LONGEST_KEY, LIMITS.maxKeyBytes(), "a key");
