@@ -160,9 +160,7 @@ final class Machine implements Network.Station {
     log.whenFounded(founders -> world.watch().configurations().founded(this, founders));
     log.snapshots().whenFinished(it -> world.watch().hasSnapshot(this, it));
     log.snapshots().whenBegun(received -> world.watch().receives(this, received));
-    if (world.knobs().initial(id).equals(Membership.NONE)) {
-      meetEverybody(fresh);
-    }
+    meetEverybody(fresh);
     fresh.life(
         load.start(
             new Subject.Parts(
@@ -170,7 +168,7 @@ final class Machine implements Network.Station {
     disk.repair();
   }
 
-  /// Whoever takes a node into the cluster tells it where the members are.
+  /// Whoever configures a node, or takes it into the cluster, tells it where the others are.
   void meetEverybody(NodeProcess fresh) {
     for (Machine other : world.machines().values()) {
       if (!other.equals(this)) {

@@ -265,6 +265,10 @@ final class MachineDisk {
     }
   }
 
+  boolean isDamaged() {
+    return damage != null;
+  }
+
   /// Brings back what it was.
   void repair() {
     if (damage != null) {

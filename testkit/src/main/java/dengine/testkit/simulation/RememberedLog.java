@@ -82,6 +82,7 @@ final class RememberedLog extends LogAround {
   /// Tells whom it may concern that the cluster is founded.
   void whenFounded(Consumer<Membership> whom) {
     watched.founded = whom;
+    meta().founders().ifPresent(whom); // perhaps it died before it could say so
   }
 
   private static final class WatchedMeta implements MetaStore {

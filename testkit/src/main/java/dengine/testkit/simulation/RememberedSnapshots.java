@@ -60,6 +60,15 @@ final class RememberedSnapshots implements SnapshotStore {
     }
   }
 
+  /// Index of the newest up to one; 0 if there is none.
+  long newest(long upTo) {
+    return kept.stream()
+        .mapToLong(snapshot -> snapshot.point().position().index())
+        .filter(index -> index <= upTo)
+        .max()
+        .orElse(0);
+  }
+
   private Snapshot keep(Snapshot snapshot) {
     kept.removeIf(it -> it.point().position().equals(snapshot.point().position()));
     kept.add(snapshot);
