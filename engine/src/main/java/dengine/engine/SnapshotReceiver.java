@@ -249,8 +249,8 @@ final class SnapshotReceiver {
     }
   }
 
-  /// Only what is verified and durable under its name is reported (rule C5). Older ones stay: one of
-  /// them may be on its way into the state machine (rule C6).
+  /// Only what is verified and durable under its name is reported (rule C5). Older ones stay: one
+  /// of them may be on its way into the state machine (rule C6).
   private void finish(Incoming present) {
     Snapshot whole = present.file.finish();
     close(present);

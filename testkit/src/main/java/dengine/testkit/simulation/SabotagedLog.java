@@ -118,8 +118,7 @@ final class SabotagedLog extends LogAround {
     Optional<SnapshotPoint> reset = change.reset();
     long kept = reset.map(point -> point.position().index()).orElse(0L);
     if (bug == PlantedBug.INSTALL_KEEPS_THE_OLD_LOG && kept > base.index() && kept <= lastIndex) {
-      return new Effect.Persist(
-          change.sequence(), change.hardState(), kept + 1, change.entries());
+      return new Effect.Persist(change.sequence(), change.hardState(), kept + 1, change.entries());
     }
     Optional<HardState> hard = change.hardState();
     if (bug == PlantedBug.VOTE_NOT_WRITTEN) {

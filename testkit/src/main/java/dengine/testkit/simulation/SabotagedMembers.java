@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// Mistakes about who counts, and about snapshots on their way: what a node does not say, and what it
-/// hears besides.
+/// Mistakes about who counts, and about snapshots on their way: what a node does not say, and what
+/// it hears besides.
 final class SabotagedMembers {
 
   private final PlantedBug bug;
@@ -59,8 +59,7 @@ final class SabotagedMembers {
 
   /// Whether an entry leaves a joint configuration of an earlier term.
   private boolean leaves(Entry entry) {
-    if (entry.kind() != Entry.Kind.MEMBERSHIP
-        || Membership.decode(entry.payload()).isJoint()) {
+    if (entry.kind() != Entry.Kind.MEMBERSHIP || Membership.decode(entry.payload()).isJoint()) {
       return false;
     }
     Optional<Entry> before =
@@ -102,8 +101,7 @@ final class SabotagedMembers {
   }
 
   private static Message acknowledges(Message.Transfer.Ask ask) {
-    return new Message.Replicated(
-        ask.term(), ask.session(), ask.position().index(), Message.NEVER);
+    return new Message.Replicated(ask.term(), ask.session(), ask.position().index(), Message.NEVER);
   }
 
   private long session(int id) {
@@ -148,8 +146,7 @@ final class SabotagedMembers {
       if (id != process.machine().id()) {
         all.add(
             new Sabotage.Heard(
-                id,
-                new Message.Replicated(ack.term(), session(id), last.index(), ack.sentAt())));
+                id, new Message.Replicated(ack.term(), session(id), last.index(), ack.sentAt())));
       }
     }
     return all;
