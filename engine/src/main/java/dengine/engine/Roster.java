@@ -144,8 +144,8 @@ final class Roster {
     }
   }
 
-  /// Only those who are in no configuration that may still count. A node that knows no configuration
-  /// yet, because its disk is new, still has to answer those it was told of.
+  /// Only those who are in no configuration that may still count. A node that knows no
+  /// configuration yet, because its disk is new, still has to answer those it was told of.
   private void forgetLater() {
     Membership last = committed().membership();
     Membership next = effective.membership();

@@ -249,7 +249,8 @@ final class SnapshotReceiver {
     }
   }
 
-  /// Only what is verified and durable under its name is reported (rule C5).
+  /// Only what is verified and durable under its name is reported (rule C5). Older ones stay: one of
+  /// them may be on its way into the state machine (rule C6).
   private void finish(Incoming present) {
     Snapshot whole = present.file.finish();
     close(present);
@@ -257,11 +258,6 @@ final class SnapshotReceiver {
     say(present.from, present.offer, true, "");
     log(Logger.Level.INFO, "snapshot-fetched", present.from, present.offer, "complete");
     loop.tell(new Event.SnapshotFetched(whole.point()), false);
-    try {
-      store.retain(options.retainCount());
-    } catch (RuntimeException failure) {
-      log(Logger.Level.WARNING, "retain-failed", present.from, present.offer, reason(failure));
-    }
   }
 
   /// This side cannot go on.

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The host of one core: does what the core asks for, and tells it when that is done. What it holds
 /// in fields would be on a disk in earnest; only [#core], and what was applied, die with the
-// process.
+/// process.
 final class Machine {
 
   /// A snapshot of what was applied.

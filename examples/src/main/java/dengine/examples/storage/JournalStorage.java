@@ -27,8 +27,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 
 /// A storage engine in three files' worth of code: everything but snapshots is in one [Journal],
 /// and in memory as well. It keeps every promise of the contract; what it is not is fast or
-// sparing:
-/// the log since the last snapshot must fit into memory, and compaction rewrites it.
+/// sparing: the log since the last snapshot must fit into memory, and compaction rewrites it.
 public final class JournalStorage implements StorageEngine, LogStore, MetaStore {
 
   private static final byte ESTABLISHED = 1;

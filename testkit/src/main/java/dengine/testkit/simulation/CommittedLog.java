@@ -38,8 +38,7 @@ final class CommittedLog {
     LogImage image = log.image();
     // A snapshot takes the place of a log that may be another one until it is written anew.
     long installed = log.snapshots().newest(upTo);
-    watch.check(
-        installed <= entries.size(), node, "it has a snapshot of what nobody applied");
+    watch.check(installed <= entries.size(), node, "it has a snapshot of what nobody applied");
     for (long index = Math.max(from, installed) + 1; index <= upTo; index++) {
       Optional<Entry> own = image.entry(index);
       if (index <= entries.size()) {

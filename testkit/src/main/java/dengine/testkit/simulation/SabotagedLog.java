@@ -1,12 +1,15 @@
 package dengine.testkit.simulation;
 
+import dengine.engine.spi.SnapshotStore;
 import dengine.engine.spi.StorageEngine;
 import dengine.engine.spi.StorageException;
 import dengine.raft.Effect;
 import dengine.raft.Entry;
 import dengine.raft.HardState;
+import dengine.raft.Membership;
 import dengine.raft.Position;
 import dengine.raft.RecoveredLog;
+import dengine.raft.SnapshotPoint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -21,6 +24,7 @@ final class SabotagedLog extends LogAround {
   private final Recovered recovered;
   private List<Effect.Persist> held = List.of();
   private boolean truncated;
+  private final SabotagedSnapshots snapshots;
   private Position base;
   private long lastIndex;
 
@@ -28,10 +32,25 @@ final class SabotagedLog extends LogAround {
     super(engine);
     this.sabotage = sabotage;
     this.bug = sabotage.bug();
-    this.recovered =
-        bug == PlantedBug.RECOVERY_CUTS_TOO_MUCH ? cut(inner.recovered()) : inner.recovered();
+    this.recovered = recover(inner.recovered());
+    this.snapshots =
+        new SabotagedSnapshots(
+            bug, engine.snapshots(), engine.meta().founders().orElse(Membership.NONE));
     this.base = recovered.log().base();
     ends(recovered.log().lastIndex());
+  }
+
+  private Recovered recover(Recovered found) {
+    List<Entry> memberships = found.memberships();
+    return switch (bug) {
+      case RECOVERY_CUTS_TOO_MUCH -> cut(found);
+      case RESTART_FORGETS_THE_LATEST_CONFIGURATION ->
+          new Recovered(
+              found.hardState(),
+              found.log(),
+              memberships.subList(0, Math.max(0, memberships.size() - 1)));
+      default -> found;
+    };
   }
 
   private Recovered cut(Recovered found) {
@@ -96,13 +115,20 @@ final class SabotagedLog extends LogAround {
   }
 
   private Effect.Persist forgetful(Effect.Persist change) {
+    Optional<SnapshotPoint> reset = change.reset();
+    long kept = reset.map(point -> point.position().index()).orElse(0L);
+    if (bug == PlantedBug.INSTALL_KEEPS_THE_OLD_LOG && kept > base.index() && kept <= lastIndex) {
+      return new Effect.Persist(
+          change.sequence(), change.hardState(), kept + 1, change.entries());
+    }
     Optional<HardState> hard = change.hardState();
     if (bug == PlantedBug.VOTE_NOT_WRITTEN) {
       hard = hard.map(state -> new HardState(state.term(), 0));
     } else if (bug == PlantedBug.TERM_NOT_WRITTEN && change.entries().isEmpty()) {
       hard = Optional.empty();
     }
-    return new Effect.Persist(change.sequence(), hard, change.truncateFrom(), change.entries(), change.reset());
+    return new Effect.Persist(
+        change.sequence(), hard, change.truncateFrom(), change.entries(), change.reset());
   }
 
   @Override
@@ -125,7 +151,15 @@ final class SabotagedLog extends LogAround {
   }
 
   @Override
+  public SnapshotStore snapshots() {
+    return snapshots;
+  }
+
+  @Override
   public void compact(Position upTo) {
+    if (bug == PlantedBug.COMPACTS_BEYOND_THE_SNAPSHOT) {
+      at(lastIndex).ifPresent(inner::compact);
+    }
     inner.compact(upTo);
     if (upTo.index() > base.index()) {
       base = upTo;
