@@ -208,6 +208,7 @@ final class Recognition {
   /// that has yet to hear of everything may be the one whose vote is needed.
   void onAskVote(int candidate) {
     if (!state.mayVoteFor(candidate)) {
+      heard.clear(); // or he would tell who founded the cluster instead
       introduceTo(candidate);
     }
   }

@@ -190,10 +190,10 @@ final class RecognitionTest {
     // n3 missed all but its own introduction; the cluster moves on, and n2 is lost.
     Scenario s = newDisks().founds().crashes(3);
     s.node(3).wipe(30);
-    s.elects(1).asksFor(1, new MembershipChange.Readdress(2, "elsewhere")).deliversAll().starts(3);
-    s.cuts(1, 3).looksAtClock(3).delivers(3, 2).delivers(2, 3).losesAll();
+    s.elects(1).asksFor(1, new MembershipChange.Readdress(2, "elsewhere")).deliversAll().beats(1);
+    s.starts(3).cuts(1, 3).looksAtClock(3).delivers(3, 2).delivers(2, 3).losesAll();
     assertThat(s.raft(3).isRecognised()).isTrue();
-    assertThat(s.raft(3).last()).isEqualTo(Position.ORIGIN);
+    assertThat(s.raft(3).membership()).isEqualTo(Membership.NONE);
     s.heals().crashes(2).crashes(1).losesAll().starts(1).passes(TIMEOUT.multipliedBy(2));
 
     s.elects(1).timesOut(1).deliversAll();
