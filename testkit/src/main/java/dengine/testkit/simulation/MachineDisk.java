@@ -141,6 +141,7 @@ final class MachineDisk {
 
   /// It works, and there is room on it.
   void heal() {
+    repair();
     fullUntil = 0;
     disk.limitTo(Long.MAX_VALUE);
     prepare();
