@@ -110,8 +110,9 @@ final class GrowSteps {
     step("one becomes three", () -> grow(2));
     step("three become five", () -> grow(2));
     step("a disk is wiped", this::wipe);
-    for (int old : cluster.nodes()) {
-      boolean dead = old == cluster.nodes().getFirst();
+    List<Integer> all = cluster.nodes();
+    for (int old : all) {
+      boolean dead = old == all.getFirst();
       step(
           "node %d%s is replaced by %d".formatted(old, dead ? ", dead," : "", next),
           () -> replace(old, dead));

@@ -76,9 +76,7 @@ final class Torment implements AutoCloseable {
     switch (nextKind()) {
       case 0 -> kill(victims);
       case 1 -> freeze(victims);
-      case 2 -> {
-        cut(Fault.NODE_ISOLATED, victims, true, true);
-      }
+      case 2 -> cut(Fault.NODE_ISOLATED, victims, true, true);
       case 3 -> cut(Fault.LEADER_DEAF, victims, false, true);
       case 4 -> cut(Fault.LEADER_MUTE, victims, true, false);
       default -> slow();

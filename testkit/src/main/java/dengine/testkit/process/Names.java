@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -27,13 +28,13 @@ final class Names {
     return "node-" + node;
   }
 
-  /// Where one node connects to reach another. The first byte after 127 is never 0, so that no
-  /// connection's own end, for which the kernel takes 127.0.0.1, can be in the way of a port.
+  /// Where one node connects to reach another.
   static InetSocketAddress way(int from, int to, int port) {
     return at(from, to, port);
   }
 
-  /// Where a node listens.
+  /// Where a node listens. Not 127.0.0.1, which the kernel takes for a connection's own end with any
+  /// port: that could be in the way of a node that comes back.
   static InetSocketAddress home(int node, int port) {
     return at(node, node, port);
   }
@@ -58,8 +59,8 @@ final class Names {
 
   /// Lets this process find nodes by their names, directly. Before it has looked any name up.
   static void learn(Path file) throws IOException {
+    System.setProperty(PROPERTY, file.toString()); // first: it is read with the first address
     Files.writeString(file, hosts(node -> home(node, 0)));
-    System.setProperty(PROPERTY, file.toString());
   }
 
   /// What makes a process look names up in that file.
@@ -67,7 +68,7 @@ final class Names {
     return "-D" + PROPERTY + "=" + file;
   }
 
-  private static String hosts(java.util.function.IntFunction<InetSocketAddress> address) {
+  private static String hosts(IntFunction<InetSocketAddress> address) {
     return IntStream.rangeClosed(1, MAX_NODE)
         .mapToObj(node -> address.apply(node).getAddress().getHostAddress() + " " + of(node) + "\n")
         .collect(Collectors.joining("", "127.0.0.1 localhost\n", ""));
