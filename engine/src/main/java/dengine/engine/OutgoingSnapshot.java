@@ -22,6 +22,7 @@ final class OutgoingSnapshot {
   private long heardAt;
   private long offerDue;
   private long given;
+  private long sentBytes;
 
   OutgoingSnapshot(
       Effect.SendSnapshot effect, Snapshot snapshot, SnapshotStore.Reading file, long now) {
@@ -107,8 +108,14 @@ final class OutgoingSnapshot {
     Message.Transfer.Ask ask = asks.remove();
     byte[] bytes = file.read(ask.offset(), Math.min(maxBytes, ask.length()));
     given = Math.max(given, ask.offset() + bytes.length);
+    sentBytes += bytes.length;
     return new Message.Transfer.Piece(
         ask.term(), ask.position(), ask.fingerprint(), ask.offset(), bytes);
+  }
+
+  /// All bytes given, those that were asked for again included.
+  long sentBytes() {
+    return sentBytes;
   }
 
   NodeStatus.Transfer status() {

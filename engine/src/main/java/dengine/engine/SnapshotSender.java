@@ -296,13 +296,14 @@ final class SnapshotSender {
     LOG.log(
         level,
         () ->
-            "node=%d event=%s peer=%d index=%d bytes=%d detail=\"%s\""
+            "node=%d event=%s peer=%d index=%d bytes=%d sent=%d detail=\"%s\""
                 .formatted(
                     id,
                     event,
                     present.peer(),
                     present.position().index(),
                     present.status().bytes(),
+                    present.sentBytes(),
                     detail));
   }
 }

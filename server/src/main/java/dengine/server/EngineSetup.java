@@ -50,11 +50,11 @@ final class EngineSetup {
   }
 
   /// The same with the address at which a node that is alone was found to listen: it may have asked
-  /// for any free port, and clients are told this address. One that joins and says where it is
-  /// reached is reached there.
+  /// for any free port, and clients are told this address. One that says where it is reached is
+  /// reached there: its address goes into the log, and those who join use it.
   static EngineConfig reachableAt(ServerConfig server, EngineConfig config, String address) {
     boolean asked = server.members().getFirst().address().equals(server.listenAddress());
-    if (config.members().size() > 1 || (config.join() != null && !asked)) {
+    if (config.members().size() > 1 || !asked) {
       return config;
     }
     return new EngineConfig(

@@ -45,6 +45,24 @@ final class StandaloneEngineTest {
   }
 
   @Test
+  void aNodeThatFoundsAClusterAloneIsReachedWhereItSays() {
+    ServerConfig config =
+        ServerConfig.builder()
+            .set("cluster.db_root_dir", folder.toString())
+            .set("cluster.listen_address", "127.0.0.1:0")
+            .set("cluster.initial_cluster", "1=first.example:9081")
+            .build();
+
+    try (StandaloneEngine server = StandaloneEngine.start(config)) {
+      server.engine().waitReady(LONG);
+
+      assertThat(server.engine().admin().members())
+          .extracting(ClusterMember::address)
+          .containsExactly("first.example:9081");
+    }
+  }
+
+  @Test
   void nodesJoinAServerThroughAnyMemberAndGetVotes() throws Exception {
     try (StandaloneEngine first = StandaloneEngine.start(config("127.0.0.1:0"))) {
       first.engine().waitReady(LONG);

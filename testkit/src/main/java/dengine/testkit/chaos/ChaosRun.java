@@ -53,7 +53,7 @@ final class ChaosRun {
     Optional<String> divergence;
     try (Store last = target.connect()) {
       List<String> prefixes = readEverything(workload, last);
-      divergence = divergence(prefixes);
+      divergence = divergence(target, prefixes);
     } finally {
       stores.forEach(Store::close);
     }
@@ -94,7 +94,8 @@ final class ChaosRun {
     return new LyingStore(store, options.lie());
   }
 
-  private static List<String> readEverything(Workload workload, Store store)
+  /// Reads everything once the cluster serves; the prefixes of all keys.
+  static List<String> readEverything(Workload workload, Store store)
       throws InterruptedException {
     long deadline = System.nanoTime() + CONVERGENCE_NANOS;
     while (true) {
@@ -111,7 +112,8 @@ final class ChaosRun {
 
   /// Waits until every node, asked for what it has applied itself, shows the same; what differs if
   /// that does not happen in time.
-  private Optional<String> divergence(List<String> prefixes) throws InterruptedException {
+  static Optional<String> divergence(Target target, List<String> prefixes)
+      throws InterruptedException {
     long deadline = System.nanoTime() + CONVERGENCE_NANOS;
     Map<Integer, Store> own = new TreeMap<>();
     target.nodes().forEach(node -> own.put(node, target.connect(node)));

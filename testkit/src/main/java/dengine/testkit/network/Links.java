@@ -3,45 +3,43 @@ package dengine.testkit.network;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// One [TcpProxy] for each ordered pair of nodes: what a node sends goes through links of its own,
-/// so a cut may concern one direction only.
+/// so a cut may concern one direction only. Nodes may come and go. For any number of threads.
 public final class Links implements AutoCloseable {
 
   /// From one node to another.
   public record Direction(int from, int to) {}
 
-  private final Map<Direction, TcpProxy> proxies = new LinkedHashMap<>();
+  private final Map<Direction, TcpProxy> proxies = new ConcurrentHashMap<>();
 
-  private Links() {}
-
-  /// Starts the proxies between all nodes.
+  /// Lets one node reach another.
   ///
-  /// @param listening where each node listens or will listen
-  public static Links between(Map<Integer, InetSocketAddress> listening) throws IOException {
-    Links links = new Links();
-    try {
-      for (int from : listening.keySet()) {
-        for (Map.Entry<Integer, InetSocketAddress> to : listening.entrySet()) {
-          if (from != to.getKey()) {
-            links.proxies.put(new Direction(from, to.getKey()), TcpProxy.to(to.getValue()));
-          }
-        }
-      }
-    } catch (IOException e) {
-      links.close();
-      throw e;
+  /// @param at where the first one connects to
+  /// @param listening where the other one listens or will listen
+  public void connect(int from, int to, InetSocketAddress at, InetSocketAddress listening)
+      throws IOException {
+    TcpProxy proxy = TcpProxy.between(at, listening);
+    TcpProxy before = proxies.put(new Direction(from, to), proxy);
+    if (before != null) {
+      before.close();
     }
-    return links;
   }
 
-  /// The address at which `from` reaches `to`.
-  public String address(int from, int to) {
-    return link(from, to).address();
+  /// Closes all links from and to a node.
+  public void forget(int node) {
+    for (Direction direction : List.copyOf(proxies.keySet())) {
+      if (direction.from() == node || direction.to() == node) {
+        TcpProxy proxy = proxies.remove(direction);
+        if (proxy != null) {
+          proxy.close();
+        }
+      }
+    }
   }
 
   /// The link from one node to another.

@@ -43,7 +43,16 @@ public final class TcpProxy implements AutoCloseable {
   ///
   /// @param target where to connect for each connection accepted; need not listen yet
   public static TcpProxy to(InetSocketAddress target) throws IOException {
-    ServerSocket listener = new ServerSocket(0, BACKLOG, InetAddress.getLoopbackAddress());
+    return between(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), target);
+  }
+
+  /// Starts a proxy where clients expect it.
+  ///
+  /// @param at the address to listen at; port 0 takes a free one
+  /// @param target where to connect for each connection accepted; need not listen yet
+  public static TcpProxy between(InetSocketAddress at, InetSocketAddress target)
+      throws IOException {
+    ServerSocket listener = new ServerSocket(at.getPort(), BACKLOG, at.getAddress());
     TcpProxy proxy = new TcpProxy(target, listener);
     Thread.ofVirtual().name("proxy-" + listener.getLocalPort()).start(proxy::accept);
     return proxy;

@@ -9,30 +9,32 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/// Server processes on free ports of the loopback address, each reaching the others through proxies
-/// of its own.
+/// Server processes on free ports of the loopback network, each reaching the others through proxies
+/// of its own. Nodes may join later, lose their disks and leave.
 ///
 /// Data, configuration and logs of node N are `node-N/`, `node-N.toml` and `node-N.log` in one
 /// directory, which stays when the cluster is closed. Whatever happens, no process outlives this
-/// JVM, except by `kill -9` of it.
+/// JVM, except by `kill -9` of it. For any number of threads. Linux.
 public final class ProcessCluster implements AutoCloseable {
 
   private static final long CLUSTER_ID = 771_177;
   private static final Duration FREEZE_PATIENCE = Duration.ofSeconds(20);
 
-  private final Map<Integer, ServerProcess> servers = new LinkedHashMap<>();
+  private final Map<Integer, ServerProcess> servers = new ConcurrentSkipListMap<>();
   private final Queue<String> deaths = new ConcurrentLinkedQueue<>();
+  private final Setup setup;
   private final Path directory;
-  private final Links links;
+  private final Links links = new Links();
   private final Thread cleanup = new Thread(this::killAll, "end-servers");
 
   /// What to start and how.
@@ -43,95 +45,160 @@ public final class ProcessCluster implements AutoCloseable {
   /// @param settings lines of TOML for every node, besides the table `[cluster]`
   /// @param jvmOptions for every server's virtual machine
   public record Setup(
-      Path launcher, int size, Path directory, String settings, String jvmOptions) {}
+      Path launcher, int size, Path directory, String settings, String jvmOptions) {
 
-  private ProcessCluster(Setup setup) throws IOException {
-    Map<Integer, InetSocketAddress> addresses = freeAddresses(setup.size());
-    directory = setup.directory();
-    links = Links.between(addresses);
-    for (Map.Entry<Integer, InetSocketAddress> node : addresses.entrySet()) {
-      int id = node.getKey();
-      Path config = setup.directory().resolve("node-" + id + ".toml");
-      Files.writeString(config, configuration(setup, id, node.getValue(), addresses.keySet()));
-      servers.put(id, server(setup, id, node.getValue(), config));
+    /// The same with other settings and another number of nodes.
+    public Setup with(int nodes, String other) {
+      return new Setup(launcher, nodes, directory, other, jvmOptions);
     }
+
+    /// The same with other options for the virtual machines.
+    public Setup withJvmOptions(String other) {
+      return new Setup(launcher, size, directory, settings, other);
+    }
+  }
+
+  private ProcessCluster(Setup setup) {
+    this.setup = setup;
+    this.directory = setup.directory();
   }
 
   /// Writes the configuration and starts all nodes; does not wait for them to serve.
   public static ProcessCluster start(Setup setup) throws IOException {
     Files.createDirectories(setup.directory());
+    Names.learn(setup.directory().resolve("hosts"));
     ProcessCluster cluster = new ProcessCluster(setup);
     Runtime.getRuntime().addShutdownHook(cluster.cleanup);
-    cluster.nodes().forEach(cluster::start);
+    for (int node = 1; node <= setup.size(); node++) {
+      cluster.add(node);
+    }
+    List<Integer> founders = cluster.nodes();
+    String members = founders.stream().map(cluster::member).collect(Collectors.joining(", "));
+    for (int node : founders) {
+      cluster.configure(node, "initial_cluster = [" + members + "]");
+      cluster.start(node);
+    }
     return cluster;
   }
 
-  private static ServerProcess server(Setup setup, int id, InetSocketAddress address, Path config) {
-    return new ServerProcess(
-        id,
-        address,
-        List.of(setup.launcher().toString(), "server", "--config", config.toString()),
-        Map.of("DENGINE_OPTS", setup.jvmOptions()),
-        setup.directory().resolve("node-" + id + ".log"));
+  /// Starts a new node, with an empty disk, which joins through any of those that are there.
+  public void join(int node) throws IOException {
+    String seeds =
+        nodes().stream().map(n -> '"' + endpoint(n) + '"').collect(Collectors.joining(", "));
+    add(node);
+    configure(
+        node,
+        """
+        initial_cluster = [%s]
+        join = [%s]
+        join_timeout = "2m"
+        """
+            .formatted(member(node), seeds));
+    start(node);
   }
 
-  private String configuration(Setup setup, int id, InetSocketAddress own, Set<Integer> all) {
-    List<String> members = new ArrayList<>();
-    for (int other : all) {
-      // A node knows itself by the address it listens on, the others by the way that leads to them.
-      String address = other == id ? text(own) : links.address(id, other);
-      members.add("{ id = %d, address = \"%s\", role = 1, status = 3 }".formatted(other, address));
+  /// Ends a node for ever; its files stay.
+  public void forget(int node) {
+    noteDeath(node);
+    server(node).kill();
+    servers.remove(node);
+    links.forget(node);
+  }
+
+  /// Takes everything from the disk of a node that is down.
+  public void wipe(int node) throws IOException {
+    if (isRunning(node)) {
+      throw new IllegalStateException("node " + node + " runs");
     }
-    return """
-    [cluster]
-    node_id = %d
-    cluster_id = %d
-    listen_address = "%s"
-    db_root_dir = "%s"
-    initial_cluster = [%s]
-
-    %s
-    """
-        .formatted(
-            id,
-            CLUSTER_ID,
-            text(own),
-            setup.directory().resolve("node-" + id),
-            String.join(", ", members),
-            setup.settings());
-  }
-
-  /// Ports that were free a moment ago. All are held until all are chosen, so they differ.
-  private static Map<Integer, InetSocketAddress> freeAddresses(int count) throws IOException {
-    InetAddress loopback = InetAddress.getLoopbackAddress();
-    List<ServerSocket> held = new ArrayList<>();
-    Map<Integer, InetSocketAddress> addresses = new LinkedHashMap<>();
-    try {
-      for (int id = 1; id <= count; id++) {
-        ServerSocket socket = new ServerSocket(0, 1, loopback);
-        held.add(socket);
-        addresses.put(id, new InetSocketAddress(loopback, socket.getLocalPort()));
-      }
-    } finally {
-      for (ServerSocket socket : held) {
-        socket.close();
+    Path data = data(node);
+    try (Stream<Path> all = Files.walk(data)) {
+      for (Path file : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
       }
     }
-    return addresses;
   }
 
-  private static String text(InetSocketAddress address) {
-    return address.getAddress().getHostAddress() + ":" + address.getPort();
+  private void add(int node) throws IOException {
+    InetSocketAddress address = Names.home(node, freePort(node));
+    for (ServerProcess other : servers.values()) {
+      connect(other.id(), node, address);
+      connect(node, other.id(), other.address());
+    }
+    Path hosts = directory.resolve("node-" + node + ".hosts");
+    Names.write(hosts, node);
+    String options = setup.jvmOptions() + " " + Names.option(hosts);
+    servers.put(
+        node,
+        new ServerProcess(
+            node,
+            address,
+            List.of(setup.launcher().toString(), "server", "--config", config(node).toString()),
+            Map.of("DENGINE_OPTS", options),
+            log(node)));
   }
 
-  /// The numbers of all nodes, from 1.
+  private void connect(int from, int to, InetSocketAddress listening) throws IOException {
+    links.connect(from, to, Names.way(from, to, listening.getPort()), listening);
+  }
+
+  private void configure(int node, String membership) throws IOException {
+    InetSocketAddress own = server(node).address();
+    Files.writeString(
+        config(node),
+        """
+        [cluster]
+        node_id = %d
+        cluster_id = %d
+        listen_address = "%s:%d"
+        db_root_dir = "%s"
+        %s
+
+        %s
+        """
+            .formatted(
+                node,
+                CLUSTER_ID,
+                own.getAddress().getHostAddress(),
+                own.getPort(),
+                data(node),
+                membership,
+                setup.settings()));
+  }
+
+  private String member(int node) {
+    return "{ id = %d, address = \"%s\", role = 1, status = 3 }".formatted(node, endpoint(node));
+  }
+
+  /// A port that was free a moment ago.
+  private static int freePort(int node) throws IOException {
+    InetAddress own = Names.home(node, 0).getAddress();
+    try (ServerSocket socket = new ServerSocket(0, 1, own)) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private Path config(int node) {
+    return directory.resolve("node-" + node + ".toml");
+  }
+
+  /// Where a node keeps its data.
+  public Path data(int node) {
+    return directory.resolve("node-" + node);
+  }
+
+  /// What a node has said so far, over all its starts.
+  public Path log(int node) {
+    return directory.resolve("node-" + node + ".log");
+  }
+
+  /// The numbers of all nodes, ascending.
   public List<Integer> nodes() {
     return List.copyOf(servers.keySet());
   }
 
-  /// Where clients reach a node directly, `host:port`.
+  /// Where clients of this process reach a node directly, and what nodes call it, `host:port`.
   public String endpoint(int node) {
-    return text(server(node).address());
+    return Names.of(node) + ":" + server(node).address().getPort();
   }
 
   /// Where clients reach the nodes directly.

@@ -43,6 +43,11 @@ final class ServerProcess {
     this.log = log;
   }
 
+  /// Its number.
+  int id() {
+    return id;
+  }
+
   /// Where it listens.
   InetSocketAddress address() {
     return address;
