@@ -33,6 +33,9 @@ final class Machine implements Network.Station {
   /// Whether it is configured to join a cluster that is there.
   private boolean joins;
 
+  /// Whether no node has run yet on its new disk.
+  private boolean isNew;
+
   private Knobs knobs;
   private @Nullable NodeProcess process;
   private long wallBase = 1_700_000_000_000L;
@@ -68,6 +71,7 @@ final class Machine implements Network.Station {
     crash();
     disk.wipe();
     joins |= world.knobs().nodes() == 1;
+    isNew = true;
     world.watch().wiped(id);
   }
 
@@ -184,6 +188,10 @@ final class Machine implements Network.Station {
         load.start(
             new Subject.Parts(
                 this, disk.directory(), log, world.network().transport(id, fresh), fresh)));
+    if (isNew) {
+      isNew = false;
+      world.watch().configurations().wiped(id, log.meta().incarnation());
+    }
     disk.repair();
   }
 

@@ -105,6 +105,18 @@ final class MachineDisk {
     }
   }
 
+  /// Whether there are only so many entries after the newest snapshot, and only so many before it.
+  /// On disk a part of a file or two may be waiting until all of it can be deleted.
+  boolean isBounded(long after, long before) {
+    RememberedLog log = remembered;
+    if (log == null || log.sinceSnapshot() > after) {
+      return false;
+    }
+    try (StorageEngine there = reopen(disk.afterKill())) {
+      return log.bytesBefore(there.log(), before) <= 2L * machine.knobs().segmentBytes();
+    }
+  }
+
   /// The process on it is gone.
   void crash(boolean power) {
     boolean loses = power && machine.knobs().losesPower() && world.plan().has(Trouble.POWER_CUTS);

@@ -80,14 +80,10 @@ enum PlantedBug {
 
   // Snapshots and compaction.
 
-  /// C1: a log that contradicts the snapshot that was installed stays.
-  INSTALL_KEEPS_THE_OLD_LOG,
   /// C2: a snapshot has the configuration that the cluster was founded with.
   SNAPSHOT_HAS_THE_FOUNDERS_ONLY,
   /// C3: the state is that of an older snapshot than was asked for.
   INSTALLS_AN_OLDER_SNAPSHOT,
-  /// C4, D11: a leader takes the question for a piece of a snapshot for its acknowledgement.
-  SNAPSHOT_COUNTS_BEFORE_IT_IS_THERE,
   /// C5: snapshots are not synced.
   SNAPSHOT_NOT_SYNCED,
   /// C6: while one snapshot is being installed, the next one is taken for the same.

@@ -121,6 +121,22 @@ final class RememberedLog extends LogAround {
     }
   }
 
+  /// How many entries came after the newest snapshot.
+  long sinceSnapshot() {
+    return present.lastIndex() - snapshots.newest(present.lastIndex());
+  }
+
+  /// How many bytes of entries a log on disk still has that are so far before the newest snapshot.
+  long bytesBefore(LogStore found, long entries) {
+    LogImage there = LogImage.of(found);
+    long end = snapshots.newest(present.lastIndex()) - entries;
+    long bytes = 0;
+    for (long index = there.base().index() + 1; index <= end; index++) {
+      bytes += there.entry(index).map(entry -> entry.payload().length).orElse(0);
+    }
+    return bytes;
+  }
+
   /// Compares what was found after this log's node died.
   ///
   /// @param complete whether everything that was written must be there, synced or not

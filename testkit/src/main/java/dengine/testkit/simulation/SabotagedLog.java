@@ -9,7 +9,6 @@ import dengine.raft.HardState;
 import dengine.raft.Membership;
 import dengine.raft.Position;
 import dengine.raft.RecoveredLog;
-import dengine.raft.SnapshotPoint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -115,11 +114,6 @@ final class SabotagedLog extends LogAround {
   }
 
   private Effect.Persist forgetful(Effect.Persist change) {
-    Optional<SnapshotPoint> reset = change.reset();
-    long kept = reset.map(point -> point.position().index()).orElse(0L);
-    if (bug == PlantedBug.INSTALL_KEEPS_THE_OLD_LOG && kept > base.index() && kept <= lastIndex) {
-      return new Effect.Persist(change.sequence(), change.hardState(), kept + 1, change.entries());
-    }
     Optional<HardState> hard = change.hardState();
     if (bug == PlantedBug.VOTE_NOT_WRITTEN) {
       hard = hard.map(state -> new HardState(state.term(), 0));

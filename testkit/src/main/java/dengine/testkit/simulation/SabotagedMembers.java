@@ -75,10 +75,6 @@ final class SabotagedMembers {
   /// What it hears that nobody said.
   List<Sabotage.Heard> besides(int from, Message message) {
     return switch (bug) {
-      case SNAPSHOT_COUNTS_BEFORE_IT_IS_THERE ->
-          message instanceof Message.Transfer.Ask ask
-              ? List.of(new Sabotage.Heard(from, acknowledges(ask)))
-              : List.of();
       case CONFIGURATION_COMMITS_AT_ONCE -> commitsAtOnce(message);
       case JOINT_COMMITS_BY_THE_NEW_HALF ->
           message instanceof Message.Replicated m && isOfNewHalf(from)
@@ -89,7 +85,9 @@ final class SabotagedMembers {
               ? others(id -> vote)
               : List.of();
       case NEW_DISK_ASKS_NOBODY ->
-          process.machine().takesPart() || message instanceof Message.Recognize
+          !process.machine().world().watch().configurations().isFounded()
+                  || process.machine().takesPart()
+                  || message instanceof Message.Recognize
               ? List.of()
               : List.of(
                   new Sabotage.Heard(
@@ -98,10 +96,6 @@ final class SabotagedMembers {
                           message.term(), process.machine().incarnation(), true)));
       default -> List.of();
     };
-  }
-
-  private static Message acknowledges(Message.Transfer.Ask ask) {
-    return new Message.Replicated(ask.term(), ask.session(), ask.position().index(), Message.NEVER);
   }
 
   private long session(int id) {
