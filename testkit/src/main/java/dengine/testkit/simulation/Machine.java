@@ -29,6 +29,10 @@ final class Machine implements Network.Station {
   private final Set<String> addresses = new LinkedHashSet<>();
 
   private String address;
+
+  /// Whether it is configured to join a cluster that is there.
+  private boolean joins;
+
   private Knobs knobs;
   private @Nullable NodeProcess process;
   private long wallBase = 1_700_000_000_000L;
@@ -44,12 +48,27 @@ final class Machine implements Network.Station {
     this.knobs = world.knobs();
     this.disk = new MachineDisk(this, world);
     this.address = "node-" + id + ":1";
+    this.joins = id > world.knobs().nodes();
     addresses.add(address);
     world.network().join(id, this);
   }
 
   int id() {
     return id;
+  }
+
+  /// What its node is configured with: those who found the cluster, or nobody.
+  Membership initial() {
+    return joins ? Membership.NONE : world.knobs().founders();
+  }
+
+  /// It gets a new disk. One that founded a cluster alone must not do that again: somebody has to
+  /// tell it that the cluster is there.
+  void wipe() {
+    crash();
+    disk.wipe();
+    joins |= world.knobs().nodes() == 1;
+    world.watch().wiped(id);
   }
 
   /// Where it is reached.
@@ -286,7 +305,7 @@ final class Machine implements Network.Station {
   Membership membership() {
     Subject.Life life = life();
     return life == null
-        ? disk.standing().membership().orElse(world.knobs().initial(id))
+        ? disk.standing().membership().orElse(initial())
         : life.node().membership().membership();
   }
 

@@ -120,6 +120,9 @@ final class MachineDisk {
     if (world.plan().looksAtDisks() && damage == null) {
       try (FileStorageEngine found = reopen(disk.afterKill())) {
         lookBack(found);
+      } catch (StorageException unreadable) {
+        throw new Violation(
+            "node " + machine.id() + " left a disk that cannot be opened", unreadable);
       }
     }
     prepare();

@@ -80,7 +80,7 @@ final class Proposers<M extends StateMachine> implements Subject.Load {
         new RecordedMachine<>(
             parts.id(), ofMachine.machines().get(), chronicle, knobs.slowMachine());
     MetaStore.Identity identity = new MetaStore.Identity(Machine.CLUSTER, parts.id());
-    Membership initial = knobs.initial(parts.id());
+    Membership initial = parts.machine().initial();
     NodeBuilder builder =
         initial.equals(Membership.NONE)
             ? NodeBuilder.joining(identity)
