@@ -44,8 +44,7 @@ public final class ProcessCluster implements AutoCloseable {
   /// @param directory for data, configuration and logs
   /// @param settings lines of TOML for every node, besides the table `[cluster]`
   /// @param jvmOptions for every server's virtual machine
-  public record Setup(
-      Path launcher, int size, Path directory, String settings, String jvmOptions) {
+  public record Setup(Path launcher, int size, Path directory, String settings, String jvmOptions) {
 
     /// The same with other settings and another number of nodes.
     public Setup with(int nodes, String other) {
