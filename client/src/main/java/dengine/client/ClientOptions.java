@@ -17,6 +17,8 @@ import java.time.Duration;
 /// @param reconnectMin wait before the first attempt to reconnect; each wait is drawn from the
 ///     upper half of its range
 /// @param reconnectMax longest wait between attempts
+/// @param discovery how often a server is asked who the members are: those that a client was told
+///     of, and those that led since, may all be replaced one day
 record ClientOptions(
     Duration deadline,
     boolean unary,
@@ -26,7 +28,8 @@ record ClientOptions(
     Duration suspicion,
     Duration silence,
     Duration reconnectMin,
-    Duration reconnectMax) {
+    Duration reconnectMax,
+    Duration discovery) {
 
   static final ClientOptions DEFAULT =
       new ClientOptions(
@@ -38,5 +41,6 @@ record ClientOptions(
           Duration.ofMillis(400),
           Duration.ofSeconds(2),
           Duration.ofMillis(50),
-          Duration.ofMillis(500));
+          Duration.ofMillis(500),
+          Duration.ofSeconds(1));
 }

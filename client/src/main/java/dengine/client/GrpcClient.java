@@ -229,7 +229,8 @@ public final class GrpcClient implements Client {
               defaults.suspicion(),
               defaults.silence(),
               defaults.reconnectMin(),
-              defaults.reconnectMax());
+              defaults.reconnectMax(),
+              defaults.discovery());
       ClientLoop runsOn = loop == null ? new NettyLoop(options.connectTimeout()) : loop;
       Dispatcher dispatcher = new Dispatcher(endpoints, options, runsOn);
       return new GrpcClient(dispatcher, new AdminServers(dispatcher.routes(), runsOn), deadline);

@@ -1,5 +1,6 @@
 package dengine.client;
 
+import dengine.api.Member;
 import dengine.proto.v1.Welcome;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -31,6 +32,7 @@ final class Routes {
   private final ClientLoop loop;
   private final Endpoint.Owner owner;
   private final List<Endpoint> endpoints = new ArrayList<>();
+  private final Set<String> configured = new HashSet<>();
   private final Set<String> strangers = new HashSet<>();
   private long clusterId;
   private @Nullable Endpoint leader;
@@ -52,6 +54,39 @@ final class Routes {
     endpoints.add(endpoint);
     endpoint.connect();
     return endpoint;
+  }
+
+  /// Adds a server that the user named, which is never forgotten.
+  void configured(String address) {
+    configured.add(address);
+    add(address);
+  }
+
+  /// Who the members are, according to one of them, perhaps not the last to know: it is tried to
+  /// reach all, and those that are none and cannot be reached are forgotten.
+  void learn(List<Member> members) {
+    Set<String> addresses = new HashSet<>();
+    Set<Integer> ids = new HashSet<>();
+    members.forEach(
+        member -> {
+          addresses.add(member.address());
+          ids.add(member.id());
+        });
+    for (Endpoint known : List.copyOf(endpoints)) {
+      boolean member = addresses.contains(known.address) || ids.contains(known.nodeId);
+      if (!member && !known.isReady() && !configured.contains(known.address)) {
+        forget(known);
+      }
+    }
+    members.forEach(member -> find(member.id(), member.address()));
+  }
+
+  /// One that is not ready has no calls.
+  private void forget(Endpoint endpoint) {
+    endpoints.remove(endpoint);
+    doubt(endpoint);
+    List<Call<?>> left = endpoint.close();
+    assert left.isEmpty();
   }
 
   /// Why servers cannot be reached at present, for people; empty if all can.

@@ -84,6 +84,18 @@ final class FailoverTest {
   }
 
   @Test
+  void nodesThatTheClientWasNotToldOfAreFoundThroughTheOthers() {
+    cluster.hints = false;
+    try (GrpcClient told = GrpcClient.connect(cluster.node(1).address())) {
+      told.put("k", "w");
+
+      cluster.leader = 3;
+
+      assertThat(told.withDeadline(Duration.ofSeconds(20)).put("k", "x")).isEqualTo(3);
+    }
+  }
+
+  @Test
   void anUnknownOutcomeSaidByTheServerIsTheCallersDecision() {
     cluster.node(1).behaviour =
         command ->

@@ -69,7 +69,7 @@ final class GrpcClientTest {
     assertThat(page.next()).contains(Bytes.of("next"));
     assertThat(client.delete("a")).isEqualTo(4);
     assertThat(client.get("a")).isEmpty();
-    assertThat(client.members()).hasSize(1);
+    assertThat(client.members()).hasSize(cluster.nodes.size());
     assertThat(client.leader().orElseThrow().id()).isEqualTo(1);
   }
 

@@ -84,7 +84,9 @@ final class SnapshotReceiver {
   }
 
   /// Begins, or goes on with the same file from another sender; a newer one takes the place of what
-  /// is being fetched, an older one does not (rule C6).
+  /// is being fetched, an older one does not (rule C6) unless another sender has it and nothing more
+  /// comes of the newer one: who led before may be gone, and the node would be left behind until it
+  /// is given up.
   void fetch(Effect.FetchSnapshot fetch) {
     Message.OfferSnapshot offer = fetch.offer();
     Incoming present = incoming;
@@ -94,7 +96,10 @@ final class SnapshotReceiver {
         goOn(present, fetch);
         return;
       }
-      if (position.index() < present.position().index()) {
+      boolean silent =
+          fetch.from() != present.from
+              && clock.nanoTime() - present.heardAt >= options.pieceTimeout().toNanos();
+      if (position.index() < present.position().index() && !silent) {
         return;
       }
       close(present);

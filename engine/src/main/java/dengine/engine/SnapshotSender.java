@@ -199,11 +199,23 @@ final class SnapshotSender {
   }
 
   private void offer(long now) {
-    for (OutgoingSnapshot present : active.values()) {
-      if (present.mustOffer(now)) {
-        transport.send(present.peer(), present.offer(now, options.pieceTimeout().toNanos()));
+    for (int peer : List.copyOf(active.keySet())) {
+      OutgoingSnapshot present = active.get(peer);
+      if (present != null && present.mustOffer(now) && isOfNoUse(present)) {
+        end(present);
+        begin(present.effect(), now);
+        present = active.get(peer);
+      }
+      if (present != null && present.mustOffer(now)) {
+        transport.send(peer, present.offer(now, options.pieceTimeout().toNanos()));
       }
     }
+  }
+
+  /// Whether nobody has any of it, and the log no longer reaches back to it (rule C7): a peer that
+  /// was away for a while would get it all, and then another one.
+  private boolean isOfNoUse(OutgoingSnapshot present) {
+    return !present.wasAsked() && present.position().index() < logBase.getAsLong();
   }
 
   /// When something is due although no peer says anything.

@@ -259,14 +259,16 @@ final class SnapshotTaker implements Applier.Progress {
     remember(point.get().position().index(), taken.totalBytes());
     loop.tell(new Event.SnapshotTaken(point.get(), taken.keepFrom()), false);
     complete(written);
-    giveUpOlder();
+    giveUpOlder(Math.max(appliedIndex, point.get().position().index()));
   }
 
   /// Not while one that was fetched is yet to be installed: there may be two of them, and the state
   /// machine is given the first (rule C6).
-  private void giveUpOlder() {
+  ///
+  /// @param reached what the state machine has come to at least
+  private void giveUpOlder(long reached) {
     boolean installed =
-        store.latest().filter(it -> it.point().position().index() <= appliedIndex).isPresent();
+        store.latest().filter(it -> it.point().position().index() <= reached).isPresent();
     if (installed) {
       store.retain(options.retainCount());
     }
@@ -274,7 +276,7 @@ final class SnapshotTaker implements Applier.Progress {
 
   private void tidyUp() {
     try {
-      giveUpOlder();
+      giveUpOlder(appliedIndex);
     } catch (RuntimeException failure) {
       LOG.log(
           Logger.Level.WARNING,

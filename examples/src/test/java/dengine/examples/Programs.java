@@ -13,6 +13,8 @@ public final class Programs {
 
   private Programs() {}
 
+  /// Runs a program to its end, which must be a good one.
+  ///
   /// @param folder working directory
   /// @return what it printed
   public static String run(Path folder, String program, List<String> arguments)

@@ -84,7 +84,7 @@ final class Machine {
 
   private boolean holds(Position position) {
     Entry entry = log.get(position.index());
-    return position.equals(base) || entry != null && entry.position().equals(position);
+    return position.equals(base) || (entry != null && entry.position().equals(position));
   }
 
   private RecoveredLog recovered() {
@@ -169,7 +169,7 @@ final class Machine {
         List<Entry> entries = List.copyOf(log.subMap(from, true, upTo, true).values());
         tell(new Event.EntriesRead(reader, from, entries));
       }
-      case Effect.Compact(Position upTo) -> begin(upTo, log.get(upTo.index()).time());
+      case Effect.Compact(Position upTo) -> compact(upTo);
       case Effect.SendSnapshot(int to, long term, long session) -> offer(to, term, session);
       case Effect.FetchSnapshot(int from, Message.OfferSnapshot offer) -> fetch(from, offer);
       case Effect.Install(SnapshotPoint point) -> install(point);
@@ -191,6 +191,14 @@ final class Machine {
       log.tailMap(change.truncateFrom(), true).clear();
     }
     change.entries().forEach(entry -> log.put(entry.index(), entry));
+  }
+
+  private void compact(Position upTo) {
+    Entry last = log.get(upTo.index());
+    if (last == null) {
+      throw new IllegalStateException("there is no entry at " + upTo);
+    }
+    begin(upTo, last.time());
   }
 
   /// The log begins behind this position.

@@ -58,7 +58,9 @@ final class Journal implements AutoCloseable {
   }
 
   private static DataInputStream content(ByteBuffer all, int at, int length) {
-    return new DataInputStream(new ByteArrayInputStream(all.array(), at + HEADER, length));
+    byte[] bytes = new byte[length];
+    all.get(at + HEADER, bytes);
+    return new DataInputStream(new ByteArrayInputStream(bytes));
   }
 
   private static boolean isRecord(ByteBuffer all, int at) {
@@ -68,7 +70,7 @@ final class Journal implements AutoCloseable {
     int length = all.getInt(at);
     return length > 0
         && length <= all.limit() - at - HEADER
-        && all.getInt(at + 4) == crc(all.array(), at + 8, 8 + length);
+        && all.getInt(at + 4) == crc(all.slice(at + 8, 8 + length));
   }
 
   /// What does not check was being written when the power went, unless a later record knows it to
@@ -81,9 +83,9 @@ final class Journal implements AutoCloseable {
     }
   }
 
-  private static int crc(byte[] bytes, int offset, int length) {
+  private static int crc(ByteBuffer bytes) {
     CRC32C crc = new CRC32C();
-    crc.update(bytes, offset, length);
+    crc.update(bytes);
     return (int) crc.getValue();
   }
 
@@ -95,7 +97,7 @@ final class Journal implements AutoCloseable {
     content.writeTo(out);
     ByteBuffer record = ByteBuffer.wrap(bytes.toByteArray());
     int length = record.limit() - HEADER;
-    record.putInt(0, length).putInt(4, crc(record.array(), 8, 8 + length));
+    record.putInt(0, length).putInt(4, crc(record.slice(8, 8 + length)));
     return record;
   }
 

@@ -108,6 +108,14 @@ final class Settings {
               names(Map.of(Strategy.DISK_FIRST, "DiskFirst", Strategy.MEM_FIRST, "MemFirst"))),
           Strategy.DISK_FIRST,
           "an acknowledged write is on a quorum's disks, or with its operating systems");
+  static final Setting<StateMachineKind> STATE_MACHINE =
+      Setting.of(
+          "storage.state_machine",
+          new Kinds.Choice<>(
+              names(
+                  Map.of(StateMachineKind.MEMORY, "memory", StateMachineKind.ROCKSDB, "rocksdb"))),
+          StateMachineKind.MEMORY,
+          "where keys and values are kept; members of one cluster may differ");
   static final Setting<Duration> FLUSH_INTERVAL =
       Setting.of(
           "raft.persistence.flush_interval",
@@ -255,6 +263,7 @@ final class Settings {
           MAX_INFLIGHT,
           STRATEGY,
           FLUSH_INTERVAL,
+          STATE_MACHINE,
           DEFAULT_POLICY,
           ALLOW_CLIENT_OVERRIDE,
           CLOCK_DRIFT_BOUND,

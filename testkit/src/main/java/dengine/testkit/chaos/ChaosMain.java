@@ -45,7 +45,8 @@ public final class ChaosMain {
         3,
         directory,
         System.getProperty("dengine.settings", ""),
-        JVM_OPTIONS);
+        JVM_OPTIONS,
+        true);
   }
 
   static Path directory() throws IOException {

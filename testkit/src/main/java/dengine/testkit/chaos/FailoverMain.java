@@ -53,8 +53,7 @@ public final class FailoverMain {
   private static ProcessCluster.Setup setup(Path directory) {
     ProcessCluster.Setup chaos = ChaosMain.setup(directory);
     // Servers as a user starts them.
-    return new ProcessCluster.Setup(
-        chaos.launcher(), chaos.size(), chaos.directory(), chaos.settings(), "-Xmx512m");
+    return chaos.withJvmOptions("-Xmx512m");
   }
 
   private void run(int kills) throws InterruptedException {

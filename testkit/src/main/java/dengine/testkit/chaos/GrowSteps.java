@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -31,6 +32,12 @@ final class GrowSteps {
 
   private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final Duration LONGEST_CALL = Duration.ofSeconds(15);
+
+  /// A node that does not say within this who the members are is not asked any longer.
+  private static final Duration QUICKLY = Duration.ofMillis(500);
+
+  /// Beyond this it is told what clients were told.
+  private static final Duration LONG_PAUSE = Duration.ofSeconds(3);
 
   /// Between two steps, so that the members of that moment suffer too.
   private static final int MILLIS_BETWEEN = 1_500;
@@ -137,6 +144,9 @@ final class GrowSteps {
         cluster.nodes(),
         TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start),
         pause.toMillis());
+    if (pause.compareTo(LONG_PAUSE) > 0) {
+      System.out.println("  the last write that failed: " + ledger.lastFailure());
+    }
   }
 
   /// Faults among the present members, as many as they can bear; then everybody whole.
@@ -245,7 +255,8 @@ final class GrowSteps {
   /// Asks for a change until it is there: an answer may get lost with the leader that gives it.
   private void change(Predicate<ClusterMembership> done, Function<Admin, Object> request)
       throws InterruptedException {
-    long end = System.nanoTime() + PATIENCE.toNanos();
+    long start = System.nanoTime();
+    long end = start + PATIENCE.toNanos();
     while (true) {
       String last;
       try {
@@ -259,6 +270,10 @@ final class GrowSteps {
       }
       if (System.nanoTime() > end) {
         throw new IllegalStateException("not changed: " + last + "; members are " + now);
+      }
+      if (System.nanoTime() - start > LONG_PAUSE.toNanos()) {
+        System.out.println("  not changed yet: " + last + "; members are " + now);
+        start = System.nanoTime();
       }
       TimeUnit.MILLISECONDS.sleep(50);
     }
@@ -288,17 +303,31 @@ final class GrowSteps {
     }
   }
 
+  /// What the node says that knows most: one that was removed may never hear of it.
   private ClusterMembership members() throws InterruptedException {
     long end = System.nanoTime() + PATIENCE.toNanos();
     while (true) {
-      try {
-        return ask(Admin::listMembers);
-      } catch (DEngineException notYet) {
-        if (System.nanoTime() > end) {
-          throw new IllegalStateException("nobody says who the members are", notYet);
-        }
-        TimeUnit.MILLISECONDS.sleep(50);
+      Optional<ClusterMembership> newest =
+          cluster.nodes().stream()
+              .filter(cluster::isRunning)
+              .map(this::membersAccordingTo)
+              .flatMap(Optional::stream)
+              .max(Comparator.comparingLong(ClusterMembership::index));
+      if (newest.isPresent()) {
+        return newest.get();
       }
+      if (System.nanoTime() > end) {
+        throw new IllegalStateException("nobody says who the members are");
+      }
+      TimeUnit.MILLISECONDS.sleep(50);
+    }
+  }
+
+  private Optional<ClusterMembership> membersAccordingTo(int node) {
+    try (GrpcClient client = GrpcClient.builder(cluster.endpoint(node)).connect()) {
+      return Optional.of(client.admin().withDeadline(QUICKLY).listMembers());
+    } catch (DEngineException busy) {
+      return Optional.empty();
     }
   }
 

@@ -22,6 +22,7 @@ final class Ledger {
   private final BitSet acknowledged = new BitSet();
   private final BitSet refused = new BitSet();
   private volatile int valueLength;
+  private volatile String lastFailure = "nothing";
   private int tried;
   private long lastAcknowledged = System.nanoTime();
   private long longestGap;
@@ -54,8 +55,10 @@ final class Ledger {
       store.put(key(number), Bytes.of(value(number, valueLength)));
     } catch (RejectedException nothingWritten) {
       note(refused, number);
+      lastFailure = nothingWritten.toString();
       return false;
     } catch (DEngineException unknown) {
+      lastFailure = unknown.toString();
       return false;
     }
     acknowledge(number);
@@ -94,6 +97,11 @@ final class Ledger {
 
   private synchronized BitSet copy(BitSet set) {
     return (BitSet) set.clone();
+  }
+
+  /// Why the last write that was not acknowledged was not.
+  String lastFailure() {
+    return lastFailure;
   }
 
   /// How many writes were tried.

@@ -40,6 +40,15 @@ public final class PowerCutMain {
       flush_interval = "2s"
       """;
 
+  /// So that cuts come while snapshots are written and the log is cut off, too.
+  private static final String SMALL_SNAPSHOTS =
+      """
+
+      [raft.snapshot]
+      max_log_entries_before_snapshot = 100
+      retained_log_entries = 20
+      """;
+
   private static final long DISK_BYTES = 1L << 30;
   private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final int CLIENTS = 16;
@@ -109,12 +118,8 @@ public final class PowerCutMain {
 
   private static ProcessCluster.Setup setup(Path directory, Options options) {
     ProcessCluster.Setup chaos = ChaosMain.setup(directory);
-    return new ProcessCluster.Setup(
-        chaos.launcher(),
-        chaos.size(),
-        chaos.directory(),
-        chaos.settings() + (options.expectLoss ? ACKNOWLEDGE_FIRST : ""),
-        chaos.jvmOptions());
+    String strategy = options.expectLoss ? ACKNOWLEDGE_FIRST : "";
+    return chaos.with(chaos.size(), chaos.settings() + SMALL_SNAPSHOTS + strategy);
   }
 
   private void run(int atLeast) throws IOException, InterruptedException {

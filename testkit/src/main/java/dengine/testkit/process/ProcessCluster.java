@@ -44,17 +44,28 @@ public final class ProcessCluster implements AutoCloseable {
   /// @param directory for data, configuration and logs
   /// @param settings lines of TOML for every node, besides the table `[cluster]`
   /// @param jvmOptions for every server's virtual machine
+  /// @param proxies whether there are proxies between the nodes
   public record Setup(
-      Path launcher, int size, Path directory, String settings, String jvmOptions) {
+      Path launcher,
+      int size,
+      Path directory,
+      String settings,
+      String jvmOptions,
+      boolean proxies) {
 
     /// The same with other settings and another number of nodes.
     public Setup with(int nodes, String other) {
-      return new Setup(launcher, nodes, directory, other, jvmOptions);
+      return new Setup(launcher, nodes, directory, other, jvmOptions, proxies);
     }
 
     /// The same with other options for the virtual machines.
     public Setup withJvmOptions(String other) {
-      return new Setup(launcher, size, directory, settings, other);
+      return new Setup(launcher, size, directory, settings, other, proxies);
+    }
+
+    /// The same with nodes that reach each other directly, for measurements.
+    public Setup withoutProxies() {
+      return new Setup(launcher, size, directory, settings, jvmOptions, false);
     }
   }
 
@@ -120,12 +131,15 @@ public final class ProcessCluster implements AutoCloseable {
 
   private void add(int node) throws IOException {
     InetSocketAddress address = Names.home(node, freePort(node));
-    for (ServerProcess other : servers.values()) {
-      connect(other.id(), node, address);
-      connect(node, other.id(), other.address());
+    Path hosts = directory.resolve("hosts");
+    if (setup.proxies()) {
+      for (ServerProcess other : servers.values()) {
+        connect(other.id(), node, address);
+        connect(node, other.id(), other.address());
+      }
+      hosts = directory.resolve("node-" + node + ".hosts");
+      Names.write(hosts, node);
     }
-    Path hosts = directory.resolve("node-" + node + ".hosts");
-    Names.write(hosts, node);
     String options = setup.jvmOptions() + " " + Names.option(hosts);
     servers.put(
         node,

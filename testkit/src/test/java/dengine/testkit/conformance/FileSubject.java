@@ -77,7 +77,8 @@ record FileSubject() implements StorageSubject {
     public void failNext() {
       disk.inject(
           (call, path) -> {
-            if (call == 0 && path.startsWith("write") || path.startsWith("force") && call <= 1) {
+            boolean write = call == 0 && path.startsWith("write");
+            if (write || path.startsWith("force")) {
               disk.inject(SimulatedDisk.Faults.NONE);
               throw new IOException("the disk failed at " + path);
             }

@@ -15,25 +15,25 @@ import java.util.List;
 final class ToyDisk {
 
   /// What happened.
-  sealed interface Record {}
+  sealed interface Happening {}
 
-  record Established(Identity identity, long incarnation) implements Record {}
+  record Established(Identity identity, long incarnation) implements Happening {}
 
-  record Founded(Membership founders) implements Record {}
+  record Founded(Membership founders) implements Happening {}
 
-  record Changed(Persist change) implements Record {}
+  record Changed(Persist change) implements Happening {}
 
-  record Compacted(Position upTo) implements Record {}
+  record Compacted(Position upTo) implements Happening {}
 
-  record Finished(Snapshot snapshot, byte[] state) implements Record {}
+  record Finished(Snapshot snapshot, byte[] state) implements Happening {}
 
-  record Retained(int count) implements Record {}
+  record Retained(int count) implements Happening {}
 
-  record Arriving(Snapshot wanted, byte[] bytes) implements Record {}
+  record Arriving(Snapshot wanted, byte[] bytes) implements Happening {}
 
   static final Path PATH = Path.of("toy");
 
-  final List<Record> records = new ArrayList<>();
+  final List<Happening> records = new ArrayList<>();
   int durable;
   int damaged = -1;
   boolean failsNext;
@@ -48,7 +48,7 @@ final class ToyDisk {
     return copy;
   }
 
-  void write(Record record) {
+  void write(Happening record) {
     maybeFail("write");
     records.add(record);
   }

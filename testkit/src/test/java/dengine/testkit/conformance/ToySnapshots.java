@@ -146,7 +146,7 @@ final class ToySnapshots implements SnapshotStore {
       public InputStream stream() {
         return new ByteArrayInputStream(found.state()) {
           @Override
-          public byte[] readAllBytes() {
+          public synchronized byte[] readAllBytes() {
             boolean gone = wrong(Mistake.CLOSES_WHAT_IS_READ) && !finished.contains(found);
             return gone ? new byte[0] : super.readAllBytes();
           }
@@ -165,7 +165,7 @@ final class ToySnapshots implements SnapshotStore {
     }
     ToyDisk.Arriving before = partial;
     boolean goesOn =
-        before != null && before.wanted().equals(wanted) || wrong(Mistake.MIXES_TRANSFERS);
+        (before != null && before.wanted().equals(wanted)) || wrong(Mistake.MIXES_TRANSFERS);
     ByteArrayOutputStream got = new ByteArrayOutputStream();
     if (before != null && goesOn && !wrong(Mistake.BEGINS_TRANSFERS_ANEW)) {
       got.writeBytes(before.bytes());

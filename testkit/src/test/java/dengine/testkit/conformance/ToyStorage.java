@@ -97,7 +97,7 @@ final class ToyStorage implements StorageEngine, LogStore, MetaStore {
     recovered = found();
   }
 
-  private void replay(ToyDisk.Record record, boolean damaged) {
+  private void replay(ToyDisk.Happening record, boolean damaged) {
     switch (record) {
       case ToyDisk.Established(Identity id, long number) -> {
         identity = Optional.of(id);
@@ -140,7 +140,7 @@ final class ToyStorage implements StorageEngine, LogStore, MetaStore {
     return new RecoveredLog(log.base(), runs, log.lastIndex(), log.lastTime());
   }
 
-  void write(ToyDisk.Record record, boolean sync) {
+  void write(ToyDisk.Happening record, boolean sync) {
     if (failure != null
         && mistake != Mistake.TRIES_WRITES_AGAIN
         && mistake != Mistake.TRIES_SYNCS_AGAIN) {
@@ -218,7 +218,7 @@ final class ToyStorage implements StorageEngine, LogStore, MetaStore {
 
   @Override
   public List<Entry> read(long from, long upTo, long maxBytes) {
-    if (mistake == Mistake.READS_FOR_ITS_OWN_THREAD && Thread.currentThread() != opener) {
+    if (mistake == Mistake.READS_FOR_ITS_OWN_THREAD && !Thread.currentThread().equals(opener)) {
       throw new IllegalStateException("another thread");
     }
     LogModel now = log;
