@@ -40,7 +40,6 @@ final class Configurations {
   /// Whether there was one voter once since there were three.
   private boolean alone;
 
-
   Configurations(Watch watch, Marks marks) {
     this.watch = watch;
     this.marks = marks;

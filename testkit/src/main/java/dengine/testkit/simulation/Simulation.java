@@ -210,7 +210,8 @@ final class Simulation {
     }
   }
 
-  /// What is older than the newest snapshot and what is kept beside it is gone, or goes with the next
+  /// What is older than the newest snapshot and what is kept beside it is gone, or goes with the
+  // next
   /// one, once nobody is behind any more. Whoever was interrupted needs one more snapshot for that,
   /// so there is something to do meanwhile.
   private void awaitShortLogs() {
