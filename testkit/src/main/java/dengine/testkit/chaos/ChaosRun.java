@@ -95,8 +95,7 @@ final class ChaosRun {
   }
 
   /// Reads everything once the cluster serves; the prefixes of all keys.
-  static List<String> readEverything(Workload workload, Store store)
-      throws InterruptedException {
+  static List<String> readEverything(Workload workload, Store store) throws InterruptedException {
     long deadline = System.nanoTime() + CONVERGENCE_NANOS;
     while (true) {
       try {

@@ -34,8 +34,7 @@ record Folder(Path path) {
 
   /// The largest finished snapshot.
   Optional<Path> snapshot() {
-    return files(".snap").stream()
-        .max((one, other) -> Long.compare(size(one), size(other)));
+    return files(".snap").stream().max((one, other) -> Long.compare(size(one), size(other)));
   }
 
   List<Path> logFiles() {

@@ -88,8 +88,7 @@ public final class RestartMain {
       load.await((long) entries * valueBytes, PATIENCE);
       written = load.bytes() / valueBytes;
     }
-    System.out.printf(
-        "%d entries written in %.1f s%n", written, (System.nanoTime() - start) / 1e9);
+    System.out.printf("%d entries written in %.1f s%n", written, (System.nanoTime() - start) / 1e9);
     report("log", written, folder.logFiles());
     try (GrpcClient client = GrpcClient.builder(cluster.endpoint(NODE)).connect()) {
       var ignored = client.admin().withDeadline(PATIENCE).createSnapshot();

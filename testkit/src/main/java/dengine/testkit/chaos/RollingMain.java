@@ -140,8 +140,7 @@ public final class RollingMain {
   }
 
   private void write(String key) {
-    try (GrpcClient client =
-        GrpcClient.builder(String.join(",", cluster.endpoints())).connect()) {
+    try (GrpcClient client = GrpcClient.builder(String.join(",", cluster.endpoints())).connect()) {
       for (long number = 0; running; number++) {
         long start = System.nanoTime();
         try {

@@ -310,9 +310,7 @@ public final class ProcessCluster implements AutoCloseable {
 
   /// What all nodes do right now and said last, for people.
   public String symptoms() {
-    return servers.values().stream()
-        .map(ServerProcess::symptoms)
-        .collect(Collectors.joining("\n"));
+    return servers.values().stream().map(ServerProcess::symptoms).collect(Collectors.joining("\n"));
   }
 
   private void killAll() {

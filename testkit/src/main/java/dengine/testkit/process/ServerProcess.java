@@ -168,7 +168,8 @@ final class ServerProcess {
     try {
       List<String> lines = Files.readAllLines(log);
       text.append("\nits last words, in ").append(log).append(':');
-      lines.subList(Math.max(0, lines.size() - LAST_WORDS), lines.size())
+      lines
+          .subList(Math.max(0, lines.size() - LAST_WORDS), lines.size())
           .forEach(line -> text.append("\n  ").append(line));
     } catch (IOException unreadable) {
       text.append("\nno last words: ").append(unreadable);

@@ -136,7 +136,8 @@ final class Clients implements Subject.Load {
   @Override
   public void begin() {
     if (knobs.remoteClients() > 0) {
-      String all = world.machines().values().stream().map(Machine::address).collect(Collectors.joining(","));
+      String all =
+          world.machines().values().stream().map(Machine::address).collect(Collectors.joining(","));
       overTheWire =
           Optional.of(
               GrpcClient.builder(all).deadline(knobs.deadline()).loop(remote).connect().async());

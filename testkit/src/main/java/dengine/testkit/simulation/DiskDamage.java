@@ -10,7 +10,8 @@ import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 
 /// Something that was safe on a disk and is no longer what it was: a bit has rotted, a write was
-/// lost or went to another place. In a log only in files that were full before the last two, so that
+/// lost or went to another place. In a log only in files that were full before the last two, so
+// that
 /// nothing permits to take it for a batch that was never completed: who opens this disk must refuse
 /// it, or not be concerned.
 ///
@@ -77,8 +78,7 @@ record DiskDamage(Path file, int offset, int sector, byte[] before, byte[] after
 
   /// Brings back what was there, unless the file has gone meanwhile.
   void undo(SimulatedDisk disk) {
-    if (disk.files().contains(file)
-        && Arrays.equals(sector(disk.content(file), sector), after)) {
+    if (disk.files().contains(file) && Arrays.equals(sector(disk.content(file), sector), after)) {
       disk.damage(file, sector * SECTOR, before);
     }
   }

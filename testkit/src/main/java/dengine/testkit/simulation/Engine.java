@@ -70,8 +70,7 @@ record Engine(EmbeddedEngine embedded) implements Subject.Life {
     List<MemberAddress> members = new ArrayList<>();
     for (int member : initial.members()) {
       members.add(
-          new MemberAddress(
-              member, world.machine(member).address(), !initial.isVoter(member)));
+          new MemberAddress(member, world.machine(member).address(), !initial.isVoter(member)));
     }
     return EngineConfig.of(id, members, parts.directory());
   }

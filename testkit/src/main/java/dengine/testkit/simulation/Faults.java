@@ -44,7 +44,8 @@ final class Faults {
             Trouble kind = kinds.get(random.nextInt(kinds.size()));
             if (world.plan().has(kind)) {
               world.marks().hit(kind.name());
-              happens(kind, random.nextBoolean() ? world.someLeader(random) : anyone(random), random);
+              happens(
+                  kind, random.nextBoolean() ? world.someLeader(random) : anyone(random), random);
             }
             begin();
           }

@@ -28,8 +28,7 @@ final class Journeys {
   /// A node asks for a piece.
   void asks(Machine node, int of, Message.Transfer.Ask ask) {
     Machine other = node.world().machine(of);
-    Asked next =
-        new Asked(ask.position(), ask.fingerprint(), of, other.process(), node.process());
+    Asked next = new Asked(ask.position(), ask.fingerprint(), of, other.process(), node.process());
     Asked before = asked.put(node.id(), next);
     boolean same =
         before != null

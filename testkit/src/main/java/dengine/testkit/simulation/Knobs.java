@@ -149,7 +149,8 @@ record Knobs(
   private static SnapshotOptions snapshots(RandomGenerator random, boolean wanted) {
     SnapshotPolicy often =
         switch (random.nextInt(5)) {
-          case 0, 1 -> new SnapshotPolicy.Entries(1 + random.nextInt(random.nextBoolean() ? 6 : 60));
+          case 0, 1 ->
+              new SnapshotPolicy.Entries(1 + random.nextInt(random.nextBoolean() ? 6 : 60));
           case 2 -> new SnapshotPolicy.Bytes(1 + random.nextInt(4000));
           case 3 ->
               SnapshotPolicy.firstOf(

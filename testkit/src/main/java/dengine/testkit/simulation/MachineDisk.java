@@ -82,9 +82,7 @@ final class MachineDisk {
 
   /// What the disk would hold if everything that is not safe were lost now.
   SimulatedDisk platter() {
-    return machine.knobs().losesPower()
-        ? disk.afterPowerCut(choice -> 0)
-        : disk.afterKill();
+    return machine.knobs().losesPower() ? disk.afterPowerCut(choice -> 0) : disk.afterKill();
   }
 
   /// Opens a copy of the disk as a new process would.
@@ -109,8 +107,7 @@ final class MachineDisk {
 
   /// The process on it is gone.
   void crash(boolean power) {
-    boolean loses =
-        power && machine.knobs().losesPower() && world.plan().has(Trouble.POWER_CUTS);
+    boolean loses = power && machine.knobs().losesPower() && world.plan().has(Trouble.POWER_CUTS);
     if (loses) {
       // Each unsynced sector and name has its own fate.
       List<Integer> outcomes = disk.choices();

@@ -92,9 +92,11 @@ final class Operators {
 
   private void takeSnapshot(Machine machine) {
     if (world.plan().has(Trouble.SNAPSHOTS)) {
-      on(machine, node -> {
-        var _ = node.snapshot();
-      });
+      on(
+          machine,
+          node -> {
+            var _ = node.snapshot();
+          });
     }
   }
 

@@ -15,7 +15,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /// Keeps in plain lists what a node writes to its log and its snapshots, and up to where it was
-/// synced, to compare it with what is found when the disk is opened from scratch after the node died.
+/// synced, to compare it with what is found when the disk is opened from scratch after the node
+// died.
 final class RememberedLog extends LogAround {
 
   private final LogImage synced;

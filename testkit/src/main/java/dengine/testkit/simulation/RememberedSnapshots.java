@@ -11,8 +11,10 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
-/// Remembers which snapshots a node has, to compare them with what is found after it died: none that
-/// was reported as finished may be gone unless it was given up for newer ones, and none may be there
+/// Remembers which snapshots a node has, to compare them with what is found after it died: none
+// that
+/// was reported as finished may be gone unless it was given up for newer ones, and none may be
+// there
 /// that never was.
 final class RememberedSnapshots implements SnapshotStore {
 
@@ -21,7 +23,8 @@ final class RememberedSnapshots implements SnapshotStore {
   /// Finished, and not given up.
   private final List<Snapshot> kept = new ArrayList<>();
 
-  /// Everything that may be found, by where it was taken: what was to be deleted may still be there,
+  /// Everything that may be found, by where it was taken: what was to be deleted may still be
+  // there,
   /// and what was being finished may be done.
   private final Set<Position> possible = new HashSet<>();
 

@@ -102,7 +102,8 @@ final class SabotagedLog extends LogAround {
     } else if (bug == PlantedBug.TERM_NOT_WRITTEN && change.entries().isEmpty()) {
       hard = Optional.empty();
     }
-    return new Effect.Persist(change.sequence(), hard, change.truncateFrom(), change.entries(), change.reset());
+    return new Effect.Persist(
+        change.sequence(), hard, change.truncateFrom(), change.entries(), change.reset());
   }
 
   @Override

@@ -146,8 +146,7 @@ final class Watch {
       case Message.NotMember _ -> marks.hit("told that it is no member any more");
       case Message.Transfer.Ask ask -> journeys.asks(from, to, ask);
       case Message.Transfer.End end ->
-          marks.hitIf(
-              end.reason().startsWith("no room"), "snapshot refused for lack of room");
+          marks.hitIf(end.reason().startsWith("no room"), "snapshot refused for lack of room");
       case Message.Transfer.Piece _,
           Message.Introduce _,
           Message.AskVote _,
