@@ -191,8 +191,7 @@ final class Dispatcher implements Endpoint.Owner {
     if (closed) {
       return;
     }
-    Call<List<Member>> call =
-        new Call<>(Operations.members(), options.deadline(), loop.nanoTime());
+    Call<List<Member>> call = new Call<>(Operations.members(), options.deadline(), loop.nanoTime());
     underWay.incrementAndGet();
     bytesUnderWay.addAndGet(call.size);
     var ignored = call.result.whenComplete((members, failure) -> discovered(members));
