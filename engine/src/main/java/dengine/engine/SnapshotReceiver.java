@@ -85,9 +85,8 @@ final class SnapshotReceiver {
 
   /// Begins, or goes on with the same file from another sender; a newer one takes the place of what
   /// is being fetched, an older one does not (rule C6) unless another sender has it and nothing
-  // more
-  /// comes of the newer one: who led before may be gone, and the node would be left behind until it
-  /// is given up.
+  /// more comes of the newer one: who led before may be gone, and the node would be left behind
+  /// until it is given up.
   void fetch(Effect.FetchSnapshot fetch) {
     Message.OfferSnapshot offer = fetch.offer();
     Incoming present = incoming;

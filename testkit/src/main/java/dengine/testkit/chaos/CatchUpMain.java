@@ -21,8 +21,7 @@ import java.util.concurrent.TimeUnit;
 /// after, and how the transfer compares to one plain connection and one plain file of that size,
 /// measured while nobody writes. Of the second time, how many bytes were sent, and how many of them
 /// the receiver had on its disk already, for which there is a bound: one piece each time. Flags:
-// see
-/// [#USAGE]. Properties as for [ChaosMain].
+/// see [#USAGE]. Properties as for [ChaosMain].
 public final class CatchUpMain {
 
   private static final String USAGE =

@@ -211,8 +211,7 @@ final class Simulation {
   }
 
   /// What is older than the newest snapshot and what is kept beside it is gone, or goes with the
-  // next
-  /// one, once nobody is behind any more.
+  /// next one, once nobody is behind any more.
   private void awaitShortLogs() {
     long often = knobs.snapshots().policy().maxEntries();
     long end = agenda.now() + PATIENCE_TIMEOUTS * knobs.electionTimeout();
