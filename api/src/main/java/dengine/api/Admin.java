@@ -70,9 +70,8 @@ public interface Admin {
   long readdress(int id, String address);
 
   /// Puts a new node in the place of a member, which may be dead: the new one joins as a learner
-  // and
-  /// gets the vote of the old one in the step in which that one leaves. Waits for it within the
-  /// deadline; what takes longer goes on by itself.
+  /// and gets the vote of the old one in the step in which that one leaves. Waits for it within
+  /// the deadline; what takes longer goes on by itself.
   default Replacement replace(int oldId, int newId, String newAddress) {
     if (oldId < 1) {
       throw new InvalidRequestException("old id", oldId, ">= 1");

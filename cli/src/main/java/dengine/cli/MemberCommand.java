@@ -197,7 +197,8 @@ final class MemberCommand {
                     + newId
                     + " is catching up; node "
                     + oldId
-                    + " keeps its vote until then. It goes on by itself: see 'dengine member list'");
+                    + " keeps its vote until then. It goes on by itself: see 'dengine"
+                    + " member list'");
       }
       return replaced.complete() ? ExitCode.OK : ExitCode.NEGATIVE;
     }

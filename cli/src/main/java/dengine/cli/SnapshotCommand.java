@@ -89,7 +89,8 @@ final class SnapshotCommand {
                 if (got.index() < wanted) {
                   throw new CommandException(
                       ExitCode.UNAVAILABLE,
-                      "the leader changed meanwhile, and the new one's snapshot is older; try again");
+                      "the leader changed meanwhile, and the new one's snapshot is older;"
+                          + " try again");
                 }
                 return got;
               });

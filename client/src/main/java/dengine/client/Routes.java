@@ -201,8 +201,7 @@ final class Routes {
   }
 
   /// Where servers are, the most promising first: the leader if it is known, then those that
-  // answer,
-  /// then the others.
+  /// answer, then the others.
   List<String> byPromise() {
     return endpoints.stream()
         .sorted(Comparator.comparingInt(this::doubts))

@@ -254,8 +254,7 @@ public final class EmbeddedEngine implements AutoCloseable {
     ///     configuration
     /// @throws UncheckedIOException if the node's address cannot be listened on
     /// @throws ClusterUnavailableException if the node is to join a cluster and no member took it
-    // in
-    ///     in time
+    ///     in, in time
     /// @throws RejectedException if the cluster refuses it
     public EmbeddedEngine start() {
       StorageEngine engine = storage;

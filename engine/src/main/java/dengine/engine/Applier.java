@@ -34,6 +34,9 @@ final class Applier {
     /// @param index of the last applied entry
     /// @param bytes of all entries applied by this process
     void applied(long index, long bytes);
+
+    /// It was given the state of a snapshot, after it was told how far that is.
+    default void installed() {}
   }
 
   private sealed interface Work {}
@@ -230,6 +233,7 @@ final class Applier {
       applied = state.index();
       progress.applied(applied, state.totalBytes());
     }
+    progress.installed();
     loop.tell(new Event.Installed(point.position().index()), false);
   }
 

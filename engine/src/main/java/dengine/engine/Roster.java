@@ -144,10 +144,14 @@ final class Roster {
     }
   }
 
-  /// Only those who are in no configuration that may still count.
+  /// Only those who are in no configuration that may still count. A node that knows no
+  /// configuration yet, because its disk is new, still has to answer those it was told of.
   private void forgetLater() {
     Membership last = committed().membership();
     Membership next = effective.membership();
+    if (last.equals(Membership.NONE)) {
+      return;
+    }
     known.removeIf(
         id -> {
           boolean gone = !last.isMember(id) && !next.isMember(id);

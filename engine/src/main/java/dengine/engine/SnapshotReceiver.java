@@ -85,9 +85,8 @@ final class SnapshotReceiver {
 
   /// Begins, or goes on with the same file from another sender; a newer one takes the place of what
   /// is being fetched, an older one does not (rule C6) unless another sender has it and nothing
-  // more
-  /// comes of the newer one: who led before may be gone, and the node would be left behind until it
-  /// is given up.
+  /// more comes of the newer one: who led before may be gone, and the node would be left behind
+  /// until it is given up.
   void fetch(Effect.FetchSnapshot fetch) {
     Message.OfferSnapshot offer = fetch.offer();
     Incoming present = incoming;
@@ -255,7 +254,8 @@ final class SnapshotReceiver {
     }
   }
 
-  /// Only what is verified and durable under its name is reported (rule C5).
+  /// Only what is verified and durable under its name is reported (rule C5). Older ones stay: one
+  /// of them may be on its way into the state machine (rule C6).
   private void finish(Incoming present) {
     Snapshot whole = present.file.finish();
     close(present);
@@ -263,11 +263,6 @@ final class SnapshotReceiver {
     say(present.from, present.offer, true, "");
     log(Logger.Level.INFO, "snapshot-fetched", present.from, present.offer, "complete");
     loop.tell(new Event.SnapshotFetched(whole.point()), false);
-    try {
-      store.retain(options.retainCount());
-    } catch (RuntimeException failure) {
-      log(Logger.Level.WARNING, "retain-failed", present.from, present.offer, reason(failure));
-    }
   }
 
   /// This side cannot go on.

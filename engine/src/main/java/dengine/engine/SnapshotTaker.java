@@ -51,6 +51,7 @@ final class SnapshotTaker implements Applier.Progress {
   private volatile long wakeAtBytes = Long.MAX_VALUE;
   private volatile long appliedIndex;
   private volatile long appliedBytes;
+  private volatile boolean tidies;
   private volatile boolean closing;
 
   // The worker's own.
@@ -117,6 +118,12 @@ final class SnapshotTaker implements Applier.Progress {
     }
   }
 
+  @Override
+  public void installed() {
+    tidies = true;
+    worker.wake();
+  }
+
   /// Gives up what is being written, and ends.
   void close() {
     closing = true;
@@ -145,6 +152,10 @@ final class SnapshotTaker implements Applier.Progress {
     if (closing) {
       fail(new NodeException.Stopped("the node has stopped", null));
       return Long.MAX_VALUE;
+    }
+    if (tidies) {
+      tidies = false;
+      tidyUp();
     }
     @Nullable StateView view = answers.poll();
     if (view != null) {
@@ -248,7 +259,29 @@ final class SnapshotTaker implements Applier.Progress {
     remember(point.get().position().index(), taken.totalBytes());
     loop.tell(new Event.SnapshotTaken(point.get(), taken.keepFrom()), false);
     complete(written);
-    store.retain(options.retainCount());
+    giveUpOlder(Math.max(appliedIndex, point.get().position().index()));
+  }
+
+  /// Not while one that was fetched is yet to be installed: there may be two of them, and the state
+  /// machine is given the first (rule C6).
+  ///
+  /// @param reached what the state machine has come to at least
+  private void giveUpOlder(long reached) {
+    boolean installed =
+        store.latest().filter(it -> it.point().position().index() <= reached).isPresent();
+    if (installed) {
+      store.retain(options.retainCount());
+    }
+  }
+
+  private void tidyUp() {
+    try {
+      giveUpOlder(appliedIndex);
+    } catch (RuntimeException failure) {
+      LOG.log(
+          Logger.Level.WARNING,
+          () -> "node=" + id + " event=retain-failed cause=\"" + failure + "\"");
+    }
   }
 
   private Snapshot write(SnapshotPoint point, StateMachine.View view) throws IOException {

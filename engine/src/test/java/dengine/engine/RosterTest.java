@@ -155,6 +155,29 @@ final class RosterTest {
   }
 
   @Test
+  void aFounderThatLostItsDiskStillKnowsWhereTheOthersAre() {
+    Roster roster =
+        new Roster(
+            1,
+            new Configuration(0, TWO, false),
+            new Configuration(0, Membership.NONE, true),
+            new Told(),
+            threads::execute);
+    roster.introduce();
+
+    // The cluster has moved on, and has taken the new disk in: what is in the log is yet to come.
+    roster.founding(Membership.NONE);
+    roster.configured(new Effect.Configured(0, Membership.NONE, true));
+    roster.founded();
+    roster.forget();
+    assertThat(told).containsExactly("peer 2 at ");
+
+    roster.configured(new Effect.Configured(6, THIRD, true));
+    roster.forget();
+    assertThat(told.getLast()).isEqualTo("forget 2");
+  }
+
+  @Test
   void aChangeEndsWithTheFirstCommittedConfigurationThatIsNotJoint() {
     MembershipCalls calls = new MembershipCalls();
     MembershipCall call = new MembershipCall();

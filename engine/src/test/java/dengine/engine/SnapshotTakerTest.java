@@ -176,6 +176,28 @@ final class SnapshotTakerTest {
   }
 
   @Test
+  void whatWasFetchedStaysUntilItIsInstalled() {
+    SnapshotTaker taker = start(new SnapshotPolicy.Entries(10));
+    taker.applied(10, 0);
+    threads.settle();
+    store.add(point(20), new byte[1], threads.wallMillis());
+    store.add(point(30), new byte[1], threads.wallMillis());
+    store.add(point(40), new byte[1], threads.wallMillis());
+
+    answer(10);
+    assertThat(indexes()).as("two are yet to be installed").contains(20L, 30L, 40L);
+    taker.applied(20, 0);
+    taker.installed();
+    threads.settle();
+    assertThat(indexes()).contains(20L, 30L, 40L);
+    taker.applied(40, 0);
+    taker.installed();
+    threads.settle();
+
+    assertThat(indexes()).containsExactly(30L, 40L);
+  }
+
+  @Test
   void whoeverAsksForOneHearsWhyThereIsNone() {
     SnapshotTaker taker = start(SnapshotPolicy.onDemand());
     store.room = 0;

@@ -5,13 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dengine.server.StandaloneEngine;
 import dengine.server.config.ServerConfig;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,6 +29,22 @@ final class ExamplesTest {
 
     assertThat(printed).matches("(?s).*hello at revision [1-9]\\d*\\n");
     assertThat(folder.resolve("data")).isNotEmptyDirectory();
+  }
+
+  /// The first run has the store in memory, the others go on with the same data on disk.
+  @Test
+  void theProgramOnRocksDbGoesOnWithTheDataOfTheOneInMemory() throws Exception {
+    String inMemory = java(EmbeddedExample.class.getName());
+    String onDisk = java(RocksExample.class.getName());
+    String again = java(RocksExample.class.getName());
+
+    assertThat(revision(inMemory)).isLessThan(revision(onDisk));
+    assertThat(revision(onDisk)).isLessThan(revision(again));
+    assertThat(folder.resolve("state")).isNotEmptyDirectory();
+  }
+
+  private static long revision(String printed) {
+    return Long.parseLong(printed.strip().replaceFirst("(?s).*revision ", ""));
   }
 
   @Test
@@ -69,22 +84,28 @@ final class ExamplesTest {
     assertThat(blocks).hasSize(2).allSatisfy(block -> assertThat(programs).contains(flat(block)));
   }
 
+  @Test
+  void thePageAboutPartsOfYourOwnShowsExactlyThisCode() throws IOException {
+    StringBuilder code = new StringBuilder();
+    try (Stream<Path> files = Files.walk(Path.of("src"))) {
+      for (Path file : files.filter(it -> it.toString().endsWith(".java")).toList()) {
+        code.append(Files.readString(file));
+      }
+    }
+    String all = flat(code.toString());
+
+    List<String> blocks =
+        JAVA_BLOCK
+            .matcher(Files.readString(Path.of("../docs/customising.md")))
+            .results()
+            .map(block -> block.group(1))
+            .toList();
+
+    assertThat(blocks).hasSize(8).allSatisfy(block -> assertThat(all).contains(flat(block)));
+  }
+
   private String java(String program) throws IOException, InterruptedException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                program));
-    Process process =
-        new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).start();
-    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor()).as(printed).isZero();
-    return printed;
+    return Programs.run(folder, program, List.of());
   }
 
   private static String flat(String text) {

@@ -73,8 +73,7 @@ public final class ClientServices implements AutoCloseable {
   }
 
   /// Those services alone by which nodes join and operators change the cluster: what a member
-  // offers
-  /// whose data only its own process may touch.
+  /// offers whose data only its own process may touch.
   public static ClientServices forMembers(
       GrpcTransport transport,
       Client client,

@@ -15,7 +15,7 @@ final class Links {
     /// One that has not been started.
     ///
     /// @param address where the peer is; asked at each attempt to connect; null once it is
-    // forgotten
+    /// forgotten
     PeerLink link(int id, Supplier<@Nullable String> address, Receiver receiver);
   }
 

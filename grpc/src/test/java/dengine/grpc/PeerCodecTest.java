@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -226,7 +227,7 @@ final class PeerCodecTest {
         position, random.nextLong(), membership, random.nextLong(position.index()));
   }
 
-  private static TreeMap<Integer, Long> heard(Random random) {
+  private static SortedMap<Integer, Long> heard(Random random) {
     TreeMap<Integer, Long> heard = new TreeMap<>();
     for (int i = random.nextInt(6); i > 0; i--) {
       heard.put(1 + random.nextInt(Integer.MAX_VALUE), random.nextLong());

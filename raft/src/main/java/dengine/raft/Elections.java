@@ -66,6 +66,7 @@ final class Elections {
     boolean granted =
         ask.term() == state.term()
             && (free || state.hard().vote() == from)
+            && state.mayVoteFor(from)
             && state.log().isUpToDate(ask.last());
     if (granted) {
       if (state.hard().vote() != from) {
@@ -102,7 +103,9 @@ final class Elections {
   /// be back in a later one; whoever leads then will write to it.
   void onNotMember(Message.NotMember message) {
     boolean leads = state.role() instanceof Role.Leader;
-    if (!leads && message.index() > state.memberships().index()) {
+    // One of the same index is the same, or will take its place: who led when it removed itself and
+    // did not hear of the commit has it.
+    if (!leads && message.index() >= state.memberships().index()) {
       state.learnRemoval();
       if (!(state.role() instanceof Role.Follower) && state.isVoter()) {
         becomeFollower(state.term(), 0);
@@ -124,7 +127,10 @@ final class Elections {
   /// Thesis §3.10: the leader asked this node to take over, so it need not wait nor ask twice.
   void onCampaignNow(int from, Message.CampaignNow message) {
     boolean fromLeader = state.role() instanceof Role.Follower(int leader) && leader == from;
-    if (fromLeader && message.term() == state.term() && state.isVoter()) {
+    if (fromLeader
+        && message.term() == state.term()
+        && state.isVoter()
+        && mayCampaign.getAsBoolean()) {
       startElection(true);
     }
   }
@@ -145,9 +151,10 @@ final class Elections {
   }
 
   private void concludePreVote(Votes votes) {
-    if (votes.wonBy(state.membership())) {
+    boolean won = votes.wonBy(state.membership());
+    if (won && mayCampaign.getAsBoolean()) {
       startElection(false);
-    } else if (votes.lostBy(state.membership())) {
+    } else if (won || votes.lostBy(state.membership())) {
       becomeFollower(state.term(), 0);
     }
   }
@@ -174,13 +181,14 @@ final class Elections {
   /// short log and a new term would refuse each other for ever (rule E5).
   private void answerPreVote(int from, Message.AskVote ask) {
     boolean granted =
-        ask.term() > state.term() && state.log().isUpToDate(ask.last()) && !state.protectsLeader();
+        ask.term() > state.term()
+            && state.mayVoteFor(from)
+            && state.log().isUpToDate(ask.last())
+            && !state.protectsLeader();
     long term = granted ? ask.term() : state.term();
     state.send(from, new Message.Vote(term, granted, true));
     Memberships memberships = state.memberships();
-    if (!granted
-        && !memberships.committed().isMember(from)
-        && !state.membership().isMember(from)) {
+    if (!granted && !memberships.committed().isMember(from) && !state.membership().isMember(from)) {
       state.send(from, new Message.NotMember(state.term(), memberships.committedIndex()));
     }
   }

@@ -45,8 +45,8 @@ final class Following {
             new Message.Replicated(message.term(), message.session(), matched, message.sentAt()));
   }
 
-  /// The request begins with what this log no longer holds. That is committed, so any leader has the
-  /// same there.
+  /// The request begins with what this log no longer holds. That is committed, so any leader has
+  /// the same there.
   private void onCompacted(int from, Message.Replicate message) {
     Position base = state.log().base();
     long known = base.index() - message.previous().index();

@@ -21,8 +21,7 @@ final class Leading {
   private final Reads reads;
   private final Reconfiguration reconfiguration;
 
-  Leading(
-      NodeState state, Replication replication, Reads reads, Reconfiguration reconfiguration) {
+  Leading(NodeState state, Replication replication, Reads reads, Reconfiguration reconfiguration) {
     this.state = state;
     this.replication = replication;
     this.reads = reads;
@@ -182,6 +181,8 @@ final class Leading {
     if (state.takeConfigured()) {
       commitWhatQuorumHolds(leader);
     }
+    // And fewer answers confirm a round of reads; if nobody else is left, none will come.
+    reads.concludeRound(leader);
   }
 
   /// Rule M7: whoever leads without a vote of its own does so only until the configuration that

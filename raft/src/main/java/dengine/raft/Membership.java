@@ -34,8 +34,8 @@ public record Membership(
   public static final Membership NONE = new Membership(List.of(), List.of(), List.of());
 
   private static final byte VERSION = 1;
-  private static final int MAX_MEMBERS = 1024;
-  private static final int MAX_ADDRESS_BYTES = 1024;
+  static final int MAX_MEMBERS = 1024;
+  static final int MAX_ADDRESS_BYTES = 1024;
 
   /// What is known of a member beyond its id. The core itself uses neither address nor reads it.
   ///

@@ -8,7 +8,14 @@ import java.util.List;
 /// one before it (rule M4).
 final class Memberships {
 
-  private record Step(long index, Membership membership) {}
+  private record Step(long index, Membership membership) {
+
+    /// Whether what it knows of a node's disk is not of another one.
+    boolean isOf(int id, long incarnation) {
+      long known = membership.member(id).incarnation();
+      return known == 0 || known == incarnation;
+    }
+  }
 
   /// Ascending; the first is committed.
   private final ArrayDeque<Step> steps = new ArrayDeque<>();
@@ -40,9 +47,17 @@ final class Memberships {
     return steps.getFirst().index;
   }
 
-  /// Whether a node has a vote in any configuration that may turn out to be the one.
-  boolean mayVote(int id) {
-    return steps.stream().anyMatch(step -> step.membership.isVoter(id));
+  /// Whether a node has a vote, with this disk, in any configuration that may turn out to be the
+  /// one.
+  boolean mayVote(int id, long incarnation) {
+    return steps.stream()
+        .anyMatch(step -> step.membership.isVoter(id) && step.isOf(id, incarnation));
+  }
+
+  /// Whether any configuration that may turn out to be the one has a node with this disk.
+  boolean hasDisk(int id, long incarnation) {
+    return steps.stream()
+        .anyMatch(step -> step.membership.isMember(id) && step.isOf(id, incarnation));
   }
 
   void append(Entry entry) {

@@ -87,8 +87,8 @@ public sealed interface Message {
   record OfferSnapshot(long term, long session, SnapshotPoint point, long bytes, long fingerprint)
       implements Message {}
 
-  /// The sender has a new disk: does the cluster know it by this incarnation? Between nodes that are
-  /// configured to found a cluster, also who has been heard from.
+  /// The sender has a new disk: does the cluster know it by this incarnation? Between nodes that
+  /// are configured to found a cluster, also who has been heard from.
   ///
   /// @param term 0
   /// @param incarnation of the sender's disk
@@ -97,11 +97,7 @@ public sealed interface Message {
   /// @param founded whether `heard` is final
   /// @param address where the sender is reached, as it was configured; may be empty
   record Introduce(
-      long term,
-      long incarnation,
-      SortedMap<Integer, Long> heard,
-      boolean founded,
-      String address)
+      long term, long incarnation, SortedMap<Integer, Long> heard, boolean founded, String address)
       implements Message {
     public Introduce {
       heard = Collections.unmodifiableSortedMap(new TreeMap<>(heard));

@@ -1,5 +1,6 @@
 package dengine.raft;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -23,8 +24,7 @@ record NextMembership(Membership membership, Optional<Refusal> refusal) {
     learners.addAll(joint.demoted());
     TreeMap<Integer, Membership.Member> details = new TreeMap<>(joint.details());
     details.keySet().removeIf(id -> !joint.voters().contains(id) && !learners.contains(id));
-    return new Membership(
-        joint.voters(), List.of(), List.copyOf(learners), List.of(), details);
+    return new Membership(joint.voters(), List.of(), List.copyOf(learners), List.of(), details);
   }
 
   private static NextMembership refused(Refusal why) {
@@ -62,18 +62,25 @@ record NextMembership(Membership membership, Optional<Refusal> refusal) {
       if (id < 1) {
         return invalid("node id " + id + ", permitted: 1 or more");
       }
+      Optional<Refusal> tooLong = whyTooLong(id, member.address());
+      if (tooLong.isPresent()) {
+        return refused(tooLong.get());
+      }
       if (member.replaces() != 0
           && (member.replaces() == id || !present.isMember(member.replaces()))) {
         return invalid(
-            "node " + id + " cannot replace node " + member.replaces() + ", which is no other member");
+            "node "
+                + id
+                + " cannot replace node "
+                + member.replaces()
+                + ", which is no other member");
       }
       Optional<Integer> other = holderOf(member.address(), id);
       if (other.isPresent()) {
         return invalid(member.address() + " is the address of node " + other.get());
       }
       Membership.Member known = present.member(id);
-      boolean sameDisk =
-          member.incarnation() == 0 || member.incarnation() == known.incarnation();
+      boolean sameDisk = member.incarnation() == 0 || member.incarnation() == known.incarnation();
       if (!present.isMember(id)) {
         learners.add(id);
         details.put(id, member);
@@ -148,6 +155,10 @@ record NextMembership(Membership membership, Optional<Refusal> refusal) {
       if (!present.isMember(id)) {
         return invalid("node " + id + " is not a member");
       }
+      Optional<Refusal> tooLong = whyTooLong(id, address);
+      if (tooLong.isPresent()) {
+        return refused(tooLong.get());
+      }
       Optional<Integer> other = holderOf(address, id);
       if (other.isPresent()) {
         return invalid(address + " is the address of node " + other.get());
@@ -157,6 +168,16 @@ record NextMembership(Membership membership, Optional<Refusal> refusal) {
           id,
           new Membership.Member(address, known.incarnation(), known.readOnly(), known.replaces()));
       return result();
+    }
+
+    private static Optional<Refusal> whyTooLong(int id, String address) {
+      int bytes = address.getBytes(StandardCharsets.UTF_8).length;
+      return bytes <= Membership.MAX_ADDRESS_BYTES
+          ? Optional.empty()
+          : Optional.of(
+              new Refusal.Invalid(
+                  "the address of node %d has %d bytes, permitted: %d"
+                      .formatted(id, bytes, Membership.MAX_ADDRESS_BYTES)));
     }
 
     private Optional<Integer> holderOf(String address, int except) {
@@ -171,6 +192,10 @@ record NextMembership(Membership membership, Optional<Refusal> refusal) {
       if (voters.isEmpty()) {
         return refused(new Refusal.WouldLoseQuorum("no voter would be left"));
       }
+      int members = voters.size() + learners.size();
+      if (members > Membership.MAX_MEMBERS) {
+        return invalid(members + " members, permitted: " + Membership.MAX_MEMBERS);
+      }
       // Whoever waited to take the place of one that is gone is a learner like others.
       details.replaceAll(
           (id, member) ->
@@ -181,17 +206,14 @@ record NextMembership(Membership membership, Optional<Refusal> refusal) {
       List<Integer> before = present.voters();
       if (List.copyOf(voters).equals(before)) {
         details.keySet().removeIf(id -> !stays(id));
-        return done(
-            new Membership(
-                before, List.of(), List.copyOf(learners), List.of(), details));
+        return done(new Membership(before, List.of(), List.copyOf(learners), List.of(), details));
       }
       List<Integer> demoted = new ArrayList<>(learners);
       demoted.retainAll(before);
       List<Integer> others = new ArrayList<>(learners);
       others.removeAll(before);
       details.keySet().removeIf(id -> !stays(id) && !before.contains(id));
-      return done(
-          new Membership(List.copyOf(voters), before, others, demoted, details));
+      return done(new Membership(List.copyOf(voters), before, others, demoted, details));
     }
 
     private boolean stays(int id) {

@@ -4,6 +4,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
@@ -28,6 +30,9 @@ final class NodeState {
   private long unappliedBytes;
   /// First indexes of what is being read for peers.
   private final List<Long> peerReads = new ArrayList<>();
+
+  /// Members that said so; needed only as long as the own log does not.
+  private final Set<Integer> knowThisDisk = new TreeSet<>();
 
   private boolean recognised;
   private boolean removed;
@@ -110,8 +115,21 @@ final class NodeState {
   /// committed: until then this may be the only node whose log is good enough to lead (thesis
   /// §4.2.2). The vote of a disk that was wiped is lost with it.
   boolean isVoter() {
-    long known = membership().member(id).incarnation();
-    return recognised && memberships.mayVote(id) && (known == 0 || known == incarnation);
+    return recognised && memberships.mayVote(id, incarnation);
+  }
+
+  /// Whether this node may vote for another. Not before one of the two holds a configuration that
+  /// has this disk: one that was wiped may have been what kept a candidate with an old
+  /// configuration from being elected, since it held a later one. Whoever gets this node's vote
+  /// must hold that as well, and he does if he holds what this disk was recognised by; if this node
+  /// does, the comparison of logs sees to it.
+  boolean mayVoteFor(int candidate) {
+    return memberships.hasDisk(id, incarnation) || knowThisDisk.contains(candidate);
+  }
+
+  /// A member's committed configuration has this disk.
+  void isKnownTo(int member) {
+    knowThisDisk.add(member);
   }
 
   /// Others have committed a configuration without this node that its own log does not show.
@@ -237,7 +255,8 @@ final class NodeState {
   /// Appends to the log, truncating it first where `truncateFrom` is not 0, and persists both as
   /// one.
   void append(long truncateFrom, List<Entry> entries) {
-    long before = memberships.index();
+    long indexBefore = memberships.index();
+    Membership before = membership();
     if (truncateFrom > 0) {
       unappliedBytes -= log.truncateFrom(truncateFrom);
       memberships.truncateFrom(truncateFrom);
@@ -250,7 +269,8 @@ final class NodeState {
       }
     }
     durability.persistEntries(truncateFrom, entries);
-    if (memberships.index() != before) {
+    // One may take the place of another at the same index.
+    if (memberships.index() != indexBefore || !membership().equals(before)) {
       configured();
     }
   }

@@ -10,6 +10,10 @@ import java.util.ArrayDeque;
 /// Invariant: `match < next`; entries in `(match, next)` are in flight.
 final class Progress {
 
+  /// How many snapshots in a row may be sent without success before the log is no longer kept for
+  /// them.
+  private static final int MOST_SENT_IN_VAIN = 3;
+
   private record Sent(long lastIndex, int bytes) {}
 
   private final int peer;
@@ -28,6 +32,7 @@ final class Progress {
   private long round;
   private long sentCommit;
   private boolean snapshotting;
+  private int sentInVain;
   private long roundTarget;
   private long roundSince;
   private boolean roundWasShort;
@@ -82,13 +87,24 @@ final class Progress {
     snapshotting = true;
   }
 
-  /// Rule C8: whether or not the snapshot arrived, it is found out what the peer needs now.
+  /// Rule C8: whether or not the snapshot arrived, it is found out what the peer needs now; but not
+  /// before it is heard from, or a peer that is gone would be sent one after the other.
   void snapshotSent() {
     probeFrom(match + 1);
+    probeUnanswered = true;
+    sentInVain++;
   }
 
-  /// Measures how quickly a learner follows (thesis §4.2.1): a round ends when it holds what the log
-  /// held when the round began, and is short if that took an election timeout at most.
+  /// Whether what comes after the snapshot must stay for this peer (rule C7). Not if it is gone, or
+  /// takes none of several: the log would grow without end.
+  boolean isAboutToNeedLog(long now, long electionTimeout) {
+    return (snapshotting || sentInVain > 0)
+        && sentInVain < MOST_SENT_IN_VAIN
+        && now - lastContact < electionTimeout;
+  }
+
+  /// Measures how quickly a learner follows (thesis §4.2.1): a round ends when it holds what the
+  /// log held when the round began, and is short if that took an election timeout at most.
   void measure(long lastIndex, long now, long electionTimeout) {
     if (match >= roundTarget && streaming) {
       roundWasShort = now - roundSince <= electionTimeout;
@@ -195,6 +211,7 @@ final class Progress {
     next = Math.max(next, match + 1);
     probeUnanswered = false;
     snapshotting = false;
+    sentInVain = 0;
     streaming = true;
     while (!inflight.isEmpty() && inflight.peek().lastIndex <= match) {
       inflightBytes -= inflight.remove().bytes;
@@ -204,7 +221,9 @@ final class Progress {
   /// Whether a conflict at `previous` says anything new (rule L7): answers to requests that were
   /// overtaken by others are ignored, or `next` would go back below what is known to match.
   boolean isStaleConflict(long previous) {
-    return snapshotting || previous <= match || (streaming ? previous >= next : previous != next - 1);
+    return snapshotting
+        || previous <= match
+        || (streaming ? previous >= next : previous != next - 1);
   }
 
   /// The peer was shown nothing of this term since it started: whatever was under way is lost. One

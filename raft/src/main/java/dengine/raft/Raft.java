@@ -76,8 +76,7 @@ public final class Raft {
     /// A node that takes part at once, with the configuration it always had.
     public Start(
         int id, Membership membership, HardState hardState, RecoveredLog log, long appliedIndex) {
-      this(
-          id, 0, "", Bootstrap.DONE, membership, 0, List.of(), hardState, log, appliedIndex);
+      this(id, 0, "", Bootstrap.DONE, membership, 0, List.of(), hardState, log, appliedIndex);
     }
 
     public Start {

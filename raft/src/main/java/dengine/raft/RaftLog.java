@@ -90,7 +90,8 @@ final class RaftLog {
     return terms.base();
   }
 
-  /// Forgets everything up to `index`, which is applied and durable and will not be asked for again.
+  /// Forgets everything up to `index`, which is applied and durable and will not be asked for
+  /// again.
   void compactTo(long index) {
     while (first <= index && first <= lastIndex()) {
       forgetFirst();

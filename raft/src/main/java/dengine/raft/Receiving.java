@@ -40,7 +40,10 @@ final class Receiving {
       return;
     }
     switch (message) {
-      case Message.AskVote ask -> elections.onAskVote(from, ask);
+      case Message.AskVote ask -> {
+        recognition.onAskVote(from);
+        elections.onAskVote(from, ask);
+      }
       case Message.Vote vote when vote.pre() && vote.granted() -> elections.onVote(from, vote);
       case Message.Vote vote -> {
         if (isCurrent(vote)) {
@@ -55,6 +58,7 @@ final class Receiving {
       case Message.Heartbeat heartbeat -> {
         if (isFromLeader(from, heartbeat)) {
           following.onHeartbeat(from, heartbeat);
+          recognition.correct(from);
         }
       }
       case Message.CampaignNow campaign -> {
@@ -67,15 +71,8 @@ final class Receiving {
           snapshots.onOffer(from, offer);
         }
       }
-      case Message.Introduce introduce when introduce.founded() -> {} // to those who still wait
-      case Message.Introduce introduce -> {
-        recognition.answer(from, introduce);
-        if (state.role() instanceof Role.Leader leader) {
-          reconfiguration.onStranger(leader, from, introduce);
-        }
-      }
-      case Message.NotMember notMember -> elections.onNotMember(notMember);
-      case Message.Recognize _ -> {} // asked for before, and known by now
+      case Message.Introduce _, Message.Recognize _, Message.NotMember _ ->
+          receiveAboutMembers(from, message);
       case Message.Transfer transfer ->
           throw new IllegalArgumentException("the core takes part in no " + transfer);
       case Message.Replicated _, Message.Conflict _, Message.HeartbeatAck _, Message.Outdated _ -> {
@@ -83,6 +80,21 @@ final class Receiving {
           onAnswer(from, message);
         }
       }
+    }
+  }
+
+  private void receiveAboutMembers(int from, Message message) {
+    switch (message) {
+      case Message.Introduce introduce when introduce.founded() -> {} // to those who still wait
+      case Message.Introduce introduce -> {
+        recognition.answer(from, introduce);
+        if (state.role() instanceof Role.Leader leader) {
+          reconfiguration.onStranger(leader, from, introduce);
+        }
+      }
+      case Message.Recognize recognize -> recognition.onVouched(from, recognize);
+      case Message.NotMember notMember -> elections.onNotMember(notMember);
+      default -> throw new IllegalArgumentException("not about members: " + message);
     }
   }
 

@@ -10,14 +10,14 @@ import java.util.TreeMap;
 /// number a disk is set up with, its *incarnation*.
 ///
 /// **Founding.** The configured founders tell each other whom they have heard. Who has heard from
-/// all of them, and from all of them that they have heard the same, writes that down and takes part.
-/// So at most one set of incarnations is ever written down by nodes that could form a quorum: for a
-/// second one, somebody of the first would have to confirm what differs from what he wrote down, or
-/// a majority would have to be wiped.
+/// all of them, and from all of them that they have heard the same, writes that down and takes
+/// part. So at most one set of incarnations is ever written down by nodes that could form a quorum:
+/// for a second one, somebody of the first would have to confirm what differs from what he wrote
+/// down, or a majority would have to be wiped.
 ///
-/// **Later.** A member answers by its committed configuration, which cannot be taken back; the asker
-/// takes on the answer's term, so that no leader without that configuration can count it (it would
-/// be of an earlier term).
+/// **Later.** A member answers by its committed configuration, which cannot be taken back; the
+/// asker takes on the answer's term, so that no leader without that configuration can count it (it
+/// would be of an earlier term).
 final class Recognition {
 
   private final NodeState state;
@@ -60,12 +60,12 @@ final class Recognition {
     }
   }
 
-  /// Anything that arrives while this node is not recognised. Nothing else is listened to: an answer
-  /// to a leader would count as that of the disk that was lost.
+  /// Anything that arrives while this node is not recognised. Nothing else is listened to: an
+  /// answer to a leader would count as that of the disk that was lost.
   void onMessage(int from, Message message) {
     switch (message) {
       case Message.Introduce introduce -> onIntroduce(from, introduce);
-      case Message.Recognize recognize -> onRecognize(recognize);
+      case Message.Recognize recognize -> onRecognize(from, recognize);
       default -> introduceTo(from);
     }
   }
@@ -84,6 +84,9 @@ final class Recognition {
       return;
     }
     Long before = heard.put(from, message.incarnation());
+    if (before != null && before != message.incarnation()) {
+      said.clear(); // what the others said was about the disk that is gone, or may have been
+    }
     said.put(from, message.heard());
     if (before == null || before != message.incarnation()) {
       introduceToFounders();
@@ -105,24 +108,38 @@ final class Recognition {
     return mine != null && mine == state.incarnation();
   }
 
-  private void onRecognize(Message.Recognize message) {
+  private void onRecognize(int from, Message.Recognize message) {
     if (message.incarnation() != state.incarnation() || founding) {
       return; // about a disk this node had before
     }
     if (!message.member()) {
       becomeStranger();
-      return;
+    } else if (from == state.id()) {
+      takePart();
+    } else {
+      takeOn(message.term());
     }
+  }
+
+  private void takeOn(long term) {
     // The lost disk may have voted in this term: that vote is spent. A vote that it gave in a later
     // one elects nobody: whoever has that and enough others lacks the committed configuration by
     // which this node was recognised, and a majority without this node has it.
-    if (message.term() > state.term()) {
-      state.adopt(new HardState(message.term(), state.id()));
+    if (term > state.term()) {
+      state.adopt(new HardState(term, state.id()));
     }
+    // Only when that is on disk: a node that came back recognised, but without the term, could
+    // follow a leader whom the cluster has left behind.
+    Message known = new Message.Recognize(state.term(), state.incarnation(), true);
+    state.durability().sendWhenDurable(state.id(), known);
+  }
+
+  private void takePart() {
     if (founders.voters().isEmpty()) {
       state.recognise();
     } else {
-      // The cluster has moved on since it was founded. What role this node has now the log will say;
+      // The cluster has moved on since it was founded. What role this node has now the log will
+      // say;
       // the one it was configured with may be that of a disk that is lost.
       found(Membership.NONE);
     }
@@ -185,6 +202,33 @@ final class Recognition {
     boolean member =
         committed.isMember(from) && committed.member(from).incarnation() == message.incarnation();
     state.send(from, new Message.Recognize(state.term(), message.incarnation(), member));
+  }
+
+  /// A candidate that this node may not vote for yet is asked whether he knows its disk. A founder
+  /// that has yet to hear of everything may be the one whose vote is needed.
+  void onAskVote(int candidate) {
+    if (!state.mayVoteFor(candidate)) {
+      heard.clear(); // or he would tell who founded the cluster instead
+      introduceTo(candidate);
+    }
+  }
+
+  /// An answer to that.
+  void onVouched(int from, Message.Recognize message) {
+    if (message.member() && message.incarnation() == state.incarnation()) {
+      state.isKnownTo(from);
+    }
+  }
+
+  /// What the cluster takes for this node's disk may be another one: a message of that may have
+  /// been late. Then the leader hears of this one, as if it were new.
+  void correct(int leader) {
+    long known = state.memberships().committed().member(state.id()).incarnation();
+    if (known != 0
+        && known != state.incarnation()
+        && state.memberships().committedIndex() == state.memberships().index()) {
+      introduceTo(leader);
+    }
   }
 
   private Message foundedIntroduction() {

@@ -84,7 +84,7 @@ final class Reconfiguration {
       Role.Leader leader, Membership present, Membership next, MembershipChange change) {
     if (change instanceof MembershipChange.Promote(List<Integer> ids)) {
       for (int id : ids) {
-        if (!isCaughtUp(leader, id)) {
+        if (!present.voters().contains(id) && !mayBePromoted(leader, id)) {
           return Optional.of(new Refusal.WouldLoseQuorum(whyBehind(leader, id)));
         }
       }
@@ -100,7 +100,9 @@ final class Reconfiguration {
     }
     int there = next.voters().size() - missing.size();
     List<Integer> silent =
-        present.voters().stream().filter(id -> id != state.id() && !isHeardFrom(leader, id)).toList();
+        present.voters().stream()
+            .filter(id -> id != state.id() && !isHeardFrom(leader, id))
+            .toList();
     if (present.voters().size() - silent.size() < present.voters().size() / 2 + 1) {
       // The joint configuration could not be left before they come back.
       return Optional.of(
@@ -118,6 +120,12 @@ final class Reconfiguration {
   private boolean isCaughtUp(Role.Leader leader, int id) {
     Progress peer = leader.peers.get(id);
     return peer != null && isHeardFrom(peer) && lag(peer) <= state.options().promotionLag();
+  }
+
+  /// Nobody gets a vote who does not hold the configuration by which he is a member: until then he
+  /// may grant none, see [NodeState#mayVoteFor].
+  private boolean mayBePromoted(Role.Leader leader, int id) {
+    return isCaughtUp(leader, id) && leader.peer(id).match() >= state.memberships().index();
   }
 
   private boolean isHeardFrom(Role.Leader leader, int id) {
@@ -139,6 +147,10 @@ final class Reconfiguration {
     if (peer == null || !isHeardFrom(peer)) {
       return "node " + id + " does not answer";
     }
+    if (lag(peer) <= state.options().promotionLag()) {
+      return "node %d has yet to hear of the configuration of index %d"
+          .formatted(id, state.memberships().index());
+    }
     return "node %d is %d entries behind, at most %d are permitted"
         .formatted(id, lag(peer), state.options().promotionLag());
   }
@@ -156,7 +168,7 @@ final class Reconfiguration {
       peer.measure(state.log().lastIndex(), state.now(), timeout);
       if (!present.member(id).readOnly()
           && peer.follows(state.now(), timeout)
-          && lag(peer) <= state.options().promotionLag()) {
+          && mayBePromoted(leader, id)) {
         ready.add(id);
       }
     }
@@ -167,8 +179,7 @@ final class Reconfiguration {
     if (chosen.isEmpty()) {
       return;
     }
-    NextMembership next =
-        NextMembership.after(present, new MembershipChange.Promote(chosen));
+    NextMembership next = NextMembership.after(present, new MembershipChange.Promote(chosen));
     if (next.refusal().isEmpty()
         && whyNot(leader, present, next.membership(), new MembershipChange.Promote(chosen))
             .isEmpty()) {

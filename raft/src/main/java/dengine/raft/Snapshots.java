@@ -59,8 +59,10 @@ final class Snapshots {
   }
 
   private boolean somebodyWaitsForSnapshot() {
+    long timeout = state.options().electionTimeout().toNanos();
     return state.role() instanceof Role.Leader leader
-        && leader.peers.values().stream().anyMatch(Progress::isSnapshotting);
+        && leader.peers.values().stream()
+            .anyMatch(peer -> peer.isAboutToNeedLog(state.now(), timeout));
   }
 
   /// A leader that this node follows in this term offers a snapshot.
@@ -83,8 +85,7 @@ final class Snapshots {
     state
         .durability()
         .sendWhenDurable(
-            from,
-            new Message.Replicated(message.term(), message.session(), index, Message.NEVER));
+            from, new Message.Replicated(message.term(), message.session(), index, Message.NEVER));
   }
 
   void onFetched(SnapshotPoint point) {

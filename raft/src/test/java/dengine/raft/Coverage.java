@@ -9,6 +9,9 @@ final class Coverage {
 
   private final Map<String, Long> counts = new TreeMap<>();
   private long digest = 1;
+  private Membership membershipBefore = Membership.NONE;
+  private long indexBefore;
+  private boolean ledBefore;
 
   void count(String mark) {
     counts.merge(mark, 1L, Long::sum);
@@ -16,6 +19,34 @@ final class Coverage {
 
   Map<String, Long> counts() {
     return counts;
+  }
+
+  /// What a core is before it is told of something.
+  void before(Raft raft) {
+    membershipBefore = raft.membership();
+    indexBefore = raft.membershipIndex();
+    ledBefore = raft.roleChange().role() == RoleChange.Kind.LEADER;
+  }
+
+  /// What became of it.
+  void after(Raft raft, Event event) {
+    Membership present = raft.membership();
+    if (raft.membershipIndex() < indexBefore) {
+      count(
+          membershipBefore.isJoint()
+              ? "joint configuration taken back"
+              : "configuration taken back");
+    }
+    boolean leads = raft.roleChange().role() == RoleChange.Kind.LEADER;
+    if (ledBefore && !leads && raft.roleChange().role() == RoleChange.Kind.LEARNER) {
+      count("leader removed itself");
+    }
+    if (ledBefore
+        && event instanceof Event.Tick
+        && present.isJoint()
+        && !membershipBefore.isJoint()) {
+      count("promoted");
+    }
   }
 
   /// Of every effect so far, in order.

@@ -1,6 +1,7 @@
 package dengine.raft;
 
 import java.util.List;
+import java.util.Optional;
 
 /// Mistakes that implementations of Raft have made, made on purpose around a correct core: by what
 /// it is told, by what becomes of what it says, or by what its disk and clock do. The [Simulation]
@@ -200,7 +201,124 @@ enum PlantedBug {
     boolean keepsLeaseInHandover() {
       return true;
     }
+  },
+
+  /// C1: after a restart the log goes on after the snapshot with what that replaced.
+  KEEPS_THE_LOG_THAT_A_SNAPSHOT_REPLACED {
+    @Override
+    void crashed(SimulatedNode node) {
+      node.disk().regainReplaced();
+    }
+  },
+
+  /// C2: whoever installs a snapshot goes on with the configuration that its log had.
+  IGNORES_THE_MEMBERSHIP_OF_A_SNAPSHOT {
+    @Override
+    SnapshotPoint fetched(SimulatedNode node, SnapshotPoint point) {
+      return new SnapshotPoint(
+          point.position(), point.time(), node.raft().membership(), point.membershipIndex());
+    }
+  },
+
+  /// C3: the state machine gets an older state than the log begins after.
+  INSTALLS_AN_OLDER_SNAPSHOT {
+    @Override
+    SnapshotPoint installed(SnapshotPoint point) {
+      Position position = point.position();
+      return position.index() == 1
+          ? point
+          : new SnapshotPoint(
+              new Position(position.index() - 1, position.term()),
+              point.time(),
+              point.membership(),
+              0);
+    }
+  },
+
+  /// C5, D11, D12: entries go, and a snapshot is acknowledged, before its file is durable.
+  SNAPSHOTS_COUNT_BEFORE_THEY_ARE_DURABLE {
+    @Override
+    boolean tellsOfSnapshotsBeforeTheyAreDurable() {
+      return true;
+    }
+  },
+
+  /// M1, M2: a configuration counts as committed when it is sent, so a joint one is left, and the
+  /// next begun, too early.
+  CONFIGURATIONS_COMMIT_AT_ONCE {
+    @Override
+    Optional<Message> answered(Message message) {
+      return message instanceof Message.Replicate m
+              && !m.entries().isEmpty()
+              && m.entries().getLast().kind() == Entry.Kind.MEMBERSHIP
+          ? Optional.of(
+              new Message.Replicated(
+                  m.term(), m.session(), m.entries().getLast().index(), m.sentAt()))
+          : Optional.empty();
+    }
+  },
+
+  /// M5: the old half of a joint configuration elects alone.
+  THE_OLD_HALF_ELECTS_ALONE {
+    @Override
+    List<Integer> saidByOthers(SimulatedHost host, int from, Message message) {
+      return message instanceof Message.Vote vote && vote.granted()
+          ? others(host, from)
+          : List.of();
+    }
+  },
+
+  /// L16: a disk that was wiped is taken for the one that it replaces.
+  A_LOST_DISK_IS_NOT_NOTICED {
+    @Override
+    boolean keepsTheIncarnationOfALostDisk() {
+      return true;
+    }
+  },
+
+  /// L16: a member answers a new disk before the configuration that has it is committed.
+  RECOGNISES_TOO_EARLY {
+    @Override
+    Message sent(SimulatedHost host, int to, Message message) {
+      return message instanceof Message.Recognize(long term, long incarnation, boolean _)
+          ? new Message.Recognize(term, incarnation, true)
+          : message;
+    }
   };
+
+  /// Those of the new half of a joint configuration that are not in the old one, if `from` is.
+  private static List<Integer> others(SimulatedHost host, int from) {
+    Membership present = host.isUp() ? host.node().raft().membership() : Membership.NONE;
+    return present.outgoing().contains(from)
+        ? present.voters().stream().filter(id -> !present.outgoing().contains(id)).toList()
+        : List.of();
+  }
+
+  /// Who else seems to say the same.
+  List<Integer> saidByOthers(SimulatedHost host, int from, Message message) {
+    return List.of();
+  }
+
+  /// What a message that has just left seems to be answered at once.
+  Optional<Message> answered(Message message) {
+    return Optional.empty();
+  }
+
+  SnapshotPoint fetched(SimulatedNode node, SnapshotPoint point) {
+    return point;
+  }
+
+  SnapshotPoint installed(SnapshotPoint point) {
+    return point;
+  }
+
+  boolean tellsOfSnapshotsBeforeTheyAreDurable() {
+    return false;
+  }
+
+  boolean keepsTheIncarnationOfALostDisk() {
+    return false;
+  }
 
   List<Message> received(SimulatedHost host, int from, Message message) {
     return List.of(message);

@@ -24,7 +24,7 @@ final class PlantedBugTest {
     for (long seed = 1; seed <= seeds; seed++) {
       try {
         new Simulation(seed, bug).run();
-      } catch (Ledger.Violation | IllegalStateException found) {
+      } catch (Ledger.Violation | IllegalStateException | IllegalArgumentException found) {
         System.out.println(bug + " found by seed " + seed + ": " + found.getMessage());
         return;
       } catch (Ledger.Stuck unspecific) {

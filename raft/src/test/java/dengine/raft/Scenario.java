@@ -2,7 +2,6 @@ package dengine.raft;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -26,10 +25,6 @@ final class Scenario {
     }
   }
 
-  private record Letter(int from, int to, Message message) {}
-
-  private record Link(int from, int to) {}
-
   private static final int MOST_DELIVERIES = 10_000;
 
   /// No randomness: every timeout is the least one, whose turn it is the test decides.
@@ -38,24 +33,48 @@ final class Scenario {
   private final Membership membership;
   private final Ledger ledger;
   private final Map<Integer, SimulatedNode> nodes = new TreeMap<>();
-  private final List<Letter> inFlight = new ArrayList<>();
-  private final Set<Link> cut = new HashSet<>();
   private final Set<Integer> heldDisks = new HashSet<>();
   private final Set<Integer> heldApplying = new HashSet<>();
-  private final Set<Integer> heldReading = new HashSet<>();
-  private final Map<Integer, ArrayDeque<Effect.ReadEntries>> reading = new TreeMap<>();
+  private final HeldReads reading = new HeldReads();
   private final List<Effect> happened = new ArrayList<>();
+  private final SnapshotHosts snapshots = new SnapshotHosts();
   private final Transcript transcript = new Transcript();
+  private final Mail mail = new Mail(transcript);
   private long now;
 
   Scenario(Membership membership, RaftOptions options) {
+    this(membership, options, List.of(), false);
+  }
+
+  private Scenario(
+      Membership membership, RaftOptions options, List<Integer> spares, boolean disksDiffer) {
     this.membership = membership;
     this.ledger = new Ledger(membership);
-    for (int id : membership.members()) {
+    List<Integer> ids = new ArrayList<>(membership.members());
+    ids.addAll(spares);
+    for (int id : ids) {
       nodes.put(id, new SimulatedNode(id, membership, options, ledger));
-      reading.put(id, new ArrayDeque<>());
+      if (disksDiffer) {
+        node(id).incarnate(id * 10L);
+      }
       node(id).start(LEAST, now);
     }
+  }
+
+  /// Nodes whose disks are told apart, so that members found their cluster and the spare ones wait
+  /// to be added; the first disk of node 3 has the incarnation 30.
+  static Scenario ofNewDisks(Membership founders, RaftOptions options, Integer... spares) {
+    return new Scenario(founders, options, List.of(spares), true);
+  }
+
+  /// A cluster of voters that is founded and has not elected anybody yet, and spare nodes.
+  static Scenario founded(int voters, Integer... spares) {
+    return ofNewDisks(votersUpTo(voters), RaftOptions.DEFAULT, spares).founds();
+  }
+
+  Scenario founds() {
+    membership.members().stream().filter(id -> node(id).isUp()).forEach(this::looksAtClock);
+    return deliversAll();
   }
 
   static Scenario of(int voters) {
@@ -96,10 +115,7 @@ final class Scenario {
 
   /// All messages now in flight from one node to another.
   List<Message> inFlight(int from, int to) {
-    return inFlight.stream()
-        .filter(l -> l.from == from && l.to == to)
-        .map(Letter::message)
-        .toList();
+    return mail.between(from, to);
   }
 
   // Time
@@ -148,6 +164,11 @@ final class Scenario {
     return on(id, new Event.ReadAsked(List.of(new Name(name))));
   }
 
+  Scenario asksFor(int id, MembershipChange change) {
+    transcript.act(now, "n" + id + " is asked for " + change);
+    return on(id, new Event.MembershipAsked(new Name("change"), change));
+  }
+
   Scenario transfers(int id, int to) {
     transcript.act(now, "n" + id + " is asked to let n" + to + " lead");
     return on(id, new Event.TransferAsked(new Name("transfer"), to));
@@ -158,11 +179,11 @@ final class Scenario {
   Scenario deliversAll() {
     transcript.act(now, "all messages arrive");
     int count = 0;
-    while (!inFlight.isEmpty()) {
+    while (!mail.isEmpty()) {
       if (count++ > MOST_DELIVERIES) {
-        throw new AssertionError("messages without end: " + inFlight);
+        throw new AssertionError("messages without end: " + mail);
       }
-      arrive(inFlight.removeFirst());
+      arrive(mail.next());
     }
     return this;
   }
@@ -170,33 +191,30 @@ final class Scenario {
   /// What is now in flight between the two arrives, answers do not.
   Scenario delivers(int from, int to) {
     transcript.act(now, "messages from n" + from + " to n" + to + " arrive");
-    List<Letter> letters = take(from, to);
-    letters.forEach(this::arrive);
+    mail.take(from, to).forEach(this::arrive);
     return this;
   }
 
   Scenario loses(int from, int to) {
-    for (Letter letter : take(from, to)) {
-      transcript.lost(from, to, letter.message);
-    }
+    mail.take(from, to).forEach(mail::lose);
     return this;
   }
 
   Scenario losesAll() {
     transcript.act(now, "what is under way is lost");
-    inFlight.clear();
+    mail.clear();
     return this;
   }
 
   /// A message that was sent at another time, or that a broken node might send.
   Scenario arrives(int from, int to, Message message) {
     transcript.act(now, "n" + from + " to n" + to + ": " + Transcript.line(message));
-    arrive(new Letter(from, to, message));
+    arrive(new Mail.Letter(from, to, message));
     return this;
   }
 
   Scenario cuts(int from, int to) {
-    cut.add(new Link(from, to));
+    mail.cut(from, to);
     return this;
   }
 
@@ -210,7 +228,7 @@ final class Scenario {
 
   Scenario heals() {
     transcript.act(now, "the network heals");
-    cut.clear();
+    mail.heal();
     return this;
   }
 
@@ -253,19 +271,19 @@ final class Scenario {
   }
 
   Scenario holdsReading(int id) {
-    heldReading.add(id);
+    reading.hold(id);
     return this;
   }
 
   /// Answers the oldest read of the log with what the disk holds now.
   Scenario readsOne(int id) {
-    return answer(id, reading.get(id).remove());
+    return on(id, reading.answerNext(node(id)));
   }
 
   /// Answers all reads of the log, and from now on at once.
   Scenario readsAll(int id) {
-    heldReading.remove(id);
-    while (!reading.get(id).isEmpty()) {
+    reading.release(id);
+    while (reading.isWaiting(id)) {
       readsOne(id);
     }
     return this;
@@ -274,8 +292,50 @@ final class Scenario {
   Scenario crashes(int id) {
     transcript.act(now, "n" + id + " crashes");
     node(id).crash();
-    reading.get(id).clear();
+    reading.forget(id);
+    snapshots.forget(id);
     return this;
+  }
+
+  /// The node dies, and comes back with another disk, whose incarnation is one more.
+  Scenario wipes(int id) {
+    crashes(id);
+    transcript.act(now, "n" + id + "'s disk is lost");
+    node(id).wipe(node(id).incarnation() + 1);
+    return starts(id);
+  }
+
+  // Snapshots
+
+  /// A snapshot of all that is applied; the log keeps nothing before it.
+  Scenario takesSnapshot(int id) {
+    SnapshotPoint point = node(id).point().orElseThrow();
+    transcript.act(now, "n" + id + " has a snapshot of " + point.position().index());
+    node(id).disk().save(point);
+    return on(id, new Event.SnapshotTaken(point, point.position().index() + 1));
+  }
+
+  Scenario holdsFetching(int id) {
+    snapshots.holdFetching(id);
+    return this;
+  }
+
+  Scenario fetches(int id) {
+    return on(id, snapshots.fetched(node(id)));
+  }
+
+  Scenario holdsInstalling(int id) {
+    snapshots.holdInstalling(id);
+    return this;
+  }
+
+  Scenario installs(int id) {
+    return on(id, snapshots.installed(node(id)));
+  }
+
+  /// The leader hears that sending a snapshot has ended.
+  Scenario endsSending(int leader, int to) {
+    return on(leader, snapshots.sent(to));
   }
 
   Scenario starts(int id) {
@@ -295,7 +355,7 @@ final class Scenario {
       transcript.effect(id, effect);
       happened.add(effect);
       switch (effect) {
-        case Effect.Send(int to, Message message) -> send(new Letter(id, to, message));
+        case Effect.Send(int to, Message message) -> mail.send(new Mail.Letter(id, to, message));
         case Effect.Persist write -> {
           if (!heldDisks.contains(id)) {
             node(id).disk().sync(write.sequence());
@@ -308,25 +368,19 @@ final class Scenario {
             then.add(new Event.Applied(entries.getLast().index()));
           }
         }
-        case Effect.ReadEntries read -> {
-          if (heldReading.contains(id)) {
-            reading.get(id).add(read);
-          } else {
-            then.add(answerTo(id, read));
-          }
-        }
+        case Effect.ReadEntries read -> reading.ask(node(id), read).ifPresent(then::add);
         case Effect.Compact(Position upTo) -> node(id).disk().compact(upTo);
-        case Effect.Install(SnapshotPoint point) -> {
-          node(id).install(point);
-          then.add(new Event.Installed(point.position().index()));
-        }
+        case Effect.SendSnapshot send ->
+            mail.send(new Mail.Letter(id, send.to(), snapshots.offer(node(id), send)));
+        case Effect.FetchSnapshot(int _, Message.OfferSnapshot offer) ->
+            snapshots.fetch(node(id), offer.point()).ifPresent(then::add);
+        case Effect.Install(SnapshotPoint point) ->
+            snapshots.install(node(id), point).ifPresent(then::add);
         case Effect.Found(Membership founders) -> {
           node(id).disk().found(founders);
           then.add(new Event.Founded());
         }
-        case Effect.SendSnapshot _,
-            Effect.FetchSnapshot _,
-            Effect.Configured _,
+        case Effect.Configured _,
             Effect.ServeReads _,
             Effect.Accept _,
             Effect.Refuse _,
@@ -337,38 +391,9 @@ final class Scenario {
     then.forEach(event -> on(id, event));
   }
 
-  private Scenario answer(int id, Effect.ReadEntries read) {
-    return on(id, answerTo(id, read));
-  }
-
-  private Event.EntriesRead answerTo(int id, Effect.ReadEntries read) {
-    return new Event.EntriesRead(
-        read.reader(),
-        read.from(),
-        node(id).disk().read(read.from(), read.upTo(), read.maxBytes()));
-  }
-
-  private void send(Letter letter) {
-    if (cut.contains(new Link(letter.from, letter.to))) {
-      transcript.lost(letter.from, letter.to, letter.message);
-    } else {
-      inFlight.add(letter);
+  private void arrive(Mail.Letter letter) {
+    if (node(letter.to()).isUp()) {
+      on(letter.to(), new Event.Received(letter.from(), letter.message()));
     }
-  }
-
-  private void arrive(Letter letter) {
-    if (node(letter.to).isUp()) {
-      on(letter.to, new Event.Received(letter.from, letter.message));
-    }
-  }
-
-  private List<Letter> take(int from, int to) {
-    List<Letter> taken = inFlight.stream().filter(l -> l.from == from && l.to == to).toList();
-    inFlight.removeAll(taken);
-    return taken;
-  }
-
-  Membership membership() {
-    return membership;
   }
 }

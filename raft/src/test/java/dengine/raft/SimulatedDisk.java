@@ -39,6 +39,9 @@ final class SimulatedDisk {
     private HardState hard = HardState.INITIAL;
     private long base;
 
+    /// What was in the log after the last snapshot that it began anew with.
+    private List<Entry> replaced = List.of();
+
     /// Up to where entries are there only as part of a snapshot.
     long base() {
       return base;
@@ -90,6 +93,8 @@ final class SimulatedDisk {
     }
 
     private void reset(SnapshotPoint point, LongFunction<List<Entry>> history) {
+      int from = (int) Math.min(point.position().index(), lastIndex());
+      replaced = List.copyOf(entries.subList(from, entries.size()));
       entries.clear();
       entries.addAll(history.apply(point.position().index()));
       base = point.position().index();
@@ -158,6 +163,15 @@ final class SimulatedDisk {
     if (keepUpTo < durable.lastIndex()) {
       durable.truncate(keepUpTo + 1);
     }
+    written.reset(durable);
+  }
+
+  /// What was given up for a snapshot is there again. Only for planted bugs.
+  void regainReplaced() {
+    if (durable.lastIndex() == durable.base) {
+      durable.entries.addAll(durable.replaced);
+    }
+    durable.replaced = List.of();
     written.reset(durable);
   }
 

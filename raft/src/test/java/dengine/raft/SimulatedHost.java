@@ -3,7 +3,6 @@ package dengine.raft;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 
@@ -23,6 +22,7 @@ final class SimulatedHost {
   private final Clients clients;
   private final PlantedBug bug;
   private final Coverage coverage;
+  private final SnapshotTraffic snapshots;
   private final Map<Long, Position> accepted = new TreeMap<>();
 
   /// What arrived while the process stood still, and after that until it has caught up.
@@ -34,7 +34,6 @@ final class SimulatedHost {
   private long clockBase;
   private long startedAt;
   private int life;
-  private int fetches;
   private long pausedUntil;
   private long diskFreeAt;
   private long applyFreeAt;
@@ -58,6 +57,7 @@ final class SimulatedHost {
     this.bug = bug;
     this.coverage = coverage;
     this.knobs = knobs;
+    this.snapshots = new SnapshotTraffic(this, random, network, bug);
   }
 
   SimulatedNode node() {
@@ -178,13 +178,18 @@ final class SimulatedHost {
           tell(new Event.Received(from, heard));
         }
       }
+      for (int other : bug.saidByOthers(this, from, message)) {
+        tell(new Event.Received(other, message));
+      }
     } else {
       tell(event);
     }
   }
 
   private void tell(Event event) {
+    coverage.before(node.raft());
     List<Effect> effects = node.on(clock(), event);
+    coverage.after(node.raft(), event);
     if (TRACE) {
       System.out.println(Transcript.line(agenda.now(), node.id(), event));
     }
@@ -220,8 +225,10 @@ final class SimulatedHost {
   private void carryOut(Effect effect) {
     switch (effect) {
       case Effect.Persist write -> persist(write);
-      case Effect.Send(int to, Message message) ->
-          network.send(node.id(), to, bug.sent(this, to, message));
+      case Effect.Send(int to, Message message) -> {
+        network.send(node.id(), to, bug.sent(this, to, message));
+        bug.answered(message).ifPresent(m -> later(0, () -> on(new Event.Received(to, m))));
+      }
       case Effect.Apply(List<Entry> entries) -> apply(entries);
       case Effect.ReadEntries read ->
           later(
@@ -245,8 +252,8 @@ final class SimulatedHost {
         }
       }
       case Effect.Compact(Position upTo) -> node.disk().compact(upTo);
-      case Effect.SendSnapshot send -> offer(send);
-      case Effect.FetchSnapshot(int from, Message.OfferSnapshot offer) -> fetch(offer);
+      case Effect.SendSnapshot send -> snapshots.offer(send);
+      case Effect.FetchSnapshot(int _, Message.OfferSnapshot offer) -> snapshots.fetch(offer);
       case Effect.Install(SnapshotPoint point) -> install(point);
       case Effect.Found(Membership founders) ->
           later(
@@ -306,51 +313,7 @@ final class SimulatedHost {
 
   /// Takes a snapshot of what is applied, in its own time.
   void takeSnapshot() {
-    node.point()
-        .ifPresent(
-            point ->
-                later(
-                    1 + random.nextLong(10 * knobs.diskDelay()),
-                    () -> {
-                      node.disk().save(point);
-                      long keepFrom = point.position().index() + 1 - random.nextLong(8);
-                      later(
-                          random.nextLong(knobs.diskDelay()),
-                          () -> on(new Event.SnapshotTaken(point, keepFrom)));
-                    }));
-  }
-
-  /// Offers the newest snapshot, once or twice, and gives up after a while whatever came of it.
-  private void offer(Effect.SendSnapshot send) {
-    Optional<SnapshotPoint> newest = node.disk().snapshot();
-    if (newest.isEmpty()) {
-      throw new Ledger.Violation("node " + node.id() + " has no snapshot for " + send);
-    }
-    Message offer =
-        new Message.OfferSnapshot(send.term(), send.session(), newest.get(), 1, 1);
-    for (int i = random.nextInt(2); i >= 0; i--) {
-      later(random.nextLong(knobs.diskDelay()), () -> network.send(node.id(), send.to(), offer));
-    }
-    later(
-        Knobs.ELECTION_TIMEOUT.toNanos() + random.nextLong(20 * knobs.diskDelay()),
-        () -> on(new Event.SnapshotSent(send.to(), send.session())));
-  }
-
-  /// Fetches what is offered; a later offer takes the place of an earlier one.
-  private void fetch(Message.OfferSnapshot offer) {
-    int number = ++fetches;
-    SnapshotPoint point = offer.point();
-    later(
-        1 + random.nextLong(20 * knobs.diskDelay()),
-        () -> {
-          if (number != fetches || random.nextInt(5) == 0) {
-            on(new Event.FetchFailed(point.position()));
-            return;
-          }
-          node.disk().save(point);
-          later(
-              random.nextLong(knobs.diskDelay()), () -> on(new Event.SnapshotFetched(point)));
-        });
+    snapshots.take();
   }
 
   private void install(SnapshotPoint point) {
@@ -360,7 +323,7 @@ final class SimulatedHost {
         applyFreeAt,
         () -> {
           if (life == then) {
-            node.install(point);
+            node.install(bug.installed(point));
             on(new Event.Installed(point.position().index()));
           }
         });
@@ -374,7 +337,11 @@ final class SimulatedHost {
     }
   }
 
-  private void later(long delay, Runnable action) {
+  Knobs knobs() {
+    return knobs;
+  }
+
+  void later(long delay, Runnable action) {
     int then = life;
     agenda.in(
         delay,

@@ -22,6 +22,10 @@ final class SimulatedNode {
   /// Of its disk; 0 where disks are not told apart.
   private long incarnation;
 
+  /// Whoever founded a cluster alone would found another one when its disk is lost: nobody could
+  /// tell it otherwise. So its operator lets it join the cluster that has grown from it.
+  private boolean joins;
+
   /// What was on a disk that was wiped, until the cluster knows that it is lost: nobody can be
   /// elected as if it had not been there, for its node does not vote.
   private List<Entry> lost = List.of();
@@ -50,6 +54,12 @@ final class SimulatedNode {
     ledger.forget(id);
     disk.wipe();
     incarnation = number;
+    joins = membership.members().equals(List.of(id));
+  }
+
+  /// What its configuration file says.
+  private Membership configured() {
+    return membership.isMember(id) && !joins ? membership : Membership.NONE;
   }
 
   /// Whether this node holds an entry, or held it and cannot help to elect anybody without it.
@@ -120,7 +130,7 @@ final class SimulatedNode {
                     disk.snapshot()
                         .map(SnapshotPoint::membership)
                         .or(disk::founders)
-                        .orElse(membership.isMember(id) ? membership : Membership.NONE),
+                        .orElse(configured()),
                     disk.snapshot().map(SnapshotPoint::membershipIndex).orElse(0L),
                     log.entries().subList((int) log.base(), (int) log.lastIndex()).stream()
                         .filter(entry -> entry.kind() == Entry.Kind.MEMBERSHIP)
@@ -144,7 +154,7 @@ final class SimulatedNode {
         .reduce((earlier, later) -> later)
         .map(entry -> Membership.decode(entry.payload()))
         .or(disk::founders)
-        .orElse(membership.isMember(id) ? membership : Membership.NONE);
+        .orElse(configured());
   }
 
   /// Whether a restart would let it take part at once.
@@ -154,13 +164,13 @@ final class SimulatedNode {
 
   private Raft.Bootstrap bootstrap() {
     boolean used = disk.durable().lastIndex() > 0 || disk.founders().isPresent();
-    if (used || incarnation == 0 || membership.members().equals(List.of(id))) {
+    if (used || incarnation == 0 || configured().members().equals(List.of(id))) {
       return Raft.Bootstrap.DONE;
     }
-    return membership.isMember(id) ? Raft.Bootstrap.FOUND : Raft.Bootstrap.JOIN;
+    return configured().isMember(id) ? Raft.Bootstrap.FOUND : Raft.Bootstrap.JOIN;
   }
 
-  /// Where a snapshot would be taken now.
+  /// Where a snapshot would be taken now; nowhere while this node does not know who takes part.
   Optional<SnapshotPoint> point() {
     if (applied.isEmpty()) {
       return Optional.empty();
@@ -171,14 +181,15 @@ final class SimulatedNode {
             .filter(entry -> entry.kind() == Entry.Kind.MEMBERSHIP)
             .reduce((earlier, later) -> later);
     return Optional.of(
-        new SnapshotPoint(
-            last.position(),
-            last.time(),
-            configuration
-                .map(entry -> Membership.decode(entry.payload()))
-                .or(disk::founders)
-                .orElse(membership.isMember(id) ? membership : Membership.NONE),
-            configuration.map(Entry::index).orElse(0L)));
+            new SnapshotPoint(
+                last.position(),
+                last.time(),
+                configuration
+                    .map(entry -> Membership.decode(entry.payload()))
+                    .or(disk::founders)
+                    .orElse(configured()),
+                configuration.map(Entry::index).orElse(0L)))
+        .filter(point -> !point.membership().voters().isEmpty());
   }
 
   /// The state machine gets the state of a snapshot.

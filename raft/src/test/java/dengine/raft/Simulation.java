@@ -21,6 +21,7 @@ final class Simulation {
   private final Agenda agenda = new Agenda();
   private final RandomGenerator random;
   private final Knobs knobs;
+  private final PlantedBug bug;
   private final Ledger ledger;
   private final Coverage coverage = new Coverage();
   private final Clients clients;
@@ -35,6 +36,7 @@ final class Simulation {
 
   Simulation(long seed, PlantedBug bug) {
     this.random = new Random(seed);
+    this.bug = bug;
     this.knobs = Knobs.random(random);
     this.ledger = new Ledger(knobs.membership());
     this.clients = new Clients(ledger, coverage);
@@ -115,7 +117,9 @@ final class Simulation {
       }
       case 9 -> {
         if (knobs.changesMembers() && random.nextInt(3) == 0) {
-          host.on(new Event.MembershipAsked(clients.change(), change()));
+          host.on(
+              new Event.MembershipAsked(
+                  clients.change(), RandomChange.of(random, () -> pick().node(), wiped != 0)));
         }
       }
       case 4, 5, 6 ->
@@ -132,28 +136,6 @@ final class Simulation {
       }
       default -> {} // reads by lease happen all the time, see below
     }
-  }
-
-  private MembershipChange change() {
-    SimulatedNode node = pick().node();
-    int id = node.id();
-    // Nobody takes away what is left while a disk is being replaced.
-    return switch (wiped == 0 ? random.nextInt(6) : 5) {
-      case 0, 1 -> {
-        // Whoever adds it may not know its incarnation.
-        long incarnation = random.nextBoolean() ? node.incarnation() : 0;
-        int replaces = random.nextInt(4) == 0 ? pick().node().id() : 0;
-        yield new MembershipChange.Add(
-            id,
-            new Membership.Member("n" + id, incarnation, random.nextInt(5) == 0, replaces));
-      }
-      case 2 -> new MembershipChange.Promote(List.of(id));
-      case 3 -> new MembershipChange.Demote(id);
-      case 4 ->
-          new MembershipChange.Remove(
-              random.nextBoolean() ? List.of(id) : List.of(id, pick().node().id()));
-      default -> new MembershipChange.Readdress(id, "m" + random.nextInt(1000));
-    };
   }
 
   private Event.Proposed proposals() {
@@ -258,7 +240,7 @@ final class Simulation {
       coverage.count("disk wiped");
       wiped = node.id();
       host.crash();
-      node.wipe(incarnation());
+      node.wipe(bug.keepsTheIncarnationOfALostDisk() ? node.incarnation() : incarnation());
       startLater(host);
     }
   }
@@ -281,9 +263,7 @@ final class Simulation {
   }
 
   private Position lastCommitted() {
-    return ledger.committed().isEmpty()
-        ? Position.ORIGIN
-        : ledger.committed().getLast().position();
+    return ledger.committed().isEmpty() ? Position.ORIGIN : ledger.committed().getLast().position();
   }
 
   private void restart(SimulatedHost host) {
@@ -329,8 +309,7 @@ final class Simulation {
 
   /// A learner that breaks just when it is promoted takes the cluster with it.
   private boolean isNoLearner(int id) {
-    return hosts.values().stream()
-        .noneMatch(host -> host.node().present().learners().contains(id));
+    return hosts.values().stream().noneMatch(host -> host.node().present().learners().contains(id));
   }
 
   private void breakForGood(SimulatedHost host) {
@@ -393,8 +372,8 @@ final class Simulation {
             .map(id -> hosts.get(id).node())
             .allMatch(
                 node ->
-                node.applied().equals(ledger.committed())
-                    && node.disk().durable().entries().equals(ledger.committed()));
+                    node.applied().equals(ledger.committed())
+                        && node.disk().durable().entries().equals(ledger.committed()));
   }
 
   String describe() {

@@ -93,8 +93,7 @@ final class Transcript {
                   change.leader() == 0 ? "" : ", led by n" + change.leader());
       case Effect.Configured(long index, Membership membership, boolean committed) ->
           "n%d %s %s of index %d"
-              .formatted(
-                  node, committed ? "has committed" : "follows", line(membership), index);
+              .formatted(node, committed ? "has committed" : "follows", line(membership), index);
       case Effect.Compact(Position upTo) -> "n%d forgets up to %s".formatted(node, line(upTo));
       case Effect.SendSnapshot send -> "n%d sends a snapshot to n%d".formatted(node, send.to());
       case Effect.FetchSnapshot(int from, Message.OfferSnapshot offer) ->
@@ -102,8 +101,7 @@ final class Transcript {
               .formatted(node, line(offer.point().position()), from);
       case Effect.Install(SnapshotPoint point) ->
           "n%d installs the snapshot of %s".formatted(node, line(point.position()));
-      case Effect.Found(Membership membership) ->
-          "n%d founds %s".formatted(node, line(membership));
+      case Effect.Found(Membership membership) -> "n%d founds %s".formatted(node, line(membership));
       case Effect.Fatal(Throwable cause) -> "n%d stops: %s".formatted(node, cause.getMessage());
     };
   }
@@ -111,9 +109,7 @@ final class Transcript {
   private static String what(Effect.Persist write) {
     StringBuilder what = new StringBuilder();
     write.hardState().ifPresent(h -> what.append(" term=%d vote=%d".formatted(h.term(), h.vote())));
-    write
-        .reset()
-        .ifPresent(point -> what.append(" begins after ").append(line(point.position())));
+    write.reset().ifPresent(point -> what.append(" begins after ").append(line(point.position())));
     if (write.truncateFrom() > 0) {
       what.append(" truncated from ").append(write.truncateFrom());
     }

@@ -4,10 +4,14 @@ import dengine.embedded.EngineConfig;
 import dengine.embedded.Join;
 import dengine.embedded.MemberAddress;
 import dengine.engine.Persistence;
+import dengine.engine.spi.MetaStore;
 import dengine.server.config.HostPort;
 import dengine.server.config.JoinSettings;
 import dengine.server.config.ServerConfig;
+import dengine.storage.FileStorageEngine;
+import dengine.storage.StorageOptions;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
@@ -77,6 +81,13 @@ final class EngineSetup {
   private static OptionalLong clusterId(ServerConfig config) {
     if (config.clusterId().isPresent() || config.members().size() > 1 || config.join() != null) {
       return config.clusterId();
+    }
+    // One that joined before, or was restored or recovered, belongs to the cluster its data is of.
+    Optional<MetaStore.Identity> owner =
+        FileStorageEngine.owner(config.dataDir(), StorageOptions.DEFAULT)
+            .filter(known -> known.nodeId() == config.nodeId());
+    if (owner.isPresent()) {
+      return OptionalLong.of(owner.get().clusterId());
     }
     List<MemberAddress> alone = List.of(MemberAddress.voter(config.nodeId(), ""));
     EngineConfig embedded = EngineConfig.of(config.nodeId(), alone, config.dataDir());

@@ -9,11 +9,16 @@ import dengine.grpc.ClientServices;
 import dengine.grpc.GrpcTransport;
 import dengine.grpc.ServiceOptions;
 import dengine.grpc.TransportOptions;
+import dengine.kv.KeyValueStore;
+import dengine.rocksdb.RocksOptions;
+import dengine.rocksdb.RocksStore;
 import dengine.server.config.ClusterMember;
 import dengine.server.config.ServerConfig;
+import dengine.server.config.StateMachineKind;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -28,6 +33,7 @@ import java.util.concurrent.CompletionException;
 public final class StandaloneEngine implements AutoCloseable {
 
   private static final System.Logger LOG = System.getLogger(StandaloneEngine.class.getName());
+  private static final String STATE_DIRECTORY = "state";
   private static final Duration LONGEST_REQUEST = Duration.ofMinutes(1);
   // What one message needs beside keys and values: ids, lengths, headers.
   private static final int ENVELOPE_BYTES = 64 << 10;
@@ -67,9 +73,8 @@ public final class StandaloneEngine implements AutoCloseable {
     }
     // From here on the transport is the engine's, which closes it when it cannot start.
     EmbeddedEngine engine =
-        EmbeddedEngine.builder(EngineSetup.reachableAt(config, engineConfig, transport.address()))
-            .transport(transport)
-            .start();
+        start(
+            config, EngineSetup.reachableAt(config, engineConfig, transport.address()), transport);
     StandaloneEngine server = new StandaloneEngine(config, transport, engine);
     LOG.log(
         System.Logger.Level.INFO,
@@ -82,6 +87,28 @@ public final class StandaloneEngine implements AutoCloseable {
         config.strategy());
     server.health.start();
     return server;
+  }
+
+  private static EmbeddedEngine start(
+      ServerConfig config, EngineConfig engineConfig, GrpcTransport transport) {
+    EmbeddedEngine.Builder builder = EmbeddedEngine.builder(engineConfig).transport(transport);
+    if (config.stateMachine() == StateMachineKind.MEMORY) {
+      return builder.start();
+    }
+    KeyValueStore store;
+    try {
+      Path directory = config.dataDir().resolve(STATE_DIRECTORY);
+      store = RocksStore.open(RocksOptions.of(directory).withLimits(config.limits()));
+    } catch (RuntimeException | Error failure) {
+      transport.close();
+      throw failure;
+    }
+    try {
+      return builder.store(store).start();
+    } catch (RuntimeException | Error failure) {
+      store.close();
+      throw failure;
+    }
   }
 
   /// Runs a node until the process is asked to end (SIGTERM, SIGINT) or the node stops by itself.

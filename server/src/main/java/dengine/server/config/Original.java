@@ -46,6 +46,16 @@ final class Original {
     advice.put("raft.read_actor", "reads are served on the caller's thread; remove it");
     advice.put("raft.metrics", "all metrics are always on; remove it");
     advice.put("raft.cmd_channel_capacity", "use raft.backpressure.max_unapplied_size");
+    adviseOnSnapshots(advice);
+    adviseOnMembership(advice);
+    advice.put("raft.auto_join", "use cluster.join");
+    advice.put("retry", "retries are bounded by each request's deadline; remove it");
+    advice.put("network", "connections tune themselves; remove it");
+    advice.put("monitoring", "metrics need no switch; remove it");
+    return advice;
+  }
+
+  private static void adviseOnSnapshots(Map<String, String> advice) {
     advice.put("raft.snapshot.snapshots_dir", "snapshots are in cluster.db_root_dir; remove it");
     advice.put("raft.snapshot.snapshots_dir_prefix", "names are made by itself; remove it");
     advice.put("raft.snapshot.snapshot_cool_down_since_last_check", "use raft.snapshot.max_age");
@@ -68,6 +78,9 @@ final class Original {
     }
     advice.put(
         "raft.snapshot_rpc_timeout_ms", "a transfer may take as long as it takes; remove it");
+  }
+
+  private static void adviseOnMembership(Map<String, String> advice) {
     advice.put(
         "raft.learner_check_throttle_ms", "learners are looked at with each heartbeat; remove it");
     advice.put(
@@ -80,10 +93,5 @@ final class Original {
     advice.put(
         "raft.membership.cluster_healthcheck_probe_service_name",
         "health answers for every service; remove it");
-    advice.put("raft.auto_join", "use cluster.join");
-    advice.put("retry", "retries are bounded by each request's deadline; remove it");
-    advice.put("network", "connections tune themselves; remove it");
-    advice.put("monitoring", "metrics need no switch; remove it");
-    return advice;
   }
 }

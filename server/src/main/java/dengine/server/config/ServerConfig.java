@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 /// @param limits what a request may ask for
 /// @param snapshots when snapshots are taken, what is kept beside them, how they are sent
 /// @param join how the node gets into a cluster that is there; null if it founds one with
-// `members`,
-///     which otherwise are this node alone
+///     `members`, which otherwise are this node alone
+/// @param stateMachine where keys and values are kept
 /// @param effective every setting with its value and where that comes from
 /// @param warnings lines about settings that are accepted and have no effect
 public record ServerConfig(
@@ -45,6 +45,7 @@ public record ServerConfig(
     Limits limits,
     SnapshotOptions snapshots,
     @Nullable JoinSettings join,
+    StateMachineKind stateMachine,
     List<EffectiveSetting> effective,
     List<String> warnings) {
 

@@ -85,6 +85,7 @@ public final class ServerConfigBuilder {
         limits(values),
         snapshots(values),
         join(values),
+        values.get(Settings.STATE_MACHINE),
         values.effective(),
         warnings(values));
   }

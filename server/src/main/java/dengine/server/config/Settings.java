@@ -43,7 +43,8 @@ final class Settings {
       Setting.optional(
           "cluster.join",
           new Addresses(),
-          "members of a cluster that this node joins, any of them will do; without them it founds one"
+          "members of a cluster that this node joins, any of them will do; without them it"
+              + " founds one"
               + " with the initial members");
   static final Setting<Boolean> JOIN_READ_ONLY =
       Setting.of(
@@ -107,6 +108,14 @@ final class Settings {
               names(Map.of(Strategy.DISK_FIRST, "DiskFirst", Strategy.MEM_FIRST, "MemFirst"))),
           Strategy.DISK_FIRST,
           "an acknowledged write is on a quorum's disks, or with its operating systems");
+  static final Setting<StateMachineKind> STATE_MACHINE =
+      Setting.of(
+          "storage.state_machine",
+          new Kinds.Choice<>(
+              names(
+                  Map.of(StateMachineKind.MEMORY, "memory", StateMachineKind.ROCKSDB, "rocksdb"))),
+          StateMachineKind.MEMORY,
+          "where keys and values are kept; members of one cluster may differ");
   static final Setting<Duration> FLUSH_INTERVAL =
       Setting.of(
           "raft.persistence.flush_interval",
@@ -217,8 +226,8 @@ final class Settings {
           "raft.snapshot.max_bandwidth_mbps",
           new Kinds.Whole(0, 1_000_000),
           0,
-          "megabits per second at which this node sends snapshots, to all together; 0 for as fast as"
-              + " they are read");
+          "megabits per second at which this node sends snapshots, to all together; 0 for as"
+              + " fast as they are read");
 
   static final Setting<Long> MAX_KEY =
       limit("max_key_size", Limits.LONGEST_KEY, LIMITS.maxKeyBytes(), "a key");
@@ -254,6 +263,7 @@ final class Settings {
           MAX_INFLIGHT,
           STRATEGY,
           FLUSH_INTERVAL,
+          STATE_MACHINE,
           DEFAULT_POLICY,
           ALLOW_CLIENT_OVERRIDE,
           CLOCK_DRIFT_BOUND,

@@ -40,8 +40,8 @@ public final class LogBoundMain {
   /// large as it will ever be from its beginning; and so is the one that is prepared to follow.
   private static final int FILES = 3;
 
-  /// For several snapshots, after which the first files must be gone; on a slow machine the busy half
-  /// takes longer.
+  /// For several snapshots, after which the first files must be gone; on a slow machine the busy
+  /// half takes longer.
   private static final long ENOUGH = 6 * INTERVAL;
 
   private final ProcessCluster cluster;

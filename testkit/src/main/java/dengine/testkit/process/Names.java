@@ -13,8 +13,7 @@ import java.util.stream.IntStream;
 /// Names of nodes, the same for everybody as a cluster's configuration wants it, and yet each
 /// node's way to another one leads through a proxy of its own: every process looks names up in a
 /// file of hosts of its own, which has another address of the loopback network for each pair.
-// Linux,
-/// where all of 127.0.0.0/8 is loopback.
+/// Linux, where all of 127.0.0.0/8 is loopback.
 final class Names {
 
   /// Largest number of a node: it is part of an address.
@@ -35,8 +34,7 @@ final class Names {
   }
 
   /// Where a node listens. Not 127.0.0.1, which the kernel takes for a connection's own end with
-  // any
-  /// port: that could be in the way of a node that comes back.
+  /// any port: that could be in the way of a node that comes back.
   static InetSocketAddress home(int node, int port) {
     return at(node, node, port);
   }

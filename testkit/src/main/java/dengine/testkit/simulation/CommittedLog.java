@@ -34,8 +34,12 @@ final class CommittedLog {
 
   /// A node has the state of `upTo`, and had that of `from` before.
   void applied(Machine node, long from, long upTo) {
-    LogImage image = node.disk().log().orElseThrow().image();
-    for (long index = from + 1; index <= upTo; index++) {
+    RememberedLog log = node.disk().log().orElseThrow();
+    LogImage image = log.image();
+    // A snapshot takes the place of a log that may be another one until it is written anew.
+    long installed = log.snapshots().newest(upTo);
+    watch.check(installed <= entries.size(), node, "it has a snapshot of what nobody applied");
+    for (long index = Math.max(from, installed) + 1; index <= upTo; index++) {
       Optional<Entry> own = image.entry(index);
       if (index <= entries.size()) {
         Entry known = entry(index);

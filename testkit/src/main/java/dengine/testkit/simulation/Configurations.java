@@ -88,10 +88,11 @@ final class Configurations {
     }
     Disk disk = new Disk(to, answer.incarnation());
     boolean known =
-        from.disk().log().stream()
+        from.world().machines().values().stream()
+            .flatMap(machine -> machine.disk().log().stream())
             .flatMap(log -> log.configurations().stream())
             .anyMatch(it -> it.isMember(to) && disk(it, to).equals(disk));
-    watch.check(known, from, "it recognised " + disk + ", which no configuration of its own has");
+    watch.check(known, from, "it recognised " + disk + ", which no configuration has");
     recognised.add(disk);
   }
 

@@ -11,9 +11,8 @@ import java.util.regex.Pattern;
 
 /// Something that was safe on a disk and is no longer what it was: a bit has rotted, a write was
 /// lost or went to another place. In a log only in files that were full before the last two, so
-// that
-/// nothing permits to take it for a batch that was never completed: who opens this disk must refuse
-/// it, or not be concerned.
+/// that nothing permits to take it for a batch that was never completed: who opens this disk must
+/// refuse it, or not be concerned.
 ///
 /// @param offset of the first byte that changed
 /// @param before the sector as it was

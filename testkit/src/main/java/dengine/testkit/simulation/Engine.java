@@ -60,13 +60,12 @@ record Engine(EmbeddedEngine embedded) implements Subject.Life {
   }
 
   private static EngineConfig config(World world, Subject.Parts parts) {
-    Knobs knobs = world.knobs();
     int id = parts.id();
-    if (id > knobs.nodes()) {
+    Membership initial = parts.machine().initial();
+    if (initial.equals(Membership.NONE)) {
       Join join = Join.through(world.machine(1).address());
       return EngineConfig.joining(id, parts.machine().address(), join, parts.directory());
     }
-    Membership initial = knobs.initial(id);
     List<MemberAddress> members = new ArrayList<>();
     for (int member : initial.members()) {
       members.add(

@@ -217,14 +217,12 @@ record Knobs(
     return nodes + spares;
   }
 
-  /// What a node is configured with: with those who found the cluster, or with nobody.
-  Membership initial(int id) {
-    return id > nodes
-        ? Membership.NONE
-        : new Membership(
-            IntStream.rangeClosed(1, nodes - learners).boxed().toList(),
-            List.of(),
-            IntStream.rangeClosed(nodes - learners + 1, nodes).boxed().toList());
+  /// Those who found the cluster.
+  Membership founders() {
+    return new Membership(
+        IntStream.rangeClosed(1, nodes - learners).boxed().toList(),
+        List.of(),
+        IntStream.rangeClosed(nodes - learners + 1, nodes).boxed().toList());
   }
 
   long electionTimeout() {

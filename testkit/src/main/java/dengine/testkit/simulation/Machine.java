@@ -29,6 +29,13 @@ final class Machine implements Network.Station {
   private final Set<String> addresses = new LinkedHashSet<>();
 
   private String address;
+
+  /// Whether it is configured to join a cluster that is there.
+  private boolean joins;
+
+  /// Whether no node has run yet on its new disk.
+  private boolean isNew;
+
   private Knobs knobs;
   private @Nullable NodeProcess process;
   private long wallBase = 1_700_000_000_000L;
@@ -44,12 +51,28 @@ final class Machine implements Network.Station {
     this.knobs = world.knobs();
     this.disk = new MachineDisk(this, world);
     this.address = "node-" + id + ":1";
+    this.joins = id > world.knobs().nodes();
     addresses.add(address);
     world.network().join(id, this);
   }
 
   int id() {
     return id;
+  }
+
+  /// What its node is configured with: those who found the cluster, or nobody.
+  Membership initial() {
+    return joins ? Membership.NONE : world.knobs().founders();
+  }
+
+  /// It gets a new disk. One that founded a cluster alone must not do that again: somebody has to
+  /// tell it that the cluster is there.
+  void wipe() {
+    crash();
+    disk.wipe();
+    joins |= world.knobs().nodes() == 1;
+    isNew = true;
+    world.watch().wiped(id);
   }
 
   /// Where it is reached.
@@ -160,17 +183,19 @@ final class Machine implements Network.Station {
     log.whenFounded(founders -> world.watch().configurations().founded(this, founders));
     log.snapshots().whenFinished(it -> world.watch().hasSnapshot(this, it));
     log.snapshots().whenBegun(received -> world.watch().receives(this, received));
-    if (world.knobs().initial(id).equals(Membership.NONE)) {
-      meetEverybody(fresh);
-    }
+    meetEverybody(fresh);
     fresh.life(
         load.start(
             new Subject.Parts(
                 this, disk.directory(), log, world.network().transport(id, fresh), fresh)));
+    if (isNew) {
+      isNew = false;
+      world.watch().configurations().wiped(id, log.meta().incarnation());
+    }
     disk.repair();
   }
 
-  /// Whoever takes a node into the cluster tells it where the members are.
+  /// Whoever configures a node, or takes it into the cluster, tells it where the others are.
   void meetEverybody(NodeProcess fresh) {
     for (Machine other : world.machines().values()) {
       if (!other.equals(this)) {
@@ -288,7 +313,7 @@ final class Machine implements Network.Station {
   Membership membership() {
     Subject.Life life = life();
     return life == null
-        ? disk.standing().membership().orElse(world.knobs().initial(id))
+        ? disk.standing().membership().orElse(initial())
         : life.node().membership().membership();
   }
 

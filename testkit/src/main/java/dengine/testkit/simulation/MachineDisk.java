@@ -105,6 +105,18 @@ final class MachineDisk {
     }
   }
 
+  /// Whether there are only so many entries after the newest snapshot, and only so many before it.
+  /// On disk a part of a file or two may be waiting until all of it can be deleted.
+  boolean isBounded(long after, long before) {
+    RememberedLog log = remembered;
+    if (log == null || log.sinceSnapshot() > after) {
+      return false;
+    }
+    try (StorageEngine there = reopen(disk.afterKill())) {
+      return log.bytesBefore(there.log(), before) <= 2L * machine.knobs().segmentBytes();
+    }
+  }
+
   /// The process on it is gone.
   void crash(boolean power) {
     boolean loses = power && machine.knobs().losesPower() && world.plan().has(Trouble.POWER_CUTS);
@@ -120,6 +132,9 @@ final class MachineDisk {
     if (world.plan().looksAtDisks() && damage == null) {
       try (FileStorageEngine found = reopen(disk.afterKill())) {
         lookBack(found);
+      } catch (StorageException unreadable) {
+        throw new Violation(
+            "node " + machine.id() + " left a disk that cannot be opened", unreadable);
       }
     }
     prepare();
@@ -141,6 +156,7 @@ final class MachineDisk {
 
   /// It works, and there is room on it.
   void heal() {
+    repair();
     fullUntil = 0;
     disk.limitTo(Long.MAX_VALUE);
     prepare();
@@ -260,6 +276,10 @@ final class MachineDisk {
                 world.marks().hit("snapshot rotten");
               });
     }
+  }
+
+  boolean isDamaged() {
+    return damage != null;
   }
 
   /// Brings back what it was.

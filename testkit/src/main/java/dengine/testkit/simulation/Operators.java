@@ -222,9 +222,7 @@ final class Operators {
   void wipe(Machine machine) {
     wiped = machine.id();
     world.marks().hit("disk wiped");
-    machine.crash();
-    machine.disk().wipe();
-    world.watch().wiped(machine.id());
+    machine.wipe();
   }
 
   private Stream<Machine> machines() {

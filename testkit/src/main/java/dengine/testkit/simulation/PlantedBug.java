@@ -78,6 +78,42 @@ enum PlantedBug {
   /// R1: a read asks nobody.
   READS_ARE_LOCAL,
 
+  // Snapshots and compaction.
+
+  /// C2: a snapshot has the configuration that the cluster was founded with.
+  SNAPSHOT_HAS_THE_FOUNDERS_ONLY,
+  /// C3: the state is that of an older snapshot than was asked for.
+  INSTALLS_AN_OLDER_SNAPSHOT,
+  /// C5: snapshots are not synced.
+  SNAPSHOT_NOT_SYNCED,
+  /// C6: while one snapshot is being installed, the next one is taken for the same.
+  INSTALLS_THE_FIRST_SNAPSHOT_AGAIN,
+  /// C7: the log is compacted beyond the snapshot.
+  COMPACTS_BEYOND_THE_SNAPSHOT,
+  /// C8: a snapshot that did not arrive is not offered again.
+  SNAPSHOT_IS_OFFERED_ONCE,
+
+  // Members.
+
+  /// M1: a configuration counts as committed when it is appended.
+  CONFIGURATION_COMMITS_AT_ONCE,
+  /// M2: a joint configuration is committed by the new half.
+  JOINT_COMMITS_BY_THE_NEW_HALF,
+  /// M3: a joint configuration is left only by who entered it.
+  JOINT_IS_LEFT_BY_ITS_LEADER_ONLY,
+  /// M5: a candidate is elected by the new half of a joint configuration.
+  ELECTED_BY_THE_NEW_HALF,
+  /// M7: a leader that is removed is silent as soon as that is in its log.
+  LEADER_GOES_BEFORE_ITS_REMOVAL_IS_COMMITTED,
+  /// M8: a learner counts as having all of the log.
+  LEARNERS_COUNT_AS_CAUGHT_UP,
+  /// M11: a node that restarts does not look for the latest configuration in its log.
+  RESTART_FORGETS_THE_LATEST_CONFIGURATION,
+  /// A member that is asked knows every disk.
+  EVERY_DISK_IS_RECOGNISED,
+  /// A new disk takes part without being recognised.
+  NEW_DISK_ASKS_NOBODY,
+
   // Users.
 
   /// A write of unknown outcome is sent again, and the answer taken for the answer to the first.

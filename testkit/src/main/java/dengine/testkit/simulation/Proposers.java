@@ -56,6 +56,7 @@ final class Proposers<M extends StateMachine> implements Subject.Load {
   private final ClusterSimulation<M> ofMachine;
   private final Chronicle chronicle;
   private final Map<Integer, Integer> guesses = new TreeMap<>();
+  private final boolean takesSnapshots;
   private boolean over;
   private boolean judged;
   private long serials;
@@ -72,6 +73,14 @@ final class Proposers<M extends StateMachine> implements Subject.Load {
     this.knobs = world.knobs();
     this.ofMachine = ofMachine;
     this.chronicle = new Chronicle(world.watch());
+    this.takesSnapshots = takesSnapshots(ofMachine.machines().get());
+  }
+
+  private static boolean takesSnapshots(StateMachine machine) {
+    Optional<StateMachine.View> view = machine.view();
+    view.ifPresent(StateMachine.View::close);
+    machine.close();
+    return view.isPresent();
   }
 
   @Override
@@ -80,7 +89,7 @@ final class Proposers<M extends StateMachine> implements Subject.Load {
         new RecordedMachine<>(
             parts.id(), ofMachine.machines().get(), chronicle, knobs.slowMachine());
     MetaStore.Identity identity = new MetaStore.Identity(Machine.CLUSTER, parts.id());
-    Membership initial = knobs.initial(parts.id());
+    Membership initial = parts.machine().initial();
     NodeBuilder builder =
         initial.equals(Membership.NONE)
             ? NodeBuilder.joining(identity)
@@ -109,6 +118,11 @@ final class Proposers<M extends StateMachine> implements Subject.Load {
       details.put(id, new Membership.Member(world.machine(id).address(), 0, false, 0));
     }
     return initial.withDetails(details);
+  }
+
+  @Override
+  public boolean takesSnapshots() {
+    return takesSnapshots;
   }
 
   @Override

@@ -16,7 +16,7 @@ import java.util.function.Consumer;
 
 /// Keeps in plain lists what a node writes to its log and its snapshots, and up to where it was
 /// synced, to compare it with what is found when the disk is opened from scratch after the node
-// died.
+/// died.
 final class RememberedLog extends LogAround {
 
   private final LogImage synced;
@@ -83,6 +83,7 @@ final class RememberedLog extends LogAround {
   /// Tells whom it may concern that the cluster is founded.
   void whenFounded(Consumer<Membership> whom) {
     watched.founded = whom;
+    meta().founders().ifPresent(whom); // perhaps it died before it could say so
   }
 
   private static final class WatchedMeta implements MetaStore {
@@ -118,6 +119,22 @@ final class RememberedLog extends LogAround {
       inner.found(founders);
       founded.accept(founders);
     }
+  }
+
+  /// How many entries came after the newest snapshot.
+  long sinceSnapshot() {
+    return present.lastIndex() - snapshots.newest(present.lastIndex());
+  }
+
+  /// How many bytes of entries a log on disk still has that are so far before the newest snapshot.
+  long bytesBefore(LogStore found, long entries) {
+    LogImage there = LogImage.of(found);
+    long end = snapshots.newest(present.lastIndex()) - entries;
+    long bytes = 0;
+    for (long index = there.base().index() + 1; index <= end; index++) {
+      bytes += there.entry(index).map(entry -> entry.payload().length).orElse(0);
+    }
+    return bytes;
   }
 
   /// Compares what was found after this log's node died.

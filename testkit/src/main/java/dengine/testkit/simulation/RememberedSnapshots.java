@@ -12,10 +12,8 @@ import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
 /// Remembers which snapshots a node has, to compare them with what is found after it died: none
-// that
-/// was reported as finished may be gone unless it was given up for newer ones, and none may be
-// there
-/// that never was.
+/// that was reported as finished may be gone unless it was given up for newer ones, and none may be
+/// there that never was.
 final class RememberedSnapshots implements SnapshotStore {
 
   private final SnapshotStore inner;
@@ -24,8 +22,7 @@ final class RememberedSnapshots implements SnapshotStore {
   private final List<Snapshot> kept = new ArrayList<>();
 
   /// Everything that may be found, by where it was taken: what was to be deleted may still be
-  // there,
-  /// and what was being finished may be done.
+  /// there, and what was being finished may be done.
   private final Set<Position> possible = new HashSet<>();
 
   /// One that is older may have been damaged when this node started.
@@ -61,6 +58,15 @@ final class RememberedSnapshots implements SnapshotStore {
     if (!all || !only) {
       throw new Violation("had the snapshots " + kept + ", found " + there);
     }
+  }
+
+  /// Index of the newest up to one; 0 if there is none.
+  long newest(long upTo) {
+    return kept.stream()
+        .mapToLong(snapshot -> snapshot.point().position().index())
+        .filter(index -> index <= upTo)
+        .max()
+        .orElse(0);
   }
 
   private Snapshot keep(Snapshot snapshot) {

@@ -22,6 +22,7 @@ final class Sabotage {
 
   private final PlantedBug bug;
   private final NodeProcess process;
+  private final SabotagedMembers members;
 
   /// What each follower has acknowledged in the present term.
   private final Map<Integer, Long> matched = new HashMap<>();
@@ -33,6 +34,12 @@ final class Sabotage {
   Sabotage(PlantedBug bug, NodeProcess process) {
     this.bug = bug;
     this.process = process;
+    this.members = new SabotagedMembers(bug, process, this);
+  }
+
+  /// The end of the log.
+  Position last() {
+    return last;
   }
 
   PlantedBug bug() {
@@ -67,11 +74,15 @@ final class Sabotage {
 
   /// The node's disk.
   Disk around(Disk honest) {
-    return honest;
+    return bug == PlantedBug.SNAPSHOT_NOT_SYNCED ? new ForgetfulDisk(honest) : honest;
   }
 
   /// What the node says instead; null for nothing.
   @Nullable Message sent(int to, Message message) {
+    return members.sent(to, message) ? said(message) : null;
+  }
+
+  private Message said(Message message) {
     return switch (message) {
       case Message.Vote(long t, boolean _, boolean pre)
           when bug == PlantedBug.VOTES_TWICE && !pre ->
@@ -90,6 +101,9 @@ final class Sabotage {
       case Message.Heartbeat m when commits() ->
           new Message.Heartbeat(
               m.term(), m.session(), Math.max(m.commit(), counted()), m.round(), m.sentAt());
+      case Message.Recognize(long t, long incarnation, boolean _)
+          when bug == PlantedBug.EVERY_DISK_IS_RECOGNISED ->
+          new Message.Recognize(t, incarnation, true);
       default -> message;
     };
   }
@@ -120,7 +134,10 @@ final class Sabotage {
 
   /// What the node hears instead.
   List<Heard> received(int from, Message message) {
-    return heard(from, message).stream().map(each -> new Heard(from, each)).toList();
+    List<Heard> all = new ArrayList<>();
+    heard(from, message).forEach(each -> all.add(new Heard(from, each)));
+    all.addAll(members.besides(from, message));
+    return all;
   }
 
   private List<Message> heard(int from, Message message) {
@@ -197,6 +214,10 @@ final class Sabotage {
       matched.merge(from, m.matched(), Math::max);
     }
     return switch (bug) {
+      case LEARNERS_COUNT_AS_CAUGHT_UP ->
+          leads() && membership().learners().contains(from)
+              ? new Message.Replicated(m.term(), m.session(), last.index(), m.sentAt())
+              : m;
       case LEASE_FROM_THE_ANSWER ->
           new Message.Replicated(m.term(), m.session(), m.matched(), process.nanoTime());
       default -> m;

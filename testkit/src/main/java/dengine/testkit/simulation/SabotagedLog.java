@@ -1,10 +1,12 @@
 package dengine.testkit.simulation;
 
+import dengine.engine.spi.SnapshotStore;
 import dengine.engine.spi.StorageEngine;
 import dengine.engine.spi.StorageException;
 import dengine.raft.Effect;
 import dengine.raft.Entry;
 import dengine.raft.HardState;
+import dengine.raft.Membership;
 import dengine.raft.Position;
 import dengine.raft.RecoveredLog;
 import java.util.ArrayList;
@@ -21,6 +23,7 @@ final class SabotagedLog extends LogAround {
   private final Recovered recovered;
   private List<Effect.Persist> held = List.of();
   private boolean truncated;
+  private final SabotagedSnapshots snapshots;
   private Position base;
   private long lastIndex;
 
@@ -28,10 +31,25 @@ final class SabotagedLog extends LogAround {
     super(engine);
     this.sabotage = sabotage;
     this.bug = sabotage.bug();
-    this.recovered =
-        bug == PlantedBug.RECOVERY_CUTS_TOO_MUCH ? cut(inner.recovered()) : inner.recovered();
+    this.recovered = recover(inner.recovered());
+    this.snapshots =
+        new SabotagedSnapshots(
+            bug, engine.snapshots(), engine.meta().founders().orElse(Membership.NONE));
     this.base = recovered.log().base();
     ends(recovered.log().lastIndex());
+  }
+
+  private Recovered recover(Recovered found) {
+    List<Entry> memberships = found.memberships();
+    return switch (bug) {
+      case RECOVERY_CUTS_TOO_MUCH -> cut(found);
+      case RESTART_FORGETS_THE_LATEST_CONFIGURATION ->
+          new Recovered(
+              found.hardState(),
+              found.log(),
+              memberships.subList(0, Math.max(0, memberships.size() - 1)));
+      default -> found;
+    };
   }
 
   private Recovered cut(Recovered found) {
@@ -126,7 +144,15 @@ final class SabotagedLog extends LogAround {
   }
 
   @Override
+  public SnapshotStore snapshots() {
+    return snapshots;
+  }
+
+  @Override
   public void compact(Position upTo) {
+    if (bug == PlantedBug.COMPACTS_BEYOND_THE_SNAPSHOT) {
+      at(lastIndex).ifPresent(inner::compact);
+    }
     inner.compact(upTo);
     if (upTo.index() > base.index()) {
       base = upTo;

@@ -108,6 +108,7 @@ final class Simulation {
     load.end();
     awaitService("after all had lost power together");
     awaitAgreement();
+    awaitShortLogs();
     load.judge();
     return new Outcome(
         plan.seed(),
@@ -207,6 +208,25 @@ final class Simulation {
         throw new Violation("the nodes do not come to agree: " + machines());
       }
     }
+  }
+
+  /// What is older than the newest snapshot and what is kept beside it is gone, or goes with the
+  /// next one, once nobody is behind any more.
+  private void awaitShortLogs() {
+    long often = knobs.snapshots().policy().maxEntries();
+    long end = agenda.now() + PATIENCE_TIMEOUTS * knobs.electionTimeout();
+    while (often != Long.MAX_VALUE && load.takesSnapshots() && !areShort(often)) {
+      agenda.runUntil(agenda.now() + knobs.electionTimeout());
+      if (agenda.now() > end) {
+        throw new Violation("logs are not compacted: " + machines());
+      }
+    }
+  }
+
+  private boolean areShort(long often) {
+    long before = often + knobs.snapshots().retainedLogEntries();
+    return watch.configurations().last().members().stream()
+        .allMatch(id -> world.machine(id).disk().isBounded(often, before));
   }
 
   /// Those who are members in the end have applied the same.

@@ -51,6 +51,11 @@ interface Subject {
     /// The users make no new calls.
     void end();
 
+    /// Whether its nodes can take snapshots.
+    default boolean takesSnapshots() {
+      return true;
+    }
+
     /// For a while nothing gets through between remote users and a machine.
     default void cut(Machine machine, long duration) {}
 

@@ -118,7 +118,7 @@ final class Watch {
   void sends(Machine from, int to, Message message) {
     mix(from.id() * 31L + to);
     mix(digest(message));
-    if (!(message instanceof Message.Introduce)) {
+    if (!(message instanceof Message.Introduce || message instanceof Message.Transfer)) {
       configurations.acts(from, message);
     }
     switch (message) {
@@ -181,7 +181,7 @@ final class Watch {
   private void look(Machine node, Message message, int candidate) {
     int oneIn =
         message instanceof Message.Replicated ? LOOK_ONE_ACKNOWLEDGEMENT_IN : LOOK_ONE_VOTE_IN;
-    if (!looksAtDisks || random.nextInt(oneIn) != 0) {
+    if (!looksAtDisks || random.nextInt(oneIn) != 0 || node.disk().isDamaged()) {
       return;
     }
     looks++;

@@ -5,6 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dengine.engine.spi.StateMachine;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -60,6 +65,55 @@ class ClusterSimulationTest {
     assertThat(report.seeds()).isEqualTo(40);
     assertThat(report.answered()).isGreaterThan(4000);
     assertThat(report.elections()).isGreaterThan(80);
+  }
+
+  /// Can be written down and read back.
+  private static class Kept extends Sum {
+    @Override
+    public Optional<View> view() {
+      long now = super.sum;
+      return Optional.of(
+          new View() {
+            @Override
+            public void writeTo(OutputStream out) throws IOException {
+              out.write(ByteBuffer.allocate(Long.BYTES).putLong(now).array());
+            }
+
+            @Override
+            public void close() {}
+          });
+    }
+
+    @Override
+    public void restore(InputStream snapshot, long index, long time) throws IOException {
+      super.sum = restored(ByteBuffer.wrap(snapshot.readAllBytes()).getLong());
+    }
+
+    long restored(long written) {
+      return written;
+    }
+  }
+
+  @Test
+  void machineWithSnapshotsPasses() {
+    ClusterSimulation.Report report =
+        ClusterSimulation.of(Kept::new).reads(Sum::sum).digest(Sum::sum).run(40);
+
+    assertThat(report.events().get("snapshot taken")).isGreaterThan(100);
+    assertThat(report.events().get("snapshot received")).isPositive();
+  }
+
+  @Test
+  void machineThatForgetsSomethingInItsSnapshotsIsFound() {
+    class Forgetful extends Kept {
+      @Override
+      long restored(long written) {
+        return written & ~1;
+      }
+    }
+
+    assertThatThrownBy(() -> ClusterSimulation.of(Forgetful::new).digest(Sum::sum).run(20))
+        .isInstanceOf(Violation.class);
   }
 
   @Test

@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dengine.engine.spi.MetaStore;
+import dengine.engine.spi.SnapshotStore;
 import dengine.engine.spi.StorageEngine;
 import dengine.raft.Effect;
 import dengine.raft.Entry;
 import dengine.raft.HardState;
+import dengine.raft.Membership;
+import dengine.raft.Position;
+import dengine.raft.SnapshotPoint;
 import dengine.storage.FileStorageEngine;
 import dengine.storage.SimulatedDisk;
 import dengine.storage.StorageOptions;
@@ -87,5 +91,51 @@ final class RememberedLogTest {
     }
 
     assertThatExceptionOfType(Violation.class).isThrownBy(() -> compare(log, other, false));
+  }
+
+  @Test
+  void whatIsBeforeTheNewestSnapshotMayBeGone() {
+    RememberedLog log = written();
+    log.force();
+    take(log, 2);
+    log.compact(new Position(2, 1));
+    take(log, 3);
+
+    assertThatCode(() -> compare(log, disk.afterKill(), true)).doesNotThrowAnyException();
+    assertThatCode(() -> compare(log, disk.afterPowerCut(choice -> 0), true))
+        .doesNotThrowAnyException();
+  }
+
+  @Test
+  void aSnapshotMustNotBeLost() {
+    RememberedLog log = written();
+    log.force();
+    SimulatedDisk before = disk.afterKill();
+    take(log, 2);
+
+    assertThatExceptionOfType(Violation.class)
+        .isThrownBy(() -> compare(log, before, true))
+        .withMessageContaining("snapshots");
+  }
+
+  @Test
+  void aSnapshotIsNotFoundThatWasNotTaken() {
+    RememberedLog log = written();
+    log.force();
+    SimulatedDisk other = disk.afterKill();
+    try (StorageEngine engine = open(other)) {
+      take(engine, 2);
+    }
+
+    assertThatExceptionOfType(Violation.class)
+        .isThrownBy(() -> compare(log, other, true))
+        .withMessageContaining("snapshots");
+  }
+
+  private static void take(StorageEngine engine, long index) {
+    SnapshotPoint point = new SnapshotPoint(new Position(index, 1), 0, Membership.of(1), 0);
+    try (SnapshotStore.Writing writing = engine.snapshots().create(point)) {
+      var _ = writing.finish();
+    }
   }
 }

@@ -1,0 +1,5 @@
+/// The Raft core alone, without the engine around it.
+@NullMarked
+package dengine.examples.raft;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,40 @@
+package dengine.examples.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dengine.examples.Programs;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Runs the program from beginning to end.
+final class GrowingExampleTest {
+
+  @TempDir Path folder;
+
+  @Test
+  void oneNodeBecomesThree() throws Exception {
+    String printed = Programs.run(folder, GrowingExample.class.getName(), freePorts(3));
+
+    assertThat(printed).contains("standing=VOTER", "hello from three\n");
+    assertThat(printed.lines().filter(line -> line.startsWith("ClusterMember"))).hasSize(3);
+  }
+
+  private static List<String> freePorts(int count) throws IOException {
+    List<ServerSocket> sockets = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+    }
+    List<String> ports = new ArrayList<>();
+    for (ServerSocket socket : sockets) {
+      ports.add(Integer.toString(socket.getLocalPort()));
+      socket.close();
+    }
+    return ports;
+  }
+}
