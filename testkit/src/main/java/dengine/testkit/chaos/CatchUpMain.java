@@ -17,11 +17,11 @@ import java.util.concurrent.TimeUnit;
 /// again by `kill -9` of itself, and once of the sender.
 ///
 /// Clients overwrite a bounded number of keys, so that the snapshot is as large as was asked for.
-/// Of the first time it is told how fast and how late the clients were answered before, during and
-/// after, and how the transfer compares to one plain connection and one plain file of that size,
-/// measured while nobody writes. Of the second time, how many bytes were sent, and how many of them
-/// the receiver had on its disk already, for which there is a bound: one piece each time. Flags:
-/// see [#USAGE]. Properties as for [ChaosMain].
+/// Of the first time it is told how fast and how late the clients were answered before, during
+/// and after, and how the transfer compares to one plain connection and one plain file of that
+/// size, measured while nobody writes. Of the second time, how many bytes were sent, and how many
+/// of them the receiver had on its disk already, for which there is a bound: one piece each time.
+/// Flags: see [#USAGE]. Properties as for [ChaosMain].
 public final class CatchUpMain {
 
   private static final String USAGE =
