@@ -3,7 +3,6 @@ package dengine.client;
 import dengine.api.ClusterUnavailableException;
 import dengine.api.DEngineException;
 import dengine.api.InvalidRequestException;
-import dengine.api.Member;
 import dengine.api.NotLeaderException;
 import dengine.api.OutcomeUnknownException;
 import dengine.api.RateLimitedException;
@@ -42,6 +41,7 @@ final class Dispatcher implements Endpoint.Owner {
   private final ClientOptions options;
   private final ClientLoop loop;
   private final Routes routes;
+  private final Discovery discovery;
   private final Queue<Call<?>> submitted = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean scheduled = new AtomicBoolean();
   private final AtomicBoolean closing = new AtomicBoolean();
@@ -55,13 +55,15 @@ final class Dispatcher implements Endpoint.Owner {
   private long retryAt;
   private @Nullable Future<?> sweep;
   private long sweepAt;
-  private boolean discovering;
   private boolean closed;
 
   Dispatcher(List<String> addresses, ClientOptions options, ClientLoop loop) {
     this.options = options;
     this.loop = loop;
     this.routes = new Routes(options, loop, this);
+    Duration every = options.discovery();
+    this.discovery =
+        new Discovery(routes, loop, every, () -> submit(Operations.members(), options.deadline()));
     loop.execute(() -> addresses.forEach(routes::configured));
   }
 
@@ -174,46 +176,8 @@ final class Dispatcher implements Endpoint.Owner {
   @Override
   public void ready(Endpoint endpoint, Welcome welcome) {
     routes.welcome(welcome);
-    if (!discovering) {
-      discovering = true;
-      discoverLater();
-    }
+    discovery.start();
     routeWaiting();
-  }
-
-  private void discoverLater() {
-    var ignored = loop.schedule(this::discover, options.discovery().toNanos());
-  }
-
-  /// Asks any server who the members are, again and again: a client that knows only whom it was
-  /// told of, and who led since, is lost when the last of them is replaced.
-  private void discover() {
-    if (closed) {
-      return;
-    }
-    Call<List<Member>> call =
-        new Call<>(Operations.members(), options.deadline(), loop.nanoTime());
-    underWay.incrementAndGet();
-    bytesUnderWay.addAndGet(call.size);
-    var ignored = call.result.whenComplete((members, failure) -> discovered(members));
-    sweepBy(call.deadline);
-    route(call);
-    flushAll();
-  }
-
-  private void discovered(@Nullable List<Member> members) {
-    if (!closed) {
-      // Not within the turn of the answer, which may be going through the servers.
-      loop.execute(
-          () -> {
-            if (!closed && members != null) {
-              routes.learn(members);
-            }
-            if (!closed) {
-              discoverLater();
-            }
-          });
-    }
   }
 
   @Override

@@ -1,8 +1,5 @@
 package dengine.testkit.chaos;
 
-import dengine.api.ClusterMember;
-import dengine.api.DEngineException;
-import dengine.client.GrpcClient;
 import dengine.testkit.process.ProcessCluster;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -11,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -21,11 +17,11 @@ import java.util.concurrent.TimeUnit;
 /// again by `kill -9` of itself, and once of the sender.
 ///
 /// Clients overwrite a bounded number of keys, so that the snapshot is as large as was asked for.
-/// Of the first time it is told how fast and how late the clients were answered before, during and
-/// after, and how the transfer compares to one plain connection and one plain file of that size,
-/// measured while nobody writes. Of the second time, how many bytes were sent, and how many of them
-/// the receiver had on its disk already, for which there is a bound: one piece each time. Flags: see
-/// [#USAGE]. Properties as for [ChaosMain].
+/// Of the first time it is told how fast and how late the clients were answered before, during
+/// and after, and how the transfer compares to one plain connection and one plain file of that
+/// size, measured while nobody writes. Of the second time, how many bytes were sent, and how many
+/// of them the receiver had on its disk already, for which there is a bound: one piece each time.
+/// Flags: see [#USAGE]. Properties as for [ChaosMain].
 public final class CatchUpMain {
 
   private static final String USAGE =
@@ -135,44 +131,50 @@ public final class CatchUpMain {
 
   private boolean run(Path directory) throws IOException, InterruptedException {
     int follower = anyFollower();
-    Transfer first;
+    Transfer whole;
     try (Overwriting load =
         Overwriting.start(target, options.clients, options.keys(), options.valueBytes)) {
       load.await((long) options.keys() * options.valueBytes, PATIENCE);
-      load.takePart();
-      TimeUnit.SECONDS.sleep(SECONDS_BEFORE_AND_AFTER);
-      Overwriting.Part before = load.takePart();
-      beAway(follower, load, options.gigabytes);
-      load.takePart();
-      long start = System.nanoTime();
-      NodeLog log = NodeLog.fromNow(cluster.log(follower));
-      cluster.start(follower);
-      first = Transfer.await(log, PATIENCE);
-      awaitCaughtUp(follower);
-      double seconds = (System.nanoTime() - start) / 1e9;
-      Overwriting.Part during = load.takePart();
-      TimeUnit.SECONDS.sleep(SECONDS_BEFORE_AND_AFTER);
-      Overwriting.Part after = load.takePart();
-      System.out.printf(
-          "RESULT catch-up part=load missed_gib=%.2f seconds=%.1f before_per_s=%.0f"
-              + " during_per_s=%.0f after_per_s=%.0f p99_before_ms=%.1f p99_during_ms=%.1f"
-              + " p99_after_ms=%.1f%n",
-          options.gigabytes,
-          seconds,
-          before.perSecond(),
-          during.perSecond(),
-          after.perSecond(),
-          before.p99Millis(),
-          during.p99Millis(),
-          after.p99Millis());
-      reportInterrupted(follower, load);
+      whole = catchUp(follower, load);
+      interrupt(follower, load);
     }
-    reportRate(first, directory);
+    reportRate(whole, directory);
     troubles.addAll(cluster.deaths());
     troubles.forEach(trouble -> System.out.println("FAILURE " + trouble));
     System.out.printf(
         "RESULT catch-up passed=%s seed=%d%n", troubles.isEmpty() ? "yes" : "no", options.seed);
     return troubles.isEmpty();
+  }
+
+  private Transfer catchUp(int follower, Overwriting load)
+      throws IOException, InterruptedException {
+    load.takePart();
+    TimeUnit.SECONDS.sleep(SECONDS_BEFORE_AND_AFTER);
+    final Overwriting.Part before = load.takePart();
+    beAway(follower, load, options.gigabytes);
+    load.takePart();
+    long start = System.nanoTime();
+    NodeLog log = NodeLog.fromNow(cluster.log(follower));
+    cluster.start(follower);
+    final Transfer transfer = Transfer.await(log, PATIENCE);
+    awaitCaughtUp(follower);
+    double seconds = (System.nanoTime() - start) / 1e9;
+    Overwriting.Part during = load.takePart();
+    TimeUnit.SECONDS.sleep(SECONDS_BEFORE_AND_AFTER);
+    Overwriting.Part after = load.takePart();
+    System.out.printf(
+        "RESULT catch-up part=load missed_gib=%.2f seconds=%.1f before_per_s=%.0f"
+            + " during_per_s=%.0f after_per_s=%.0f p99_before_ms=%.1f p99_during_ms=%.1f"
+            + " p99_after_ms=%.1f%n",
+        options.gigabytes,
+        seconds,
+        before.perSecond(),
+        during.perSecond(),
+        after.perSecond(),
+        before.p99Millis(),
+        during.p99Millis(),
+        after.p99Millis());
+    return transfer;
   }
 
   private void reportRate(Transfer transfer, Path directory)
@@ -190,8 +192,7 @@ public final class CatchUpMain {
         transfer.perSecond() / disk);
   }
 
-  private void reportInterrupted(int follower, Overwriting load)
-      throws IOException, InterruptedException {
+  private void interrupt(int follower, Overwriting load) throws IOException, InterruptedException {
     Interruptions interruptions =
         new Interruptions(cluster, follower, options.interruptions, random, PATIENCE);
     double enough = (2.0 * options.snapshotMib() + 2.0 * RETAINED_MIB) / 1024;
@@ -222,30 +223,11 @@ public final class CatchUpMain {
   /// Until the leader says that a node is hardly behind.
   private void awaitCaughtUp(int node) throws InterruptedException {
     long end = System.nanoTime() + PATIENCE.toNanos();
-    while (lag(node) > 1_000) {
+    while (target.lag(node).orElse(Long.MAX_VALUE) > 1_000) {
       if (System.nanoTime() > end) {
         throw new IllegalStateException("node " + node + " is still behind after " + PATIENCE);
       }
       TimeUnit.MILLISECONDS.sleep(20);
-    }
-  }
-
-  private long lag(int node) {
-    Optional<Integer> leader = target.leader();
-    if (leader.isEmpty()) {
-      return Long.MAX_VALUE;
-    }
-    // Only a leader knows.
-    try (GrpcClient client = GrpcClient.builder(cluster.endpoint(leader.get())).connect()) {
-      return client
-          .admin()
-          .listMembers()
-          .member(node)
-          .map(ClusterMember::lag)
-          .orElse(OptionalLong.empty())
-          .orElse(Long.MAX_VALUE);
-    } catch (DEngineException notYet) {
-      return Long.MAX_VALUE;
     }
   }
 }

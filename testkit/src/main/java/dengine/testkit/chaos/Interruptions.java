@@ -24,6 +24,7 @@ final class Interruptions {
   private final NodeLog log;
   private final Map<Integer, NodeLog> senders = new HashMap<>();
   private int killed;
+  private int otherFiles;
   private long hadTwice;
   private long mostHadTwice;
 
@@ -32,8 +33,7 @@ final class Interruptions {
     void of(int node) throws InterruptedException;
   }
 
-  Interruptions(
-      ProcessCluster cluster, int receiver, int wanted, Random random, Duration patience)
+  Interruptions(ProcessCluster cluster, int receiver, int wanted, Random random, Duration patience)
       throws IOException {
     this.cluster = cluster;
     this.receiver = receiver;
@@ -137,7 +137,7 @@ final class Interruptions {
     cluster.start(receiver);
     String next = awaitFetch(begun.size());
     if (NodeLog.number(next, "index") != NodeLog.number(current, "index")) {
-      System.out.println("  another file is sent: " + next);
+      otherFiles++; // by rule C7, or another sender's: what was there is of no use
       return true;
     }
     long again = Math.max(0, had - NodeLog.number(next, "from"));
@@ -177,10 +177,13 @@ final class Interruptions {
     for (String line : log.events("snapshot-fetched")) {
       bytes += NodeLog.number(line, "bytes");
     }
-    return ("RESULT catch-up part=interrupted kills=%d bytes=%d sent=%d sent_twice=%d"
+    return ("RESULT catch-up part=interrupted kills=%d resumed=%d other_file=%d bytes=%d"
+            + " sent=%d sent_twice=%d"
             + " pieces_twice_per_kill=%.2f had_and_sent_again=%d most_at_once=%d")
         .formatted(
             killed,
+            killed - otherFiles,
+            otherFiles,
             bytes,
             sent,
             sent - bytes,

@@ -23,6 +23,7 @@ final class Overwriting implements AutoCloseable {
   private final int keys;
   private final int valueBytes;
   private final AtomicLong number = new AtomicLong();
+  private volatile String lastFailure = "nothing";
   private volatile boolean running = true;
   private volatile long startNanos = System.nanoTime();
   private volatile long startCount;
@@ -62,6 +63,7 @@ final class Overwriting implements AutoCloseable {
         latencies.add(System.nanoTime() - start);
         acknowledged.incrementAndGet();
       } catch (DEngineException tryAgain) {
+        lastFailure = tryAgain.toString();
         LockSupport.parkNanos(PAUSE_AFTER_FAILURE_NANOS);
       }
     }
@@ -69,6 +71,11 @@ final class Overwriting implements AutoCloseable {
 
   private static Bytes key(long number) {
     return Bytes.of("large-%09d".formatted(number));
+  }
+
+  /// Why the last write that failed did.
+  String lastFailure() {
+    return lastFailure;
   }
 
   /// Bytes of the values of all acknowledged writes.
@@ -94,7 +101,8 @@ final class Overwriting implements AutoCloseable {
     while (bytes() < enough) {
       if (System.nanoTime() > end) {
         throw new IllegalStateException(
-            "not %d bytes more were written within %s".formatted(more, patience));
+            "not %d bytes more were written within %s; the last failure: %s"
+                .formatted(more, patience, lastFailure));
       }
       TimeUnit.MILLISECONDS.sleep(10);
     }

@@ -1,6 +1,7 @@
 package dengine.testkit.chaos;
 
 import dengine.api.Client;
+import dengine.api.ClusterMember;
 import dengine.api.DEngineException;
 import dengine.api.Leader;
 import dengine.client.GrpcClient;
@@ -10,6 +11,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -103,6 +105,24 @@ final class ProcessTarget implements Target {
   @Override
   public boolean follows(int node) {
     return leaderAccordingTo(node).isPresent();
+  }
+
+  /// How many entries a node is behind, according to the leader; empty if nobody knows.
+  OptionalLong lag(int node) {
+    Optional<Integer> leader = leader();
+    if (leader.isEmpty()) {
+      return OptionalLong.empty();
+    }
+    try (GrpcClient client = connect(cluster.endpoint(leader.get()), DEADLINE)) {
+      return client
+          .admin()
+          .listMembers()
+          .member(node)
+          .map(ClusterMember::lag)
+          .orElse(OptionalLong.empty());
+    } catch (DEngineException | IllegalArgumentException notYet) {
+      return OptionalLong.empty(); // or the leader was forgotten a moment ago
+    }
   }
 
   @Override

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntPredicate;
 
 /// Kills, freezes, cuts off and slows down nodes, one fault after the other, and only those nodes,
 /// and so many of them at a time, as it is told to: what a configuration cannot bear shows nothing.
@@ -16,6 +17,7 @@ final class Torment implements AutoCloseable {
   private static final long BACK_NANOS = TimeUnit.MINUTES.toNanos(2);
 
   private final Target target;
+  private final IntPredicate back;
   private final FaultCounts counts;
   private final Random random;
   private final List<Integer> kinds = new ArrayList<>();
@@ -26,8 +28,10 @@ final class Torment implements AutoCloseable {
 
   private record Allowed(Set<Integer> nodes, int atMost) {}
 
-  Torment(Target target, FaultCounts counts, long seed) {
+  /// @param back whether a node is there again, so that another one may suffer
+  Torment(Target target, IntPredicate back, FaultCounts counts, long seed) {
     this.target = target;
+    this.back = back;
     this.counts = counts;
     this.random = new Random(seed);
     thread.start();
@@ -152,7 +156,7 @@ final class Torment implements AutoCloseable {
   private void awaitBack(Set<Integer> victims) throws InterruptedException {
     long end = System.nanoTime() + BACK_NANOS;
     for (int victim : victims) {
-      while (running && allowed.nodes.contains(victim) && !target.follows(victim)) {
+      while (running && target.nodes().contains(victim) && !back.test(victim)) {
         if (System.nanoTime() > end) {
           troubles.add("node " + victim + " does not come back to follow a leader");
           return;

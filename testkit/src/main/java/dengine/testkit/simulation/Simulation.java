@@ -211,9 +211,8 @@ final class Simulation {
   }
 
   /// What is older than the newest snapshot and what is kept beside it is gone, or goes with the
-  // next
-  /// one, once nobody is behind any more. Whoever was interrupted needs one more snapshot for that,
-  /// so there is something to do meanwhile.
+  /// next one, once nobody is behind any more. Whoever was interrupted needs one more snapshot for
+  /// that, so there is something to do meanwhile.
   private void awaitShortLogs() {
     long often = knobs.snapshots().policy().maxEntries();
     long end = agenda.now() + PATIENCE_TIMEOUTS * knobs.electionTimeout();
