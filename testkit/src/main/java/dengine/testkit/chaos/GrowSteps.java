@@ -237,7 +237,7 @@ final class GrowSteps {
     List<Integer> order = new ArrayList<>(cluster.nodes());
     Optional<Integer> leader = target.leader();
     if (leader.isPresent()) {
-      order.remove(leader.get());
+      order.removeIf(leader.get()::equals);
       order.add(leaderToo ? 0 : order.size(), leader.get());
       leadersRemoved += leaderToo ? 1 : 0;
     }
