@@ -71,7 +71,9 @@ public class InterleavedPreparationTest {
   /// Where one thing at a time is made, in two steps. Plain fields on purpose: whoever takes it
   /// sees what its maker wrote.
   private static final class Workshop {
-    private final Preparation<int[]> preparation = new Preparation<>(Thread::new);
+    // By name: threads that number themselves are not the same in every run.
+    private final Preparation<int[]> preparation =
+        new Preparation<>(Thread.ofPlatform().daemon().name("prepare").factory());
     private boolean working;
     private boolean wrong;
     private int made;
