@@ -242,7 +242,8 @@ final class Settings {
           LIMITS.maxKeysPerRead(),
           "most keys that one read may ask for");
 
-  /// Every setting, in the order of the file.
+  /// Every setting, in the order of the file. Those of one table together: a table may be opened
+  /// once in a file.
   static final List<Setting<?>> ALL =
       List.of(
           NODE_ID,
@@ -255,6 +256,7 @@ final class Settings {
           JOIN_TIMEOUT,
           DB_ROOT_DIR,
           DEADLINE,
+          CATCHUP_THRESHOLD,
           ELECTION_TIMEOUT_MIN,
           ELECTION_TIMEOUT_MAX,
           HEARTBEAT,
@@ -263,7 +265,6 @@ final class Settings {
           MAX_INFLIGHT,
           STRATEGY,
           FLUSH_INTERVAL,
-          STATE_MACHINE,
           DEFAULT_POLICY,
           ALLOW_CLIENT_OVERRIDE,
           CLOCK_DRIFT_BOUND,
@@ -271,7 +272,6 @@ final class Settings {
           MAX_UNAPPLIED,
           MAX_APPLY,
           MAX_TAIL,
-          CATCHUP_THRESHOLD,
           ODD_VOTERS,
           SNAPSHOTS,
           SNAPSHOT_ENTRIES,
@@ -282,6 +282,7 @@ final class Settings {
           RETAINED_BYTES,
           CHUNK_SIZE,
           MAX_BANDWIDTH,
+          STATE_MACHINE,
           MAX_KEY,
           MAX_VALUE,
           MAX_REQUEST,

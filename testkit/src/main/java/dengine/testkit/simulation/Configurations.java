@@ -33,7 +33,11 @@ final class Configurations {
   private final Map<Integer, Configuration> shown = new HashMap<>();
   private final Set<Disk> recognised = new HashSet<>();
   private final Set<Disk> wiped = new HashSet<>();
-  private boolean grown;
+
+  /// Whether there were three voters once since there was one.
+  private boolean many;
+
+  /// Whether there was one voter once since there were three.
   private boolean alone;
 
   Configurations(Watch watch, Marks marks) {
@@ -62,6 +66,7 @@ final class Configurations {
         "a cluster was founded by " + known + ", and another one by " + founders);
     founders.members().forEach(id -> recognised.add(disk(founders, id)));
     alone |= founders.voters().size() == 1;
+    many |= founders.voters().size() >= 3;
   }
 
   private static Disk disk(Membership membership, int id) {
@@ -174,12 +179,13 @@ final class Configurations {
       }
     }
     if (voters.size() == 1) {
-      marks.hitIf(grown, "three voters reduced to one");
+      marks.hitIf(many, "three voters reduced to one");
       alone = true;
+      many = false;
     } else if (voters.size() >= 3) {
       marks.hitIf(alone, "lone voter grown to three");
-      grown |= alone;
       alone = false;
+      many = true;
     }
     if (before.isJoint()) {
       Set<Integer> left = new HashSet<>(before.outgoing());

@@ -165,7 +165,7 @@ record Knobs(
         random.nextInt(random.nextBoolean() ? 4 : 60),
         random.nextBoolean() ? random.nextInt(2000) : 1 << 20,
         random.nextInt(4) == 0 ? 64 << 10 : 0,
-        1 + random.nextInt(random.nextBoolean() ? 200 : 4000),
+        1 + random.nextInt(random.nextBoolean() ? 30 : 4000),
         1 + random.nextInt(4),
         1 + random.nextInt(2),
         patience,

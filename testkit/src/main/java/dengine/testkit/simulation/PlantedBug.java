@@ -124,6 +124,12 @@ enum PlantedBug {
     return this != NONE && this != ONLY_THE_WRAPPING;
   }
 
+  /// In how many times more runs than others it must be found: it needs an election in the middle of
+  /// a change of more than half of the voters.
+  int rarity() {
+    return this == ELECTED_BY_THE_NEW_HALF ? 5 : 1;
+  }
+
   /// A node is about to start again.
   void beforeRestart(Machine machine, RandomGenerator random) {
     if (this == DISK_FROM_THE_PAST) {

@@ -150,7 +150,7 @@ public final class SimulationMain {
   }
 
   private Optional<Campaign.Failure> campaign(Plan first) throws InterruptedException {
-    return new Campaign(Clients::new, first, false).run(seeds, threads);
+    return new Campaign(Clients::new, first, false).run(seeds * first.bug().rarity(), threads);
   }
 
   private String seedsUntilFound(Plan first) throws InterruptedException {

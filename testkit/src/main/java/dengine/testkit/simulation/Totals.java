@@ -17,14 +17,32 @@ final class Totals {
           "asked to take over",
           "crash in recovery",
           "damaged disk refused",
+          "disk wiped",
           "handed over",
           "incomplete last batch cut",
+          "joint configuration left by another leader",
+          "leader gave away its own vote",
           "leader told that its term is over",
+          "learner promoted",
           "logs in conflict",
+          "lone voter grown to three",
+          "machine moved",
+          "new disk not recognised",
           "power cut with unsynced writes",
+          "snapshot received",
+          "snapshot refused for lack of room",
+          "snapshot rotten",
+          "snapshot taken",
           "stopped itself",
           "stopped when asked",
-          "vote denied");
+          "three voters reduced to one",
+          "told that it is no member any more",
+          "transfer continued after a restart of the sender",
+          "transfer continued by another sender",
+          "transfer resumed",
+          "vote denied",
+          "voter again after its disk was lost",
+          "voter replaced");
 
   private final long start = System.nanoTime();
   private final Marks marks = new Marks();
