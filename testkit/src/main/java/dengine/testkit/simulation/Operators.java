@@ -122,7 +122,8 @@ final class Operators {
     List<Integer> others = new ArrayList<>(members().members());
     int stay = others.size() < 2 ? 0 : random.nextInt(3) > 0 ? 1 : 2;
     for (int i = 0; i < stay && !others.isEmpty(); i++) {
-      others.remove(/* index= */ random.nextInt(others.size()));
+      int stays = pick(others, random);
+      others.removeIf(id -> id == stays);
     }
     if (!others.isEmpty()) {
       shrink(new MembershipChange.Remove(others), random);
