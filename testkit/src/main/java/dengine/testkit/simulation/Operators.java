@@ -122,7 +122,8 @@ final class Operators {
     List<Integer> others = new ArrayList<>(members().members());
     int stay = others.size() < 2 ? 0 : random.nextInt(3) > 0 ? 1 : 2;
     for (int i = 0; i < stay && !others.isEmpty(); i++) {
-      others.remove(random.nextInt(others.size()));
+      int place = random.nextInt(others.size());
+      others.subList(place, place + 1).clear();
     }
     if (!others.isEmpty()) {
       shrink(new MembershipChange.Remove(others), random);
