@@ -124,8 +124,8 @@ enum PlantedBug {
     return this != NONE && this != ONLY_THE_WRAPPING;
   }
 
-  /// In how many times more runs than others it must be found: it needs an election in the middle of
-  /// a change of more than half of the voters.
+  /// In how many times more runs than others it must be found: it needs an election in the middle
+  /// of a change of more than half of the voters.
   int rarity() {
     return this == ELECTED_BY_THE_NEW_HALF ? 5 : 1;
   }
