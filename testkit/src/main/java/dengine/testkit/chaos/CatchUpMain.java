@@ -13,8 +13,8 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /// A follower of three servers is away while clients write gigabytes, comes back, and gets a
-/// snapshot and the rest of the log while they go on writing; then once more, interrupted again and
-/// again by `kill -9` of itself, and once of the sender.
+/// snapshot and the rest of the log while they go on writing; then, while nobody writes, once more,
+/// interrupted again and again by `kill -9` of itself, and once of the sender.
 ///
 /// Clients overwrite a bounded number of keys, so that the snapshot is as large as was asked for.
 /// Of the first time it is told how fast and how late the clients were answered before, during
@@ -196,20 +196,29 @@ public final class CatchUpMain {
     Interruptions interruptions =
         new Interruptions(cluster, follower, options.interruptions, random, PATIENCE);
     double enough = (2.0 * options.snapshotMib() + 2.0 * RETAINED_MIB) / 1024;
-    beAway(follower, load, enough);
-    interruptions.ofReceiver(node -> beAway(node, load, enough));
+    beAwayInSilence(follower, load, enough);
+    interruptions.ofReceiver(node -> beAwayInSilence(node, load, enough));
     awaitCaughtUp(follower);
     System.out.println(interruptions.result(PIECE));
-    beAway(follower, load, enough);
+    troubles.addAll(interruptions.troubles(PIECE));
+    beAwayInSilence(follower, load, enough);
     interruptions.ofSender();
     awaitCaughtUp(follower);
-    troubles.addAll(interruptions.troubles(PIECE));
   }
 
   private void beAway(int follower, Overwriting load, double gigabytes)
       throws InterruptedException {
     cluster.kill(follower);
     load.await((long) (gigabytes * GIB), PATIENCE);
+  }
+
+  /// Afterwards nobody writes: when the log no longer reaches back to the file that was begun,
+  /// another one has to be sent (rule C7), and nothing would be seen of going on with it.
+  private void beAwayInSilence(int follower, Overwriting load, double gigabytes)
+      throws InterruptedException {
+    load.pause(false);
+    beAway(follower, load, gigabytes);
+    load.pause(true);
   }
 
   private int anyFollower() {

@@ -15,6 +15,9 @@ import java.util.concurrent.TimeUnit;
 /// for one piece. Belongs to one thread.
 final class Interruptions {
 
+  /// Pieces that are asked for at a time by default, and one that is being written.
+  private static final long MOST_UNDER_WAY = 5;
+
   private final ProcessCluster cluster;
   private final int receiver;
   private final int wanted;
@@ -153,18 +156,28 @@ final class Interruptions {
     TimeUnit.MILLISECONDS.sleep(5);
   }
 
-  List<String> troubles(long piece) {
+  List<String> troubles(long piece) throws IOException {
     List<String> troubles = new ArrayList<>();
     if (mostHadTwice > piece) {
       troubles.add(
           "%d bytes that were on the receiver's disk were sent again".formatted(mostHadTwice));
     }
+    if (otherFiles > 0) {
+      troubles.add("%d of %d transfers were not gone on with".formatted(otherFiles, killed));
+    }
+    if (sentTwice() > killed * MOST_UNDER_WAY * piece) {
+      troubles.add("%d bytes were sent twice".formatted(sentTwice()));
+    }
     return troubles;
   }
 
-  String result(long piece) throws IOException {
+  /// What was on its way when the receiver was killed included.
+  private long sentTwice() throws IOException {
+    return sent() - arrivedBytes();
+  }
+
+  private long sent() throws IOException {
     long sent = 0;
-    long bytes = 0;
     for (NodeLog sender : senders.values()) {
       for (String event : List.of("snapshot-sent", "snapshot-not-sent")) {
         for (String line : sender.events(event)) {
@@ -174,9 +187,16 @@ final class Interruptions {
         }
       }
     }
-    for (String line : log.events("snapshot-fetched")) {
-      bytes += NodeLog.number(line, "bytes");
-    }
+    return sent;
+  }
+
+  private long arrivedBytes() throws IOException {
+    return log.events("snapshot-fetched").stream()
+        .mapToLong(line -> NodeLog.number(line, "bytes"))
+        .sum();
+  }
+
+  String result(long piece) throws IOException {
     return ("RESULT catch-up part=interrupted kills=%d resumed=%d other_file=%d bytes=%d"
             + " sent=%d sent_twice=%d"
             + " pieces_twice_per_kill=%.2f had_and_sent_again=%d most_at_once=%d")
@@ -184,10 +204,10 @@ final class Interruptions {
             killed,
             killed - otherFiles,
             otherFiles,
-            bytes,
-            sent,
-            sent - bytes,
-            (sent - bytes) / (double) piece / Math.max(1, killed),
+            arrivedBytes(),
+            sent(),
+            sentTwice(),
+            sentTwice() / (double) piece / Math.max(1, killed),
             hadTwice,
             mostHadTwice);
   }

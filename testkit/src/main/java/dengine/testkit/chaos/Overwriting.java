@@ -24,6 +24,7 @@ final class Overwriting implements AutoCloseable {
   private final int valueBytes;
   private final AtomicLong number = new AtomicLong();
   private volatile String lastFailure = "nothing";
+  private volatile boolean paused;
   private volatile boolean running = true;
   private volatile long startNanos = System.nanoTime();
   private volatile long startCount;
@@ -55,6 +56,10 @@ final class Overwriting implements AutoCloseable {
     byte[] value = new byte[valueBytes];
     random.nextBytes(value); // which cannot be compressed on the way
     while (running) {
+      if (paused) {
+        LockSupport.parkNanos(PAUSE_AFTER_FAILURE_NANOS);
+        continue;
+      }
       Bytes key = key(number.getAndIncrement() % keys);
       value[random.nextInt(valueBytes)]++;
       long start = System.nanoTime();
@@ -71,6 +76,11 @@ final class Overwriting implements AutoCloseable {
 
   private static Bytes key(long number) {
     return Bytes.of("large-%09d".formatted(number));
+  }
+
+  /// Whether the clients do nothing.
+  void pause(boolean whether) {
+    paused = whether;
   }
 
   /// Why the last write that failed did.
