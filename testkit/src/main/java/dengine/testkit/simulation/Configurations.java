@@ -129,7 +129,7 @@ final class Configurations {
 
   /// A node shows what it goes by.
   void shows(Machine node, Configuration configuration) {
-    if (shown.put(node.id(), configuration) == configuration || !configuration.committed()) {
+    if (!configuration.committed() || configuration.equals(shown.put(node.id(), configuration))) {
       return;
     }
     Membership membership = configuration.membership();
