@@ -98,7 +98,7 @@ final class Torment implements AutoCloseable {
           .filter(order::contains)
           .ifPresent(
               leader -> {
-                order.remove(leader);
+                order.removeIf(leader::equals);
                 order.addFirst(leader);
               });
     }
