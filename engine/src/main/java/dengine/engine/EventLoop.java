@@ -250,7 +250,10 @@ final class EventLoop implements Mailbox {
   private void carryOut(Effect effect) {
     switch (effect) {
       case Effect.Persist persist -> outbox.add(persist);
-      case Effect.Send send -> outbox.add(send);
+      case Effect.Send send -> {
+        outlets.roster().sends(send);
+        outbox.add(send);
+      }
       case Effect.Apply(List<Entry> entries) -> outbox.add(entries, calls.waitingFor(entries));
       case Effect.ReadEntries read -> outlets.reader().submit(read);
       case Effect.ServeReads reads -> outbox.add(reads);

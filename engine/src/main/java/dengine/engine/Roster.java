@@ -3,8 +3,11 @@ package dengine.engine;
 import dengine.engine.spi.Transport;
 import dengine.raft.Effect;
 import dengine.raft.Membership;
+import dengine.raft.Message;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -27,6 +30,10 @@ final class Roster {
 
   // The event loop's own.
   private final Set<Integer> known = new TreeSet<>();
+
+  /// Where members were last said to be, also those who left since.
+  private final Map<Integer, String> addresses = new HashMap<>();
+
   private final List<Integer> leaving = new ArrayList<>();
   private @Nullable Membership founding;
   private boolean introduced;
@@ -79,6 +86,35 @@ final class Roster {
     if (!introduced) {
       introduced = true;
       connect(effective.membership());
+    }
+  }
+
+  /// Something is about to be sent. Whoever asked is answered: a node that is behind may go by a
+  /// configuration in which not even its leader is a member, yet or any more. He is found where he
+  /// was before he left.
+  void sends(Effect.Send send) {
+    boolean isAnswer =
+        switch (send.message()) {
+          case Message.Vote _,
+              Message.Replicated _,
+              Message.Conflict _,
+              Message.HeartbeatAck _,
+              Message.Outdated _,
+              Message.Introduce _,
+              Message.Recognize _,
+              Message.NotMember _ ->
+              true;
+          case Message.AskVote _,
+              Message.Replicate _,
+              Message.Heartbeat _,
+              Message.CampaignNow _,
+              Message.OfferSnapshot _,
+              Message.Transfer _ ->
+              false;
+        };
+    String address = addresses.get(send.to());
+    if (isAnswer && address != null && known.add(send.to())) {
+      transport.peer(send.to(), address);
     }
   }
 
@@ -139,6 +175,7 @@ final class Roster {
     for (int id : membership.members()) {
       if (id != self) {
         known.add(id);
+        addresses.put(id, membership.member(id).address());
         transport.peer(id, membership.member(id).address());
       }
     }

@@ -178,6 +178,29 @@ final class RosterTest {
   }
 
   @Test
+  void whoeverIsAnsweredIsFoundWhereHeWasBeforeHeLeft() {
+    Roster roster = roster(TWO);
+    roster.introduce();
+    roster.configured(new Effect.Configured(6, THIRD, true));
+    roster.forget();
+    assertThat(told.getLast()).isEqualTo("forget 2");
+    told.clear();
+
+    // It was taken in again since, and leads; this node has not come to that yet.
+    roster.sends(new Effect.Send(2, new Message.Heartbeat(1, 1, 0, 0, 0)));
+    assertThat(told).isEmpty();
+    roster.sends(new Effect.Send(2, new Message.HeartbeatAck(1, 1, 0, 0)));
+    roster.sends(new Effect.Send(2, new Message.HeartbeatAck(1, 1, 0, 0)));
+    roster.forget();
+    assertThat(told).containsExactly("peer 2 at ");
+
+    roster.configured(new Effect.Configured(7, JOINT, true));
+    roster.configured(new Effect.Configured(8, THIRD, true));
+    roster.forget();
+    assertThat(told.getLast()).isEqualTo("forget 2");
+  }
+
+  @Test
   void aChangeEndsWithTheFirstCommittedConfigurationThatIsNotJoint() {
     MembershipCalls calls = new MembershipCalls();
     MembershipCall call = new MembershipCall();

@@ -8,9 +8,12 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
 /// A snapshot on its way here, in a file that outlives the node: what of it verifies when it is
-/// opened again is gone on with. After a failed write or sync nothing is known about the file, so
-/// it is deleted. Belongs to one thread.
+/// opened again is written again and gone on with. After a failed write or sync nothing is known
+/// about the file, so it is deleted, if the disk permits that. Belongs to one thread.
 final class PartialSnapshot implements SnapshotStore.Receiving {
+
+  /// At a time.
+  private static final int REWRITTEN_BYTES = 1 << 20;
 
   private final Disk disk;
   private final Path path;
@@ -58,6 +61,7 @@ final class PartialSnapshot implements SnapshotStore.Receiving {
       try {
         if (exists) {
           partial.received = partial.verified();
+          partial.rewrite();
           partial.force();
         }
       } catch (IOException | RuntimeException e) {
@@ -92,6 +96,19 @@ final class PartialSnapshot implements SnapshotStore.Receiving {
           : 0;
     } catch (StorageException.Corrupt | StorageException.ForeignFormat e) {
       return 0; // not even the header is there
+    }
+  }
+
+  /// Who wrote it may have failed to sync it and to delete it. The kernel then takes what it shows
+  /// for written, and would sync nothing (rule S1).
+  private void rewrite() throws IOException {
+    ByteBuffer piece = ByteBuffer.allocate((int) Math.min(received, REWRITTEN_BYTES));
+    for (long at = 0; at < received; at += piece.limit()) {
+      piece.clear().limit((int) Math.min(piece.capacity(), received - at));
+      if (file.read(piece, at) < piece.limit()) {
+        throw new IOException("the file became shorter while it was read");
+      }
+      file.write(piece.flip(), at);
     }
   }
 

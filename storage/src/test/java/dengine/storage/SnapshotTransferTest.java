@@ -57,6 +57,31 @@ class SnapshotTransferTest {
     }
   }
 
+  /// Rule S1: to the kernel, what a failed sync was for is clean, and no later sync writes it.
+  @Test
+  void whatCouldNotBeSyncedAndNotBeDeletedIsWrittenAgain() {
+    byte[] content = Snapshots.random(10_000);
+    Offered offered = Snapshots.offered(FIRST, content);
+    SnapshotStore store = open(disk).snapshots();
+    Receiving receiving = store.receive(offered.snapshot());
+    Snapshots.send(receiving, offered, content.length * 2);
+    disk.inject(
+        (call, path) -> {
+          throw new IOException("told to fail");
+        });
+    assertThatThrownBy(receiving::finish).isInstanceOf(StorageException.class);
+    disk.inject(SimulatedDisk.Faults.NONE);
+
+    Receiving again = store.receive(offered.snapshot());
+    if (again.received() < offered.file().length) {
+      Snapshots.send(again, offered, content.length * 2);
+    }
+    assertThat(again.finish()).isEqualTo(offered.snapshot());
+
+    SnapshotStore left = open(disk.afterPowerCut(_ -> 0)).snapshots();
+    assertThat(Snapshots.read(left, FIRST)).isEqualTo(content);
+  }
+
   @Test
   void onlyOneTransferIsKept() {
     SnapshotStore store = open(disk).snapshots();

@@ -6,10 +6,12 @@ import dengine.raft.Membership;
 import dengine.raft.MembershipChange;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// Operators who change the members while users work, mostly by asking whoever leads, and those who
 /// put new disks into machines. They may ask for anything at any time: what would be too much the
@@ -168,7 +170,7 @@ final class Operators {
     on(
         asked,
         node -> {
-          NodeProcess process = asked.process();
+          NodeProcess process = Objects.requireNonNull(asked.process());
           changing.add(process);
           var _ =
               node.changeMembership(change)
@@ -181,8 +183,8 @@ final class Operators {
         });
   }
 
-  private void count(MembershipChange change, Throwable failure) {
-    Throwable cause = failure instanceof CompletionException e ? e.getCause() : failure;
+  private void count(MembershipChange change, @Nullable Throwable failure) {
+    @Nullable Throwable cause = failure instanceof CompletionException e ? e.getCause() : failure;
     String outcome =
         switch (cause) {
           case null -> "done";
