@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongFunction;
+import java.util.function.Predicate;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.LongStream;
@@ -101,7 +102,7 @@ class SimulationTest {
         .isEmpty();
   }
 
-  /// Before it can do any harm.
+  /// Before it can do any harm. Other seeds find the same bugs by what they did to a log.
   @ParameterizedTest
   @EnumSource(
       names = {
@@ -112,19 +113,26 @@ class SimulationTest {
         "DISK_LIES"
       })
   void brokenPromiseIsFoundOnThePlatter(PlantedBug bug) {
-    Optional<Violation> found =
-        find(bug, seed -> new Simulation(Plan.of(seed).with(bug), Clients::new));
-    assertThat(found.orElseThrow()).hasMessageContaining("on disk");
+    LongFunction<Simulation> simulation =
+        seed -> new Simulation(Plan.of(seed).with(bug), Clients::new);
+    assertThat(find(bug, simulation, found -> found.getMessage().contains("on disk"))).isPresent();
   }
 
   private static Optional<Violation> find(PlantedBug bug, LongFunction<Simulation> simulation) {
+    return find(bug, simulation, _ -> true);
+  }
+
+  private static Optional<Violation> find(
+      PlantedBug bug, LongFunction<Simulation> simulation, Predicate<Violation> counts) {
     for (long seed = 1; seed <= MOST_SEEDS_PER_BUG; seed++) {
       try {
         simulation.apply(seed).run();
       } catch (Violation found) {
         System.out.printf(
             "%s found by seed %d: %s%n", bug, seed, found.getMessage().lines().findFirst().get());
-        return Optional.of(found);
+        if (counts.test(found)) {
+          return Optional.of(found);
+        }
       }
     }
     return Optional.empty();
