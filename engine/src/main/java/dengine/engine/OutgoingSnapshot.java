@@ -17,6 +17,7 @@ final class OutgoingSnapshot {
   private final Snapshot snapshot;
   private final SnapshotStore.Reading file;
   private final ArrayDeque<Message.Transfer.Ask> asks = new ArrayDeque<>();
+  private final long offerAfter;
   private Effect.SendSnapshot effect;
   private boolean asked;
   private long heardAt;
@@ -24,11 +25,18 @@ final class OutgoingSnapshot {
   private long given;
   private long sentBytes;
 
+  /// @param offerAfter nanoseconds in which the peer asks for nothing, and gets nothing, before it
+  ///     is offered the snapshot again
   OutgoingSnapshot(
-      Effect.SendSnapshot effect, Snapshot snapshot, SnapshotStore.Reading file, long now) {
+      Effect.SendSnapshot effect,
+      Snapshot snapshot,
+      SnapshotStore.Reading file,
+      long offerAfter,
+      long now) {
     this.effect = effect;
     this.snapshot = snapshot;
     this.file = file;
+    this.offerAfter = offerAfter;
     this.heardAt = now;
     this.offerDue = now;
   }
@@ -63,17 +71,17 @@ final class OutgoingSnapshot {
 
   /// When there is something to do without the peer.
   long due(long idleTimeout) {
-    long idle = asks.isEmpty() ? heardAt + idleTimeout : Long.MAX_VALUE;
-    return asked ? idle : Math.min(idle, offerDue);
+    return asks.isEmpty() ? Math.min(heardAt + idleTimeout, offerDue) : Long.MAX_VALUE;
   }
 
-  /// Offered until the peer asks: the message may be lost.
+  /// Offered whenever the peer asks for nothing for a while: the message may be lost, or the peer
+  /// was restarted and does not know any more what it was fetching.
   boolean mustOffer(long now) {
-    return !asked && now - offerDue >= 0;
+    return asks.isEmpty() && now - offerDue >= 0;
   }
 
-  Message.OfferSnapshot offer(long now, long repeatAfter) {
-    offerDue = now + repeatAfter;
+  Message.OfferSnapshot offer(long now) {
+    offerDue = now + offerAfter;
     return new Message.OfferSnapshot(
         effect.term(),
         effect.session(),
@@ -90,6 +98,7 @@ final class OutgoingSnapshot {
   /// One that waits already is not added again, and one that makes no sense never.
   void asked(Message.Transfer.Ask ask, long now) {
     heardAt = now;
+    offerDue = now + offerAfter;
     asked = true;
     boolean sensible = ask.offset() >= 0 && ask.offset() < snapshot.bytes() && ask.length() > 0;
     if (sensible
@@ -104,9 +113,10 @@ final class OutgoingSnapshot {
   }
 
   /// Reads the piece that was asked for first.
-  Message.Transfer.Piece nextPiece(int maxBytes) {
+  Message.Transfer.Piece nextPiece(int maxBytes, long now) {
     Message.Transfer.Ask ask = asks.remove();
     byte[] bytes = file.read(ask.offset(), Math.min(maxBytes, ask.length()));
+    offerDue = now + offerAfter;
     given = Math.max(given, ask.offset() + bytes.length);
     sentBytes += bytes.length;
     return new Message.Transfer.Piece(

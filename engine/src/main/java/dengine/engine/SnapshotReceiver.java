@@ -149,7 +149,9 @@ final class SnapshotReceiver {
     }
     long over = present.heardAt + options.idleTimeout().toNanos();
     if (now - over >= 0) {
-      giveUp(present, "the sender is silent");
+      String why = "nothing came for " + options.idleTimeout();
+      say(present.from, present.offer, false, why); // or it would offer the same for ever
+      giveUp(present, why);
       return Long.MAX_VALUE;
     }
     if (now - present.askedAt >= present.patience) {

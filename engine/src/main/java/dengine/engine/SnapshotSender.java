@@ -170,7 +170,7 @@ final class SnapshotSender {
     try {
       Snapshot chosen = choose(send.to());
       SnapshotStore.Reading file = store.open(chosen.point().position());
-      active.put(send.to(), new OutgoingSnapshot(send, chosen, file, now));
+      active.put(send.to(), new OutgoingSnapshot(send, chosen, file, options.pieceTimeout().toNanos(), now));
     } catch (RuntimeException | Error failure) {
       LOG.log(
           Logger.Level.WARNING,
@@ -207,7 +207,7 @@ final class SnapshotSender {
         present = active.get(peer);
       }
       if (present != null && present.mustOffer(now)) {
-        transport.send(peer, present.offer(now, options.pieceTimeout().toNanos()));
+        transport.send(peer, present.offer(now));
       }
     }
   }
@@ -258,7 +258,7 @@ final class SnapshotSender {
 
   private void give(OutgoingSnapshot present) {
     try {
-      Message.Transfer.Piece piece = present.nextPiece(pieceBytes);
+      Message.Transfer.Piece piece = present.nextPiece(pieceBytes, clock.nanoTime());
       tokens.pass(piece.bytes().length);
       counters.bytesSent.add(piece.bytes().length);
       transport.send(present.peer(), piece);

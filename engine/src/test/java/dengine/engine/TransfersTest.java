@@ -117,6 +117,24 @@ final class TransfersTest extends TransferHosts {
   }
 
   @Test
+  void aPeerThatIsRestartedIsOfferedTheRestWithinAPiecesTime() {
+    host(1).has(50, 200);
+    host(2);
+    loses = (_, message) -> message instanceof Message.Transfer.Piece && said(1, PIECES).size() > 9;
+    host(1).sendTo(2, 7);
+    settle();
+    int before = said(1, PIECES).size();
+    loses = (_, _) -> false;
+
+    host(2).restart();
+    pass(OPTIONS.pieceTimeout().plusMillis(20));
+
+    assertThat(host(2).heard(Event.SnapshotFetched.class)).hasSize(1);
+    assertThat(said(1, PIECES).size() - before).as("what was missing").isEqualTo(11);
+    assertThat(host(1).heard(Event.SnapshotSent.class)).hasSize(1);
+  }
+
+  @Test
   void whatAPeerHasPartOfGoesOnAlthoughThereIsANewerOne() {
     host(1).has(50, 200);
     host(2);

@@ -14,6 +14,11 @@ final class Progress {
   /// them.
   private static final int MOST_SENT_IN_VAIN = 3;
 
+  /// For so many election timeouts the log is kept for a peer in the middle of a snapshot that is
+  /// not heard from: as long as a restart may take. What it has of the snapshot would be useless
+  /// otherwise.
+  private static final int AWAY_TIMEOUTS = 10;
+
   private record Sent(long lastIndex, int bytes) {}
 
   private final int peer;
@@ -100,7 +105,7 @@ final class Progress {
   boolean isAboutToNeedLog(long now, long electionTimeout) {
     return (snapshotting || sentInVain > 0)
         && sentInVain < MOST_SENT_IN_VAIN
-        && now - lastContact < electionTimeout;
+        && now - lastContact < AWAY_TIMEOUTS * electionTimeout;
   }
 
   /// Measures how quickly a learner follows (thesis §4.2.1): a round ends when it holds what the
@@ -117,7 +122,7 @@ final class Progress {
 
   /// Whether the last round was short and the peer was heard from since the round before.
   boolean follows(long now, long electionTimeout) {
-    return roundWasShort && streaming && now - lastContact < electionTimeout;
+    return roundWasShort && streaming && now - lastContact < AWAY_TIMEOUTS * electionTimeout;
   }
 
   boolean isReading() {

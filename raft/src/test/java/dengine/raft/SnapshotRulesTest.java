@@ -184,7 +184,7 @@ final class SnapshotRulesTest {
   @DisplayName("C7: but not for a peer that is gone, or takes none: the log would grow for ever")
   void theLogDoesNotWaitForAPeerThatIsGone() {
     Scenario s = untilOffered(withoutNode3().holdsFetching(3)).isolates(3);
-    for (int i = 0; i < 6; i++) {
+    for (int i = 0; i < 60; i++) {
       s.beats(1);
     }
 
