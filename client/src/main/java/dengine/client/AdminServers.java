@@ -11,10 +11,13 @@ import dengine.api.RateLimitedException;
 import dengine.api.RejectedException;
 import dengine.proto.v1.AdminGrpc;
 import dengine.proto.v1.AdminGrpc.AdminBlockingStub;
-import dengine.proto.v1.StatusRequest;
+import dengine.proto.v1.ClusterMember;
+import dengine.proto.v1.ListMembersRequest;
+import dengine.proto.v1.Membership;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -61,9 +64,7 @@ final class AdminServers {
     return call(timeout, false, (server, end) -> question.apply(within(server, end, PROBE_NANOS)));
   }
 
-  /// Asks a server to do something, and never again once it may have begun (rule A1): before that
-  /// the server has to say that it is there, so that a refused connection is not taken for an
-  /// unknown outcome.
+  /// Asks a server to do something, and never again once it may have begun (rule A1).
   <T> T change(Duration timeout, Function<AdminBlockingStub, T> question) {
     return call(
         timeout, true, (server, end) -> question.apply(within(server, end, Long.MAX_VALUE)));
@@ -79,18 +80,22 @@ final class AdminServers {
     return server.withDeadlineAfter(left, TimeUnit.NANOSECONDS);
   }
 
+  /// A server first has to say who the members are: so a refused connection is not taken for an
+  /// unknown outcome, and the leader is found, whose answers are the newest.
   private <T> T call(Duration timeout, boolean change, Question<T> question) {
     Attempts attempts = new Attempts(timeout);
     while (true) {
       ManagedChannel channel = null;
-      boolean there = !change;
+      boolean there = false;
       try {
         channel = dial(attempts.next(), attempts.end);
         AdminBlockingStub server = AdminGrpc.newBlockingStub(channel);
-        if (change) {
-          var ignored =
-              within(server, attempts.end, PROBE_NANOS).status(StatusRequest.getDefaultInstance());
-          there = true;
+        Membership known =
+            within(server, attempts.end, PROBE_NANOS)
+                .listMembers(ListMembersRequest.getDefaultInstance());
+        there = true;
+        if (attempts.isBetterAskedElsewhere(known)) {
+          continue;
         }
         return question.ask(server, attempts.end);
       } catch (StatusRuntimeException ended) {
@@ -199,11 +204,18 @@ final class AdminServers {
 
     private final Duration timeout;
     private final long end;
-    private int asked;
+
+    /// Asked in this round of all servers.
+    private final Set<String> tried = new HashSet<>();
+
     private int failures;
     private String current = "";
     private String hinted = "";
     private boolean atOnce;
+
+    /// Whether the leader was looked for.
+    private boolean searched;
+
     private DEngineException last = new ClusterUnavailableException("no server was asked in time");
 
     Attempts(Duration timeout) {
@@ -217,10 +229,50 @@ final class AdminServers {
       hinted = "";
       if (current.isEmpty()) {
         List<String> all = addresses(end);
-        current = all.get(asked % all.size());
-        asked++;
+        current =
+            all.stream()
+                .filter(address -> !tried.contains(address))
+                .findFirst()
+                .orElseGet(
+                    () -> {
+                      tried.clear();
+                      searched = true;
+                      return all.get(0);
+                    });
       }
+      tried.add(current);
       return current;
+    }
+
+    /// Whether there is a server that may know more than the one that just said who the members
+    /// are; it is asked next. One that knows no leader may be no member any more. Everybody is
+    /// asked for the leader once at most, and the leader is gone to once.
+    boolean isBetterAskedElsewhere(Membership known) {
+      if (searched) {
+        return false;
+      }
+      int leader = known.getLeaderId();
+      if (leader == 0) {
+        searched = tried.containsAll(addresses(end));
+        return !searched;
+      }
+      searched = true;
+      String address =
+          known.getMembersList().stream()
+              .filter(member -> member.getId() == leader)
+              .map(ClusterMember::getAddress)
+              .findFirst()
+              .orElse("");
+      String there = locate(leader, address);
+      if (there.isEmpty() || there.equals(current)) {
+        return false;
+      }
+      hinted = there;
+      return true;
+    }
+
+    private String locate(int leader, String address) {
+      return await(routes.ask(all -> all.locate(leader, address)), end);
     }
 
     /// Throws what must not be tried again.
@@ -234,13 +286,7 @@ final class AdminServers {
             : new ClosedException("the client");
       }
       if (failure instanceof NotLeaderException refusal) {
-        hinted =
-            await(
-                routes.ask(
-                    known ->
-                        known.locate(
-                            refusal.leaderId().orElse(0), refusal.leaderAddress().orElse(""))),
-                end);
+        hinted = locate(refusal.leaderId().orElse(0), refusal.leaderAddress().orElse(""));
         // Two that name each other must not be asked in turns as fast as they answer.
         atOnce = failures == 1 && !hinted.isEmpty();
         return;

@@ -22,8 +22,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 
-/// An operator's calls over gRPC. Those of snapshots go to the leader if it is known, to another
-/// server otherwise.
+/// An operator's calls over gRPC. All go to the leader; what any node can do goes to another if the
+/// leader is not found.
 final class GrpcAdmin implements Admin {
 
   private final AdminServers servers;

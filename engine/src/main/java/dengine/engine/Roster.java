@@ -5,7 +5,7 @@ import dengine.raft.Effect;
 import dengine.raft.Membership;
 import dengine.raft.Message;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -19,6 +19,16 @@ import org.jspecify.annotations.Nullable;
 /// the transport where peers are, and those who watch.
 final class Roster {
 
+  private static final class LatestAddresses extends LinkedHashMap<Integer, String> {
+    private static final long serialVersionUID = 1;
+    private static final int MOST = 256;
+
+    @Override
+    protected boolean removeEldestEntry(Map.Entry<Integer, String> eldest) {
+      return size() > MOST;
+    }
+  }
+
   private record Committed(long version, Configuration configuration) {}
 
   private final int self;
@@ -31,8 +41,8 @@ final class Roster {
   // The event loop's own.
   private final Set<Integer> known = new TreeSet<>();
 
-  /// Where members were last said to be, also those who left since.
-  private final Map<Integer, String> addresses = new HashMap<>();
+  /// Where members were last said to be, also the last of those who left since.
+  private final Map<Integer, String> addresses = new LatestAddresses();
 
   private final List<Integer> leaving = new ArrayList<>();
   private @Nullable Membership founding;

@@ -170,7 +170,9 @@ final class SnapshotSender {
     try {
       Snapshot chosen = choose(send.to());
       SnapshotStore.Reading file = store.open(chosen.point().position());
-      active.put(send.to(), new OutgoingSnapshot(send, chosen, file, options.pieceTimeout().toNanos(), now));
+      active.put(
+          send.to(),
+          new OutgoingSnapshot(send, chosen, file, options.pieceTimeout().toNanos(), now));
     } catch (RuntimeException | Error failure) {
       LOG.log(
           Logger.Level.WARNING,

@@ -181,6 +181,7 @@ final class RosterTest {
   void whoeverIsAnsweredIsFoundWhereHeWasBeforeHeLeft() {
     Roster roster = roster(TWO);
     roster.introduce();
+    roster.configured(new Effect.Configured(6, THIRD, false));
     roster.configured(new Effect.Configured(6, THIRD, true));
     roster.forget();
     assertThat(told.getLast()).isEqualTo("forget 2");
@@ -194,8 +195,8 @@ final class RosterTest {
     roster.forget();
     assertThat(told).containsExactly("peer 2 at ");
 
-    roster.configured(new Effect.Configured(7, JOINT, true));
-    roster.configured(new Effect.Configured(8, THIRD, true));
+    roster.configured(new Effect.Configured(7, THIRD, false));
+    roster.configured(new Effect.Configured(7, THIRD, true));
     roster.forget();
     assertThat(told.getLast()).isEqualTo("forget 2");
   }

@@ -54,6 +54,10 @@ final class AdminClientTest {
     follower = new Served(2, ServiceOptions.DEFAULT);
     follower.store.failsAlways = true;
     follower.store.failure = new NotLeaderException(1, leader.transport.address());
+    for (Served each : List.of(leader, follower)) {
+      each.admin.put(1, leader.transport.address(), Standing.VOTER, false, 0);
+      each.admin.put(2, follower.transport.address(), Standing.VOTER, false, 0);
+    }
     client = connect(leader.transport.address() + "," + follower.transport.address());
     admin = client.admin();
   }
@@ -101,6 +105,7 @@ final class AdminClientTest {
   @Test
   void aRefusalThatNamesTheLeaderIsFollowed() {
     try (GrpcClient knowsTheFollowerOnly = connect(follower.transport.address())) {
+      follower.admin.leader = 2; // as it believes
       follower.admin.failure = new NotLeaderException(1, leader.transport.address());
 
       assertThat(knowsTheFollowerOnly.admin().demote(3)).isEqualTo(1);
@@ -108,6 +113,45 @@ final class AdminClientTest {
 
     assertThat(follower.admin.asked).containsExactly("demote 3");
     assertThat(leader.admin.asked).containsExactly("demote 3");
+  }
+
+  @Test
+  void whatAnyNodeCouldDoIsAskedOfTheLeader() {
+    leader.admin.addLearner(4, "h:4", true);
+    try (GrpcClient knowsTheFollowerOnly = connect(follower.transport.address())) {
+      assertThat(knowsTheFollowerOnly.admin().listMembers()).isEqualTo(leader.admin.listMembers());
+      var _ = knowsTheFollowerOnly.admin().createSnapshot();
+    }
+
+    assertThat(leader.admin.asked).contains("snapshot");
+    assertThat(follower.admin.asked).isEmpty();
+  }
+
+  @Test
+  void aServerThatKnowsNoLeaderIsNotBelievedIfAnotherKnowsOne() {
+    follower.admin.leader = 0;
+    leader.admin.addLearner(4, "h:4", true);
+    try (GrpcClient fresh =
+        connect(follower.transport.address() + "," + leader.transport.address())) {
+      for (int i = 0; i < 10; i++) {
+        assertThat(fresh.admin().listMembers()).isEqualTo(leader.admin.listMembers());
+      }
+    }
+  }
+
+  @Test
+  void aServerThatKnowsNoLeaderAnswersIfNobodyKnowsOne() {
+    follower.admin.leader = 0;
+    leader.admin.leader = 0;
+
+    assertThat(admin.listMembers().members()).hasSize(3);
+  }
+
+  @Test
+  void ifTheLeaderCannotBeReachedAnotherAnswers() {
+    leader.close();
+
+    assertThat(admin.listMembers()).isEqualTo(follower.admin.listMembers());
   }
 
   @Test
