@@ -11,7 +11,6 @@ import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
-import io.grpc.util.MutableHandlerRegistry;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -46,7 +45,7 @@ public final class GrpcTransport implements Transport {
 
   private final TransportOptions options;
   private final EventLoopGroup loops;
-  private final MutableHandlerRegistry services = new MutableHandlerRegistry();
+  private final LaterServices services = new LaterServices();
   private final Set<String> serviceNames = ConcurrentHashMap.newKeySet();
   private final HealthStatusManager health = new HealthStatusManager();
   private final RareLog log = new RareLog(LOGGER);
@@ -181,9 +180,15 @@ public final class GrpcTransport implements Transport {
   public void register(BindableService service) {
     var definition = service.bindService();
     String name = definition.getServiceDescriptor().getName();
-    services.addService(definition);
+    services.register(definition);
     serviceNames.add(name);
     health.setStatus(name, status());
+  }
+
+  /// Whether clients that call a service which is not registered are told that the node is
+  /// starting, so that they come again, instead of that it has no such service.
+  public void expectServices(boolean more) {
+    services.expectMore(more);
   }
 
   /// What health answers, for all services and in general.

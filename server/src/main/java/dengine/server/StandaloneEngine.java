@@ -51,6 +51,7 @@ public final class StandaloneEngine implements AutoCloseable {
     this.services =
         ClientServices.on(
             transport, engine.client(), engine.admin(), engine::status, serviceOptions(config));
+    transport.expectServices(false);
     this.metrics = new NodeMetrics(engine);
     this.health = new Health(engine, transport);
     this.address = transport.address();
@@ -66,6 +67,7 @@ public final class StandaloneEngine implements AutoCloseable {
     config.warnings().forEach(warning -> LOG.log(System.Logger.Level.WARNING, warning));
     EngineConfig engineConfig = EmbeddedEngine.located(EngineSetup.of(config));
     GrpcTransport transport = listen(config, engineConfig);
+    transport.expectServices(true); // a node that joins may take long to start
     for (ClusterMember member : config.members()) {
       if (member.id() != config.nodeId()) {
         transport.peer(member.id(), member.address().toString());
