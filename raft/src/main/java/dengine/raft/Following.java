@@ -46,11 +46,16 @@ final class Following {
   }
 
   /// The request begins with what this log no longer holds. That is committed, so any leader has
-  /// the same there.
+  /// the same there; where it can be seen that this one has not, something committed was lost.
   private void onCompacted(int from, Message.Replicate message) {
     Position base = state.log().base();
     long known = base.index() - message.previous().index();
     List<Entry> entries = message.entries();
+    if (known <= entries.size() && entries.get((int) known - 1).term() != base.term()) {
+      throw new IllegalStateException(
+          "node %d leads term %d with %s, and %s is committed here (rule L5)"
+              .formatted(from, message.term(), entries.get((int) known - 1).position(), base));
+    }
     if (known < entries.size()) {
       onReplicate(
           from,

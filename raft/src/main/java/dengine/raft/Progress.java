@@ -122,7 +122,7 @@ final class Progress {
 
   /// Whether the last round was short and the peer was heard from since the round before.
   boolean follows(long now, long electionTimeout) {
-    return roundWasShort && streaming && now - lastContact < AWAY_TIMEOUTS * electionTimeout;
+    return roundWasShort && streaming && now - lastContact < electionTimeout;
   }
 
   boolean isReading() {
@@ -236,6 +236,16 @@ final class Progress {
   void restarted() {
     if (streaming) {
       probeFrom(match + 1);
+    }
+  }
+
+  /// The connection broke: what was under way is lost. How far the peer's log may reach is as good
+  /// a guess as before; beginning with what is known would send it everything again.
+  void disconnected() {
+    if (streaming) {
+      probeFrom(match + 1);
+    } else if (!snapshotting) {
+      probeAgain();
     }
   }
 

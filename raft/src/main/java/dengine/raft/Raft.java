@@ -361,10 +361,7 @@ public final class Raft {
 
   private void onUnreachable(int peer) {
     if (state.role() instanceof Role.Leader leader && leader.peers.containsKey(peer)) {
-      Progress progress = leader.peer(peer);
-      if (!progress.isSnapshotting()) {
-        progress.probeFrom(progress.match() + 1);
-      }
+      leader.peer(peer).disconnected();
     } else if (peer == state.role().leader() && state.isVoter()) {
       state.shortenElectionDeadline();
     }

@@ -10,8 +10,16 @@ final class Snapshots {
   private final Following following;
   private final Applying applying;
 
+  /// So many snapshots later the log is no longer kept for those who wait for an older one: they
+  // may
+  /// take it more slowly than the log grows, and get the next one then.
+  static final int MOST_HELD = 16;
+
   /// Covered by a snapshot, and wanted by nobody: up to here entries may go. 0 for none.
   private long dispensable;
+
+  /// Snapshots taken since the log was last cut, while somebody waited for one.
+  private int held;
 
   /// Arrived, and waiting until nobody reads the log it replaces.
   private Optional<SnapshotPoint> arrived = Optional.empty();
@@ -38,6 +46,7 @@ final class Snapshots {
   void onTaken(SnapshotPoint point, long keepFrom) {
     long covered = Math.min(point.position().index(), state.applied());
     dispensable = Math.max(dispensable, Math.min(covered, keepFrom - 1));
+    held = somebodyWaitsForSnapshot() ? held + 1 : 0;
   }
 
   /// Does what waited for others. After every event.
@@ -47,12 +56,14 @@ final class Snapshots {
   }
 
   /// Nothing goes that is being read, or while a peer waits for a snapshot: what comes after that
-  /// must still be there when it arrives, or it would need the next one, and so on (rule C7).
+  /// must still be there when it arrives, or it would need the next one, and so on (rule C7). But
+  /// not for ever.
   private void compact() {
     long upTo = Math.min(dispensable, state.firstReadForPeers() - 1);
-    if (upTo <= state.log().base().index() || somebodyWaitsForSnapshot()) {
+    if (upTo <= state.log().base().index() || held < MOST_HELD && somebodyWaitsForSnapshot()) {
       return;
     }
+    held = 0;
     Position position = new Position(upTo, state.log().termAt(upTo));
     state.log().compactTo(upTo);
     state.emit(new Effect.Compact(position));

@@ -209,6 +209,60 @@ final class SnapshotRulesTest {
   }
 
   @Test
+  @DisplayName("C7: nor without end for one that takes a snapshot more slowly than the log grows")
+  void theLogDoesNotWaitForEverForAPeerThatIsSlow() {
+    Scenario s = untilOffered(withoutNode3().holdsFetching(3));
+    for (int i = 1; i < Snapshots.MOST_HELD; i++) {
+      s.proposes(1, "c").deliversAll().takesSnapshot(1).beats(1);
+      assertThat(s.raft(1).base().index()).as("after %d snapshots", i).isEqualTo(3);
+    }
+
+    s.proposes(1, "c").deliversAll().takesSnapshot(1);
+    assertThat(s.raft(1).base()).isEqualTo(s.node(1).disk().snapshot().orElseThrow().position());
+
+    s.fetches(3).deliversAll().beats(1).beats(1);
+    agrees(s, 3);
+  }
+
+  @Test
+  @DisplayName("L14: a new leader whose connection breaks does not begin with what it has not got")
+  void aBrokenConnectionIsNoReasonForASnapshot() {
+    Scenario s = Scenario.founded(3).elects(1).proposes(1, "a", "b", "c").deliversAll().beats(1);
+    s.takesSnapshot(2).crashes(1).elects(2).effects();
+
+    s.losesAll().tellsUnreachable(2, 1).starts(1).beats(2).beats(2);
+
+    assertThat(all(s, Effect.SendSnapshot.class)).isEmpty();
+    assertThat(s.raft(1).last()).isEqualTo(s.raft(2).last());
+  }
+
+  @Test
+  @DisplayName("L5: a leader that contradicts what a snapshot covers stops the node")
+  void aContradictionOfWhatASnapshotCoversStopsTheNode() {
+    Scenario s = Scenario.founded(3).elects(1).proposes(1, "a", "b", "c").deliversAll().beats(1);
+    s.takesSnapshot(2);
+    Position base = s.raft(2).base();
+    s.node(2).expectToFail();
+
+    s.arrives(
+        3,
+        2,
+        new Message.Replicate(
+            9,
+            1,
+            new Position(base.index() - 1, 1),
+            List.of(
+                new Entry(base.index(), 9, 0, Entry.Kind.NOOP, new byte[0]),
+                new Entry(base.index() + 1, 9, 0, Entry.Kind.NOOP, new byte[0])),
+            0,
+            0));
+
+    assertThat(s.effects().getLast())
+        .isInstanceOfSatisfying(
+            Effect.Fatal.class, f -> assertThat(f.cause()).hasMessageContaining("committed"));
+  }
+
+  @Test
   @DisplayName("C8: a snapshot that got lost is sent again when the peer is heard from")
   void aSnapshotThatGotLostIsSentAgain() {
     Scenario s = untilOffered(withoutNode3().holdsFetching(3));
