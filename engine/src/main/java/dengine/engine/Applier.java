@@ -72,6 +72,7 @@ final class Applier {
   private volatile long lastNanos;
 
   private boolean broken;
+  private volatile boolean closing;
 
   /// @param state how far the state machine has come before
   /// @param snapshots where to find those that are installed
@@ -207,6 +208,11 @@ final class Applier {
     }
   }
 
+  /// Ends a restore that is under way; a batch runs to its end.
+  void close() {
+    closing = true;
+  }
+
   /// A machine that gives no view is as good as before: only the snapshot fails.
   private StateView view() {
     try {
@@ -222,7 +228,10 @@ final class Applier {
     if (point.position().index() > applied) {
       Thread.interrupted(); // left behind by a callback, it would close the file
       try (SnapshotStore.Reading reading = snapshots.open(point.position())) {
-        stateMachine.restore(reading.stream(), point.position().index(), point.time());
+        stateMachine.restore(
+            new AbortableInput(reading.stream(), () -> closing),
+            point.position().index(),
+            point.time());
       } catch (IOException | RuntimeException | Error failure) {
         broken = true;
         String what = "the snapshot at " + point.position() + " could not be installed";

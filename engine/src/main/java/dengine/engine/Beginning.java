@@ -137,8 +137,11 @@ record Beginning(
             : new Configuration(baseIndex, base, true);
     Configuration effective =
         bootstrap == Raft.Bootstrap.FOUND ? new Configuration(0, base, false) : committed;
-    if (!memberships.isEmpty()) {
-      effective = configuration(memberships.getLast());
+    for (Entry entry : memberships) {
+      // What the state machine has is committed, and the core does not report it again.
+      boolean isCommitted = entry.index() <= applied;
+      effective = configuration(entry, isCommitted);
+      committed = isCommitted ? effective : committed;
     }
     return new Beginning(start, applied(parts, newest, start), effective, committed);
   }
@@ -192,7 +195,7 @@ record Beginning(
         parts.options().snapshots());
   }
 
-  private static Configuration configuration(Entry entry) {
-    return new Configuration(entry.index(), Membership.decode(entry.payload()), false);
+  private static Configuration configuration(Entry entry, boolean committed) {
+    return new Configuration(entry.index(), Membership.decode(entry.payload()), committed);
   }
 }

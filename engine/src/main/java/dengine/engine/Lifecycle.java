@@ -122,17 +122,29 @@ final class Lifecycle {
         first
             .then(() -> loop.halt(why, halted))
             .thenAwait(halted::isDone)
+            .then(parts.applier()::close)
             .then(parts.transport()::close)
             .then(parts.ticker()::close)
             .then(parts.writer()::close)
             .then(parts.reader()::close)
             .then(parts.snapshots()::close)
             .thenAwait(parts.applier()::isIdle, options.closeTimeout())
-            .then(stateMachine::close)
+            .then(() -> closeStateMachine(parts.applier()))
             .then(storage::close)
             .then(() -> end(released))
             .then(() -> end(terminated));
     execution.runLast("dengine-" + id + "-stop", clock, steps);
+  }
+
+  /// Never while it is being called: it may free memory that is being read.
+  private void closeStateMachine(Applier applier) {
+    if (!applier.isIdle()) {
+      throw new IllegalStateException(
+          "the state machine did not return within "
+              + options.closeTimeout()
+              + "; it is not closed, and what it holds stays held until the process ends");
+    }
+    stateMachine.close();
   }
 
   private void end(CompletableFuture<Void> future) {

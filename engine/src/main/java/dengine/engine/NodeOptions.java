@@ -75,4 +75,9 @@ public record NodeOptions(
     return new NodeOptions(
         raft, persistence, maxPendingCalls, maxLogBatchBytes, closeTimeout, other);
   }
+
+  /// The same with another patience at the end.
+  public NodeOptions withCloseTimeout(Duration other) {
+    return new NodeOptions(raft, persistence, maxPendingCalls, maxLogBatchBytes, other, snapshots);
+  }
 }

@@ -114,6 +114,19 @@ final class ApplierTest {
   }
 
   @Test
+  void aSnapshotIsReadNoFurtherWhenTheNodeEnds() {
+    store.add(point(9), new byte[] {99}, 0);
+    applier.close();
+
+    applier.install(point(9));
+    threads.settle();
+
+    assertThat(machine).isEmpty();
+    assertThat(((Event.StorageFailed) news.heard.getFirst()).cause().getCause())
+        .hasMessageContaining("the node is closing");
+  }
+
+  @Test
   void aMachineThatThrowsInsteadOfAViewGoesOnApplying() {
     machineIsBroken = true;
 

@@ -128,6 +128,20 @@ final class BeginningTest {
   }
 
   @Test
+  void aConfigurationThatTheMachineHasAppliedIsCommitted() {
+    disk.found(THREE);
+    Membership two = Membership.of(1, 2);
+    disk.append(List.of(persist(1, membership(2, two), command(3), membership(4, THREE))));
+
+    machine.applied = 3;
+    assertThat(begin(THREE).committed()).isEqualTo(new Configuration(2, two, true));
+    assertThat(begin(THREE).effective()).isEqualTo(new Configuration(4, THREE, false));
+    machine.applied = 4;
+    assertThat(begin(THREE).committed()).isEqualTo(new Configuration(4, THREE, true));
+    assertThat(begin(THREE).effective()).isEqualTo(begin(THREE).committed());
+  }
+
+  @Test
   void aCrashBeforeTheLogsResetIsMadeUpForAndKeepsTheVote() {
     disk.found(THREE);
     disk.append(

@@ -19,6 +19,8 @@ final class Journal implements StateMachine {
   /// How often the state came from a snapshot.
   final AtomicInteger restores = new AtomicInteger();
 
+  volatile boolean closed;
+
   /// Lets the command "hang" end.
   final CountDownLatch goOn = new CountDownLatch(1);
 
@@ -60,6 +62,11 @@ final class Journal implements StateMachine {
     lines.clear();
     state.lines().forEach(lines::add);
     restores.incrementAndGet();
+  }
+
+  @Override
+  public void close() {
+    closed = true;
   }
 
   private void awaitGoOn() {

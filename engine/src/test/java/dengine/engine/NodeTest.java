@@ -99,6 +99,26 @@ final class NodeTest extends NodesFixture {
   }
 
   @Test
+  void aStateMachineThatDoesNotReturnIsNotClosedUnderItsCall() {
+    Node node = alone(QUICK.withCloseTimeout(Duration.ofMillis(50)));
+    var _ = propose(node, "hang", LONG);
+
+    node.close();
+
+    assertThat(journals.get(1).closed).isFalse();
+    assertThatThrownBy(() -> node.terminated().get(20, TimeUnit.SECONDS))
+        .hasMessageContaining("did not return within PT0.05S");
+    journals.get(1).goOn.countDown();
+  }
+
+  @Test
+  void whatANodeDoesNotUseAnyMoreIsClosed() {
+    alone(QUICK).close();
+
+    assertThat(journals.get(1).closed).isTrue();
+  }
+
+  @Test
   void aWriteToAFollowerIsRefusedWithTheLeadersName() {
     startThree();
     Node leader = leader();

@@ -13,7 +13,7 @@ import java.util.TreeMap;
 /// all of them, and from all of them that they have heard the same, writes that down and takes
 /// part. So at most one set of incarnations is ever written down by nodes that could form a quorum:
 /// for a second one, somebody of the first would have to confirm what differs from what he wrote
-/// down, or a majority would have to be wiped.
+/// down, or a majority would have to be wiped: which one that founded alone is.
 ///
 /// **Later.** A member answers by its committed configuration, which cannot be taken back; the
 /// asker takes on the answer's term, so that no leader without that configuration can count it (it
