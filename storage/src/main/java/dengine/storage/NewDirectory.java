@@ -82,8 +82,7 @@ public final class NewDirectory {
   /// @return why the old directory is not fenced although that could be expected when it began: the
   ///     new one is complete, and nobody may start a node on the old one; empty if all went well
   /// @throws StorageException when the old directory is in use, damaged or cannot be fenced, the
-  // new
-  ///     one is not empty, or the disk refuses
+  ///     new one is not empty, or the disk refuses
   public static Optional<StorageException> recover(
       StorageOptions options, Path survivor, Path directory, Founding founding) {
     if (founding.members().members().size() != 1) {
