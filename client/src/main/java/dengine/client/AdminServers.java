@@ -304,7 +304,10 @@ final class AdminServers {
 
     /// Throws what must not be tried again.
     void failed(DEngineException failure) {
-      last = failure;
+      // An attempt that only the end of the time ended says less than the one before it.
+      if (failures == 0 || end - loop.nanoTime() > 0) {
+        last = failure;
+      }
       failures++;
       atOnce = false;
       if (closed) {
