@@ -28,7 +28,6 @@ import java.util.function.Consumer;
 public final class NewDirectory {
 
   private static final int COPIED_BYTES = 1 << 20;
-  private static final String FENCED = IdentityFile.NAME + ".recovered";
 
   /// Who the directory is for.
   ///
@@ -80,24 +79,27 @@ public final class NewDirectory {
   /// @param survivor the old directory, of a node that does not run
   /// @param directory that does not exist, or is empty
   /// @param founding of a cluster with one member
-  /// @throws StorageException when the old directory is in use or damaged, the new one not empty,
-  ///     or
-  ///     the disk refuses
-  public static void recover(
+  /// @return why the old directory is not fenced although that could be expected when it began: the
+  ///     new one is complete, and nobody may start a node on the old one; empty if all went well
+  /// @throws StorageException when the old directory is in use, damaged or cannot be fenced, the
+  ///     new one is not empty, or the disk refuses
+  public static Optional<StorageException> recover(
       StorageOptions options, Path survivor, Path directory, Founding founding) {
     if (founding.members().members().size() != 1) {
       throw new IllegalArgumentException("one member recovers, not " + founding.members());
     }
     NewDirectory made = new NewDirectory(options, directory, founding);
-    made.requireEmpty();
     try (OfflineDirectory source = OfflineDirectory.open(options.disk(), survivor)) {
+      // Before anything is made: copying may take long, and what cannot be fenced would be two.
+      source.requireFenceable();
+      made.requireEmpty();
       if (source.inspect().owner().clusterId() == founding.owner().clusterId()) {
         throw new IllegalArgumentException("the new cluster needs another id than the old one");
       }
       try (FileStorageEngine engine = made.open()) {
         made.copyAll(source, engine);
       }
-      made.fence(survivor);
+      return made.fence(survivor);
     }
   }
 
@@ -122,7 +124,7 @@ public final class NewDirectory {
   private void copyAll(OfflineDirectory source, FileStorageEngine engine) {
     RecoveredLog found = source.inspect().recovered().log();
     long term = source.inspect().recovered().hardState().term();
-    Optional<SnapshotFile> newest = source.newestSnapshot();
+    Optional<SnapshotFile> newest = source.newestIntact();
     if (newest.isEmpty()) {
       establish(engine, log -> copyEntries(source, 1, found.lastIndex(), term, log));
       return;
@@ -197,12 +199,12 @@ public final class NewDirectory {
     engine.identityFile().establish(identity, content);
   }
 
-  private void fence(Path survivor) {
+  private Optional<StorageException> fence(Path survivor) {
     try {
-      options.disk().rename(survivor.resolve(IdentityFile.NAME), survivor.resolve(FENCED));
-      options.disk().forceDirectory(survivor);
-    } catch (IOException e) {
-      throw Failures.of("fence", survivor, 0, e);
+      Fence.put(options.disk(), survivor, directory);
+      return Optional.empty();
+    } catch (StorageException e) {
+      return Optional.of(e);
     }
   }
 }
