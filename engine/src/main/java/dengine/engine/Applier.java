@@ -222,7 +222,8 @@ final class Applier {
     if (point.position().index() > applied) {
       Thread.interrupted(); // left behind by a callback, it would close the file
       try (SnapshotStore.Reading reading = snapshots.open(point.position())) {
-        stateMachine.restore(reading.stream(), point.position().index(), point.time());
+        stateMachine.restore(
+            reading.stream(), point.position().index(), point.position().term(), point.time());
       } catch (IOException | RuntimeException | Error failure) {
         broken = true;
         String what = "the snapshot at " + point.position() + " could not be installed";

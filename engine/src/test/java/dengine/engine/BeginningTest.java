@@ -1,7 +1,6 @@
 package dengine.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dengine.engine.spi.Clock;
@@ -102,7 +101,7 @@ final class BeginningTest {
 
     Beginning beginning = begin(THREE);
 
-    assertThat(machine.restored).containsExactly("3 at 3 time 300");
+    assertThat(machine.restored).containsExactly("3 at 3 term 1 time 300");
     assertThat(beginning.start().appliedIndex()).isEqualTo(3);
     assertThat(beginning.start().membership()).isEqualTo(two);
     assertThat(beginning.start().membershipIndex()).isEqualTo(2);
@@ -186,19 +185,160 @@ final class BeginningTest {
                 1, Optional.empty(), 0, List.of(), Optional.of(point(9, 4, THREE, 0)))));
     disk.snapshots.add(point(8, 4, THREE, 0), new byte[] {9}, 0);
 
-    assertThatIllegalStateException()
-        .isThrownBy(() -> begin(THREE))
-        .withMessageContaining("what is between is lost");
+    assertThatThrownBy(() -> begin(THREE))
+        .isInstanceOf(StorageException.Inconsistent.class)
+        .hasMessageContaining("what is between is lost");
   }
 
   @Test
-  void aStateMachineThatIsAheadOfItsLogIsRefused() {
+  void aStateAheadOfItsLogThatItsMachineCannotDiscardIsRefusedWithWhatToDo() {
     disk.found(THREE);
     machine.applied = 5;
+    machine.discards = false;
 
-    assertThatIllegalStateException()
-        .isThrownBy(() -> begin(THREE))
-        .withMessageContaining("applied up to 5, but the log goes from 1 to 0");
+    assertThatThrownBy(() -> begin(THREE))
+        .isInstanceOf(StorageException.Inconsistent.class)
+        .hasMessageContaining("state of " + Machine.class.getName())
+        .hasMessageContaining("applied up to 5, and the log ends at 0")
+        .hasMessageContaining("move the directory in which the machine keeps its state away")
+        .hasMessageContaining("built again from the log");
+  }
+
+  @Test
+  void aStateAheadOfItsLogIsDiscardedAndBuiltAgainFromSnapshotAndLog() {
+    disk.found(THREE);
+    disk.append(List.of(persist(1, command(2), command(3), command(4))));
+    disk.snapshots.add(point(2, 1, THREE, 0), new byte[] {2}, 0);
+    machine.applied = 5;
+
+    Beginning beginning = begin(THREE);
+
+    assertThat(machine.discarded).isEqualTo(1);
+    assertThat(machine.restored).containsExactly("2 at 2 term 1 time 200");
+    assertThat(beginning.start().appliedIndex()).isEqualTo(2);
+    assertThat(beginning.start().log().lastIndex()).isEqualTo(4);
+    assertThat(beginning.applied().point()).contains(point(2, 1, THREE, 0));
+    assertThat(disk.snapshots.open.get()).isZero();
+  }
+
+  @Test
+  void aStateAheadOfItsLogIsBuiltAgainFromTheLogAloneWhereThereIsNoSnapshot() {
+    disk.found(THREE);
+    disk.append(List.of(persist(1, command(2))));
+    machine.applied = 3;
+
+    Beginning beginning = begin(THREE);
+
+    assertThat(machine.discarded).isEqualTo(1);
+    assertThat(beginning.start().appliedIndex()).isZero();
+    assertThat(beginning.start().log().lastIndex()).isEqualTo(2);
+  }
+
+  /// As after a power cut with `MemFirst`: what was synced last of the log is older than both.
+  @Test
+  void aSnapshotAheadOfTheLogIsAllThatAStateAheadOfBothIsBuiltFrom() {
+    disk.found(THREE);
+    disk.append(List.of(persist(1, command(2))));
+    disk.snapshots.add(point(9, 1, THREE, 0), new byte[] {9}, 0);
+    machine.applied = 12;
+
+    Beginning beginning = begin(THREE);
+
+    assertThat(machine.discarded).isEqualTo(1);
+    assertThat(machine.restored).containsExactly("9 at 9 term 1 time 900");
+    assertThat(beginning.start().appliedIndex()).isEqualTo(9);
+    assertThat(beginning.start().log().base()).isEqualTo(new Position(9, 1));
+  }
+
+  @Test
+  void aStateAtASnapshotThatIsAheadOfTheLogIsKept() {
+    disk.found(THREE);
+    disk.append(List.of(persist(1, command(2))));
+    disk.snapshots.add(point(9, 1, THREE, 0), new byte[] {9}, 0);
+    machine.applied = 9;
+    machine.term = 1;
+
+    Beginning beginning = begin(THREE);
+
+    assertThat(machine.discarded).isZero();
+    assertThat(machine.restored).isEmpty();
+    assertThat(beginning.start().appliedIndex()).isEqualTo(9);
+    assertThat(beginning.start().log().base()).isEqualTo(new Position(9, 1));
+  }
+
+  @Test
+  void aStateWhoseLastEntryIsNotTheLogsIsDiscarded() {
+    disk.found(THREE);
+    disk.append(List.of(persist(1, command(2), command(3))));
+    machine.applied = 2;
+    machine.term = 4;
+
+    assertThat(begin(THREE).start().appliedIndex()).isZero();
+    assertThat(machine.discarded).isEqualTo(1);
+  }
+
+  @Test
+  void aStateWhoseLastEntryIsTheLogsIsKept() {
+    disk.found(THREE);
+    disk.append(List.of(persist(1, command(2), command(3))));
+    machine.applied = 2;
+    machine.term = 1;
+
+    assertThat(begin(THREE).start().appliedIndex()).isEqualTo(2);
+    assertThat(machine.discarded).isZero();
+  }
+
+  @Test
+  void aStateThatStandsAtTheSnapshotInAnotherTermIsReplaced() {
+    disk.found(THREE);
+    disk.append(List.of(persist(1, command(2), command(3))));
+    disk.snapshots.add(point(2, 1, THREE, 0), new byte[] {2}, 0);
+    machine.applied = 2;
+    machine.term = 3;
+
+    assertThat(begin(THREE).start().appliedIndex()).isEqualTo(2);
+    assertThat(machine.discarded).isEqualTo(1);
+    assertThat(machine.restored).containsExactly("2 at 2 term 1 time 200");
+  }
+
+  @Test
+  void aStateOfAnotherNodeOrDirectoryIsDiscarded() {
+    disk.found(THREE);
+    disk.append(List.of(persist(1, command(2))));
+    machine.applied = 2;
+    machine.term = 1;
+    machine.owner = "node 2 of cluster 7 in 42";
+
+    assertThat(begin(THREE).start().appliedIndex()).isZero();
+    assertThat(machine.discarded).isEqualTo(1);
+    assertThat(machine.asked).containsExactly("node 1 of cluster 7 in 42");
+  }
+
+  /// The snapshot replaces all of it: nobody need look what it was.
+  @Test
+  void aStateBehindTheSnapshotIsReplacedWhosesoeverItWas() {
+    disk.found(THREE);
+    disk.append(List.of(persist(1, command(2), command(3))));
+    disk.snapshots.add(point(3, 1, THREE, 0), new byte[] {3}, 0);
+    machine.applied = 2;
+    machine.term = 4;
+    machine.owner = "node 2 of cluster 7 in 42";
+    machine.discards = false;
+
+    assertThat(begin(THREE).start().appliedIndex()).isEqualTo(3);
+    assertThat(machine.restored).containsExactly("3 at 3 term 1 time 300");
+  }
+
+  @Test
+  void aSnapshotThatCannotBeReadCostsTheStateNothing() {
+    disk.found(THREE);
+    disk.append(List.of(persist(1, command(2))));
+    disk.snapshots.add(point(2, 1, THREE, 0), new byte[] {9}, 0);
+    disk.snapshots.damaged = true;
+    machine.applied = 5;
+
+    assertThatThrownBy(() -> begin(THREE)).isInstanceOf(StorageException.Corrupt.class);
+    assertThat(machine.discarded).isZero();
   }
 
   @Test
@@ -254,11 +394,37 @@ final class BeginningTest {
 
   private static final class Machine implements StateMachine {
     private final List<String> restored = new ArrayList<>();
+    private final List<String> asked = new ArrayList<>();
     private long applied;
+    private long term;
+    private String owner = "node 1 of cluster 7 in 42";
+    private boolean discards = true;
+    private int discarded;
 
     @Override
     public long appliedIndex() {
       return applied;
+    }
+
+    @Override
+    public long appliedTerm() {
+      return term;
+    }
+
+    @Override
+    public boolean belongsTo(MetaStore.Identity node, long incarnation) {
+      asked.add(node + " in " + incarnation);
+      return asked.getLast().equals(owner);
+    }
+
+    @Override
+    public boolean discard() {
+      if (discards) {
+        discarded++;
+        applied = 0;
+        term = 0;
+      }
+      return discards;
     }
 
     @Override
@@ -267,8 +433,8 @@ final class BeginningTest {
     }
 
     @Override
-    public void restore(InputStream snapshot, long index, long time) throws IOException {
-      restored.add(snapshot.read() + " at " + index + " time " + time);
+    public void restore(InputStream snapshot, long index, long at, long time) throws IOException {
+      restored.add(snapshot.read() + " at " + index + " term " + at + " time " + time);
     }
   }
 }

@@ -1,0 +1,135 @@
+package dengine.engine;
+
+import dengine.engine.spi.SnapshotStore;
+import dengine.engine.spi.StateMachine;
+import dengine.engine.spi.StorageException;
+import dengine.raft.Position;
+import dengine.raft.RecoveredLog;
+import dengine.raft.SnapshotPoint;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.System.Logger;
+import java.util.Optional;
+
+/// Brings the state machine in line with snapshot and log at a start.
+///
+/// A machine with storage of its own may be ahead of its log: with `MemFirst` a power cut takes
+/// back entries that were applied, and what a store has written by itself by then stays. Its state
+/// may also be of another history: a log that was restored from a backup, or a directory that got
+/// here from elsewhere. Going on from there would be a state that no other node has.
+final class StateInLine {
+
+  private static final Logger LOG = System.getLogger(StateInLine.class.getName());
+
+  private final NodeBuilder.Parts parts;
+  private final StateMachine machine;
+  private final Optional<SnapshotPoint> newest;
+  private final Position at;
+
+  private StateInLine(NodeBuilder.Parts parts, Optional<SnapshotPoint> newest) {
+    this.parts = parts;
+    this.machine = parts.stateMachine();
+    this.newest = newest;
+    this.at = newest.map(SnapshotPoint::position).orElse(Position.ORIGIN);
+  }
+
+  /// Leaves the machine with a state that snapshot and log vouch for.
+  ///
+  /// @param newest snapshot; the log begins at it or before
+  /// @param log as it was found
+  /// @return up to where the machine has applied
+  /// @throws StorageException if that cannot be done
+  static long bring(NodeBuilder.Parts parts, Optional<SnapshotPoint> newest, RecoveredLog log) {
+    StateInLine line = new StateInLine(parts, newest);
+    boolean own = line.machine.belongsTo(parts.identity(), parts.storage().meta().incarnation());
+    Optional<String> flaw = line.flaw(own, log);
+    flaw.ifPresent(line::discard);
+    if (line.at.index() > line.machine.appliedIndex()) {
+      line.restore(newest.orElseThrow());
+      return line.at.index();
+    }
+    return line.machine.appliedIndex();
+  }
+
+  /// What speaks against going on from the machine's state.
+  private Optional<String> flaw(boolean own, RecoveredLog log) {
+    long applied = machine.appliedIndex();
+    if (applied == 0 || applied < at.index()) {
+      return Optional.empty(); // the snapshot replaces all of it
+    }
+    if (!own) {
+      return Optional.of(
+          "it has applied up to %d, for another node or data directory than %s's"
+              .formatted(applied, parts.identity()));
+    }
+    // A log that does not hold the snapshot is about to begin there.
+    long last = Beginning.holds(log, at) ? log.lastIndex() : at.index();
+    if (applied > last) {
+      return Optional.of(
+          "it has applied up to %d, and the log ends at %d".formatted(applied, last));
+    }
+    long term = machine.appliedTerm();
+    long logged = applied == at.index() ? at.term() : Beginning.termAt(log, applied);
+    if (term != 0 && term != logged) {
+      return Optional.of(
+          "it has applied entry %d of term %d, and in the log that entry has term %d"
+              .formatted(applied, term, logged));
+    }
+    return Optional.empty();
+  }
+
+  private void discard(String flaw) {
+    // What is about to be given up must be there once more.
+    newest.ifPresent(this::verify);
+    if (!machine.discard()) {
+      throw new StorageException.Inconsistent(
+          ("the state of %s does not go with the log of %s: %s. The machine cannot discard it by"
+                  + " itself: with the node stopped, move the directory in which the machine keeps"
+                  + " its state away (not the log's), and start the node again; the state is built"
+                  + " again from %s")
+              .formatted(machine.getClass().getName(), parts.identity(), flaw, source()));
+    }
+    LOG.log(
+        Logger.Level.WARNING,
+        () ->
+            "node=%d event=state-discarded detail=\"the state machine's state does not go with the"
+                    .formatted(parts.identity().nodeId())
+                + " log: "
+                + flaw
+                + "; it is built again from "
+                + source()
+                + "\"");
+  }
+
+  private String source() {
+    return newest.isPresent() ? "the snapshot at " + at + " and the log" : "the log";
+  }
+
+  private void verify(SnapshotPoint point) {
+    try (SnapshotStore.Reading reading = parts.storage().snapshots().open(point.position())) {
+      reading.stream().transferTo(OutputStream.nullOutputStream());
+    } catch (IOException e) {
+      throw cannotRestore(point, e);
+    }
+  }
+
+  private void restore(SnapshotPoint point) {
+    Position position = point.position();
+    try (SnapshotStore.Reading reading = parts.storage().snapshots().open(position)) {
+      machine.restore(reading.stream(), position.index(), position.term(), point.time());
+    } catch (IOException e) {
+      throw cannotRestore(point, e);
+    }
+  }
+
+  private static StorageException cannotRestore(SnapshotPoint point, IOException failure) {
+    return new StorageException.Inconsistent(
+        "the snapshot at "
+            + point.position()
+            + " cannot be restored: "
+            + failure.getMessage()
+            + ". Keep a copy of the directory; if the other nodes are healthy, replace this node by"
+            + " an empty one",
+        failure);
+  }
+}
