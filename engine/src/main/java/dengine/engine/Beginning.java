@@ -81,7 +81,7 @@ record Beginning(
   }
 
   /// Term of an entry of the log, or of its base.
-  static long termAt(RecoveredLog log, long index) {
+  private static long termAt(RecoveredLog log, long index) {
     long term = log.base().term();
     for (RecoveredLog.TermRun run : log.runs()) {
       if (run.firstIndex() <= index) {

@@ -3,6 +3,7 @@ package dengine.engine;
 import dengine.engine.spi.SnapshotStore;
 import dengine.engine.spi.StateMachine;
 import dengine.engine.spi.StorageException;
+import dengine.raft.Entry;
 import dengine.raft.Position;
 import dengine.raft.RecoveredLog;
 import dengine.raft.SnapshotPoint;
@@ -68,14 +69,25 @@ final class StateInLine {
       return Optional.of(
           "it has applied up to %d, and the log ends at %d".formatted(applied, last));
     }
-    long term = machine.appliedTerm();
-    long logged = applied == at.index() ? at.term() : Beginning.termAt(log, applied);
-    if (term != 0 && term != logged) {
-      return Optional.of(
-          "it has applied entry %d of term %d, and in the log that entry has term %d"
-              .formatted(applied, term, logged));
+    return applied == at.index()
+        ? difference(at.term(), newest.orElseThrow().time())
+        : difference(parts.storage().log().read(applied, applied, Long.MAX_VALUE).getFirst());
+  }
+
+  private Optional<String> difference(Entry logged) {
+    return difference(logged.term(), logged.time());
+  }
+
+  /// How the last entry the machine has applied is not the one that has its index here.
+  private Optional<String> difference(long term, long time) {
+    long appliedTerm = machine.appliedTerm();
+    long appliedTime = machine.appliedTime();
+    if ((appliedTerm == 0 || appliedTerm == term) && (appliedTime == 0 || appliedTime == time)) {
+      return Optional.empty();
     }
-    return Optional.empty();
+    return Optional.of(
+        "the entry %d that it has applied has term %d and time %d, and here it has %d and %d"
+            .formatted(machine.appliedIndex(), appliedTerm, appliedTime, term, time));
   }
 
   private void discard(String flaw) {

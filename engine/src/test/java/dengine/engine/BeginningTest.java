@@ -1,12 +1,13 @@
 package dengine.engine;
 
+import static dengine.engine.FoundAtStart.command;
+import static dengine.engine.FoundAtStart.membership;
+import static dengine.engine.FoundAtStart.noop;
+import static dengine.engine.FoundAtStart.persist;
+import static dengine.engine.FoundAtStart.point;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dengine.engine.spi.Clock;
-import dengine.engine.spi.Execution;
-import dengine.engine.spi.MetaStore;
-import dengine.engine.spi.StateMachine;
 import dengine.engine.spi.StorageException;
 import dengine.raft.Effect;
 import dengine.raft.Entry;
@@ -16,22 +17,18 @@ import dengine.raft.Position;
 import dengine.raft.Raft;
 import dengine.raft.RecoveredLog;
 import dengine.raft.SnapshotPoint;
-import java.io.IOException;
-import java.io.InputStream;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /// What a node begins with, on a new disk and on what a crash left.
 final class BeginningTest {
 
-  private static final MetaStore.Identity SELF = new MetaStore.Identity(7, 1);
   private static final Membership THREE = Membership.of(1, 2, 3);
 
-  private final MemoryStorage disk = new MemoryStorage();
-  private final Machine machine = new Machine();
+  private final FoundAtStart found = new FoundAtStart();
+  private final MemoryStorage disk = found.disk;
+  private final FoundAtStart.Machine machine = found.machine;
 
   @Test
   void aLoneNodeFoundsItsClusterWithItsOwnIncarnationAndAddress() {
@@ -191,157 +188,6 @@ final class BeginningTest {
   }
 
   @Test
-  void aStateAheadOfItsLogThatItsMachineCannotDiscardIsRefusedWithWhatToDo() {
-    disk.found(THREE);
-    machine.applied = 5;
-    machine.discards = false;
-
-    assertThatThrownBy(() -> begin(THREE))
-        .isInstanceOf(StorageException.Inconsistent.class)
-        .hasMessageContaining("state of " + Machine.class.getName())
-        .hasMessageContaining("applied up to 5, and the log ends at 0")
-        .hasMessageContaining("move the directory in which the machine keeps its state away")
-        .hasMessageContaining("built again from the log");
-  }
-
-  @Test
-  void aStateAheadOfItsLogIsDiscardedAndBuiltAgainFromSnapshotAndLog() {
-    disk.found(THREE);
-    disk.append(List.of(persist(1, command(2), command(3), command(4))));
-    disk.snapshots.add(point(2, 1, THREE, 0), new byte[] {2}, 0);
-    machine.applied = 5;
-
-    Beginning beginning = begin(THREE);
-
-    assertThat(machine.discarded).isEqualTo(1);
-    assertThat(machine.restored).containsExactly("2 at 2 term 1 time 200");
-    assertThat(beginning.start().appliedIndex()).isEqualTo(2);
-    assertThat(beginning.start().log().lastIndex()).isEqualTo(4);
-    assertThat(beginning.applied().point()).contains(point(2, 1, THREE, 0));
-    assertThat(disk.snapshots.open.get()).isZero();
-  }
-
-  @Test
-  void aStateAheadOfItsLogIsBuiltAgainFromTheLogAloneWhereThereIsNoSnapshot() {
-    disk.found(THREE);
-    disk.append(List.of(persist(1, command(2))));
-    machine.applied = 3;
-
-    Beginning beginning = begin(THREE);
-
-    assertThat(machine.discarded).isEqualTo(1);
-    assertThat(beginning.start().appliedIndex()).isZero();
-    assertThat(beginning.start().log().lastIndex()).isEqualTo(2);
-  }
-
-  /// As after a power cut with `MemFirst`: what was synced last of the log is older than both.
-  @Test
-  void aSnapshotAheadOfTheLogIsAllThatAStateAheadOfBothIsBuiltFrom() {
-    disk.found(THREE);
-    disk.append(List.of(persist(1, command(2))));
-    disk.snapshots.add(point(9, 1, THREE, 0), new byte[] {9}, 0);
-    machine.applied = 12;
-
-    Beginning beginning = begin(THREE);
-
-    assertThat(machine.discarded).isEqualTo(1);
-    assertThat(machine.restored).containsExactly("9 at 9 term 1 time 900");
-    assertThat(beginning.start().appliedIndex()).isEqualTo(9);
-    assertThat(beginning.start().log().base()).isEqualTo(new Position(9, 1));
-  }
-
-  @Test
-  void aStateAtASnapshotThatIsAheadOfTheLogIsKept() {
-    disk.found(THREE);
-    disk.append(List.of(persist(1, command(2))));
-    disk.snapshots.add(point(9, 1, THREE, 0), new byte[] {9}, 0);
-    machine.applied = 9;
-    machine.term = 1;
-
-    Beginning beginning = begin(THREE);
-
-    assertThat(machine.discarded).isZero();
-    assertThat(machine.restored).isEmpty();
-    assertThat(beginning.start().appliedIndex()).isEqualTo(9);
-    assertThat(beginning.start().log().base()).isEqualTo(new Position(9, 1));
-  }
-
-  @Test
-  void aStateWhoseLastEntryIsNotTheLogsIsDiscarded() {
-    disk.found(THREE);
-    disk.append(List.of(persist(1, command(2), command(3))));
-    machine.applied = 2;
-    machine.term = 4;
-
-    assertThat(begin(THREE).start().appliedIndex()).isZero();
-    assertThat(machine.discarded).isEqualTo(1);
-  }
-
-  @Test
-  void aStateWhoseLastEntryIsTheLogsIsKept() {
-    disk.found(THREE);
-    disk.append(List.of(persist(1, command(2), command(3))));
-    machine.applied = 2;
-    machine.term = 1;
-
-    assertThat(begin(THREE).start().appliedIndex()).isEqualTo(2);
-    assertThat(machine.discarded).isZero();
-  }
-
-  @Test
-  void aStateThatStandsAtTheSnapshotInAnotherTermIsReplaced() {
-    disk.found(THREE);
-    disk.append(List.of(persist(1, command(2), command(3))));
-    disk.snapshots.add(point(2, 1, THREE, 0), new byte[] {2}, 0);
-    machine.applied = 2;
-    machine.term = 3;
-
-    assertThat(begin(THREE).start().appliedIndex()).isEqualTo(2);
-    assertThat(machine.discarded).isEqualTo(1);
-    assertThat(machine.restored).containsExactly("2 at 2 term 1 time 200");
-  }
-
-  @Test
-  void aStateOfAnotherNodeOrDirectoryIsDiscarded() {
-    disk.found(THREE);
-    disk.append(List.of(persist(1, command(2))));
-    machine.applied = 2;
-    machine.term = 1;
-    machine.owner = "node 2 of cluster 7 in 42";
-
-    assertThat(begin(THREE).start().appliedIndex()).isZero();
-    assertThat(machine.discarded).isEqualTo(1);
-    assertThat(machine.asked).containsExactly("node 1 of cluster 7 in 42");
-  }
-
-  /// The snapshot replaces all of it: nobody need look what it was.
-  @Test
-  void aStateBehindTheSnapshotIsReplacedWhosesoeverItWas() {
-    disk.found(THREE);
-    disk.append(List.of(persist(1, command(2), command(3))));
-    disk.snapshots.add(point(3, 1, THREE, 0), new byte[] {3}, 0);
-    machine.applied = 2;
-    machine.term = 4;
-    machine.owner = "node 2 of cluster 7 in 42";
-    machine.discards = false;
-
-    assertThat(begin(THREE).start().appliedIndex()).isEqualTo(3);
-    assertThat(machine.restored).containsExactly("3 at 3 term 1 time 300");
-  }
-
-  @Test
-  void aSnapshotThatCannotBeReadCostsTheStateNothing() {
-    disk.found(THREE);
-    disk.append(List.of(persist(1, command(2))));
-    disk.snapshots.add(point(2, 1, THREE, 0), new byte[] {9}, 0);
-    disk.snapshots.damaged = true;
-    machine.applied = 5;
-
-    assertThatThrownBy(() -> begin(THREE)).isInstanceOf(StorageException.Corrupt.class);
-    assertThat(machine.discarded).isZero();
-  }
-
-  @Test
   void aSnapshotThatCannotBeReadCostsTheLogNothing() {
     disk.found(THREE);
     disk.append(List.of(persist(1, command(2))));
@@ -353,88 +199,6 @@ final class BeginningTest {
   }
 
   private Beginning begin(Membership initial) {
-    if (disk.identity().isEmpty()) {
-      disk.establish(SELF, 42);
-    }
-    return Beginning.of(
-        new NodeBuilder.Parts(
-            SELF,
-            initial,
-            disk,
-            machine,
-            new Hub().transportOf(1),
-            NodeOptions.DEFAULT,
-            Clock.SYSTEM,
-            Execution.THREADS,
-            new Random(1),
-            "here:1"));
-  }
-
-  private static Effect.Persist persist(long sequence, Entry... entries) {
-    List<Entry> all = new ArrayList<>(List.of(noop(1)));
-    all.addAll(List.of(entries));
-    return new Effect.Persist(sequence, Optional.of(new HardState(1, 1)), 0, all);
-  }
-
-  private static Entry noop(long index) {
-    return new Entry(index, 1, index * 100, Entry.Kind.NOOP, new byte[0]);
-  }
-
-  private static Entry command(long index) {
-    return new Entry(index, 1, index * 100, Entry.Kind.COMMAND, new byte[0]);
-  }
-
-  private static Entry membership(long index, Membership membership) {
-    return new Entry(index, 1, index * 100, Entry.Kind.MEMBERSHIP, membership.encode());
-  }
-
-  private static SnapshotPoint point(long index, long term, Membership membership, long at) {
-    return new SnapshotPoint(new Position(index, term), index * 100, membership, at);
-  }
-
-  private static final class Machine implements StateMachine {
-    private final List<String> restored = new ArrayList<>();
-    private final List<String> asked = new ArrayList<>();
-    private long applied;
-    private long term;
-    private String owner = "node 1 of cluster 7 in 42";
-    private boolean discards = true;
-    private int discarded;
-
-    @Override
-    public long appliedIndex() {
-      return applied;
-    }
-
-    @Override
-    public long appliedTerm() {
-      return term;
-    }
-
-    @Override
-    public boolean belongsTo(MetaStore.Identity node, long incarnation) {
-      asked.add(node + " in " + incarnation);
-      return asked.getLast().equals(owner);
-    }
-
-    @Override
-    public boolean discard() {
-      if (discards) {
-        discarded++;
-        applied = 0;
-        term = 0;
-      }
-      return discards;
-    }
-
-    @Override
-    public void apply(Batch batch) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void restore(InputStream snapshot, long index, long at, long time) throws IOException {
-      restored.add(snapshot.read() + " at " + index + " term " + at + " time " + time);
-    }
+    return found.begin(initial);
   }
 }

@@ -39,9 +39,9 @@ import org.rocksdb.RocksIterator;
 /// second cache and write buffers meanwhile; it counts once it is complete. After a crash at any
 /// point the old one is there, or the new one.
 ///
-/// **Belonging.** Each write also says for which node and data directory it was, and the term of
-/// its entry: a state that runs ahead of its log after a power cut, or got here from elsewhere, is
-/// found by the engine, which discards it and builds it again.
+/// **Belonging.** Each write also says for which node and data directory it was, and term and time
+/// of its entry: a state that runs ahead of its log after a power cut, or got here from elsewhere,
+/// is found by the engine, which discards it and builds it again.
 ///
 /// A write that fails is final: every later one fails with the same cause, and what is on disk is
 /// found out by the next start. A read that fails says so to its caller, as a [StorageException].
@@ -102,6 +102,11 @@ public final class RocksStore implements KeyValueStore {
   @Override
   public long appliedTerm() {
     return current().applied.term();
+  }
+
+  @Override
+  public long appliedTime() {
+    return current().applied.time();
   }
 
   @Override

@@ -21,9 +21,16 @@ public interface StateMachine extends AutoCloseable {
   }
 
   /// Term of the entry at [#appliedIndex], written together with it; 0 (the default) if the machine
-  /// keeps none. Index and term name an entry for good: by them the engine finds out that a state
-  /// is of another history than the log, and does not apply the one on top of the other.
+  /// keeps none. By term and time the engine finds out that a state is of another history than the
+  /// log, and does not apply the one on top of the other.
   default long appliedTerm() {
+    return 0;
+  }
+
+  /// Cluster time in milliseconds of the entry at [#appliedIndex], as [#appliedTerm]: where a log
+  /// was put back to what it was before, and has gone on from there, the same index may come again
+  /// in the same term, but hardly at the same time.
+  default long appliedTime() {
     return 0;
   }
 
