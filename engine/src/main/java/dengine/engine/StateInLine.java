@@ -18,7 +18,16 @@ import java.util.Optional;
 /// back entries that were applied, and what a store has written by itself by then stays. Its state
 /// may also be of another history: a log that was restored from a backup, or a directory that got
 /// here from elsewhere. Going on from there would be a state that no other node has.
+///
+/// Such a state is discarded and built again, where that costs nothing but time. With `DiskFirst`
+/// no crash takes back what was applied (rule D9): if the node's own state says so all the same, it
+/// is the only witness that the log has lost what it promised to keep, and the node does not start.
 final class StateInLine {
+
+  /// What speaks against going on from the machine's state.
+  ///
+  /// @param foreign the state says nothing about the log: it is not of this node
+  private record Flaw(boolean foreign, String what) {}
 
   private static final Logger LOG = System.getLogger(StateInLine.class.getName());
 
@@ -43,7 +52,7 @@ final class StateInLine {
   static long bring(NodeBuilder.Parts parts, Optional<SnapshotPoint> newest, RecoveredLog log) {
     StateInLine line = new StateInLine(parts, newest);
     boolean own = line.machine.belongsTo(parts.identity(), parts.storage().meta().incarnation());
-    Optional<String> flaw = line.flaw(own, log);
+    Optional<Flaw> flaw = line.flaw(own, log);
     flaw.ifPresent(line::discard);
     if (line.at.index() > line.machine.appliedIndex()) {
       line.restore(newest.orElseThrow());
@@ -52,65 +61,75 @@ final class StateInLine {
     return line.machine.appliedIndex();
   }
 
-  /// What speaks against going on from the machine's state.
-  private Optional<String> flaw(boolean own, RecoveredLog log) {
+  private Optional<Flaw> flaw(boolean own, RecoveredLog log) {
     long applied = machine.appliedIndex();
     if (applied == 0 || applied < at.index()) {
       return Optional.empty(); // the snapshot replaces all of it
     }
     if (!own) {
-      return Optional.of(
-          "it has applied up to %d, for another node or data directory than %s's"
-              .formatted(applied, parts.identity()));
+      String what = "it has applied up to %d for another node or data directory";
+      return Optional.of(new Flaw(true, what.formatted(applied)));
     }
     // A log that does not hold the snapshot is about to begin there.
     long last = Beginning.holds(log, at) ? log.lastIndex() : at.index();
     if (applied > last) {
-      return Optional.of(
-          "it has applied up to %d, and the log ends at %d".formatted(applied, last));
+      String what = "it has applied up to %d, and the log ends at %d";
+      return Optional.of(new Flaw(false, what.formatted(applied, last)));
     }
     return applied == at.index()
         ? difference(at.term(), newest.orElseThrow().time())
         : difference(parts.storage().log().read(applied, applied, Long.MAX_VALUE).getFirst());
   }
 
-  private Optional<String> difference(Entry logged) {
+  private Optional<Flaw> difference(Entry logged) {
     return difference(logged.term(), logged.time());
   }
 
   /// How the last entry the machine has applied is not the one that has its index here.
-  private Optional<String> difference(long term, long time) {
+  private Optional<Flaw> difference(long term, long time) {
     long appliedTerm = machine.appliedTerm();
     long appliedTime = machine.appliedTime();
     if ((appliedTerm == 0 || appliedTerm == term) && (appliedTime == 0 || appliedTime == time)) {
       return Optional.empty();
     }
+    String what =
+        "the entry %d that it has applied has term %d and time %d, and here it has %d and %d";
+    long index = machine.appliedIndex();
     return Optional.of(
-        "the entry %d that it has applied has term %d and time %d, and here it has %d and %d"
-            .formatted(machine.appliedIndex(), appliedTerm, appliedTime, term, time));
+        new Flaw(false, what.formatted(index, appliedTerm, appliedTime, term, time)));
   }
 
-  private void discard(String flaw) {
+  private void discard(Flaw flaw) {
+    if (!flaw.foreign && parts.options().persistence() instanceof Persistence.DiskFirst) {
+      throw refusal(
+          flaw,
+          "With DiskFirst no crash does that: the log has lost what was synced, or was put back to"
+              + " what it was before, and this node may have forgotten what it promised. If the"
+              + " other nodes are healthy, replace it by an empty one. If you know why this is so,"
+              + " as when the node ran with MemFirst until the power failed,");
+    }
     // What is about to be given up must be there once more.
     newest.ifPresent(this::verify);
     if (!machine.discard()) {
-      throw new StorageException.Inconsistent(
-          ("the state of %s does not go with the log of %s: %s. The machine cannot discard it by"
-                  + " itself: with the node stopped, move the directory in which the machine keeps"
-                  + " its state away (not the log's), and start the node again; the state is built"
-                  + " again from %s")
-              .formatted(machine.getClass().getName(), parts.identity(), flaw, source()));
+      throw refusal(flaw, "The state machine cannot discard it by itself:");
     }
     LOG.log(
         Logger.Level.WARNING,
         () ->
-            "node=%d event=state-discarded detail=\"the state machine's state does not go with the"
-                    .formatted(parts.identity().nodeId())
-                + " log: "
-                + flaw
-                + "; it is built again from "
-                + source()
-                + "\"");
+            "node=%d event=state-discarded detail=\"%s; it is built again from %s\""
+                .formatted(parts.identity().nodeId(), contradiction(flaw), source()));
+  }
+
+  private StorageException refusal(Flaw flaw, String why) {
+    return new StorageException.Inconsistent(
+        ("%s. %s move the directory of the state away (not the log's) while the node is stopped,"
+                + " and start it again: the state is built again from %s")
+            .formatted(contradiction(flaw), why, source()));
+  }
+
+  private String contradiction(Flaw flaw) {
+    return "the state of %s does not go with the log of %s: %s"
+        .formatted(machine, parts.identity(), flaw.what);
   }
 
   private String source() {

@@ -25,6 +25,8 @@ final class FoundAtStart {
   final MemoryStorage disk = new MemoryStorage();
   final Machine machine = new Machine();
 
+  Persistence persistence = new Persistence.DiskFirst();
+
   Beginning begin(Membership initial) {
     if (disk.identity().isEmpty()) {
       disk.establish(SELF, 42);
@@ -36,7 +38,7 @@ final class FoundAtStart {
             disk,
             machine,
             new Hub().transportOf(1),
-            NodeOptions.DEFAULT,
+            NodeOptions.DEFAULT.withPersistence(persistence),
             Clock.SYSTEM,
             Execution.THREADS,
             new Random(1),
@@ -106,6 +108,11 @@ final class FoundAtStart {
         time = 0;
       }
       return discards;
+    }
+
+    @Override
+    public String toString() {
+      return "a machine";
     }
 
     @Override

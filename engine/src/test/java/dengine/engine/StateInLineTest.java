@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dengine.engine.spi.StorageException;
 import dengine.raft.Membership;
 import dengine.raft.Position;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -21,6 +22,10 @@ final class StateInLineTest {
   private final MemoryStorage disk = found.disk;
   private final FoundAtStart.Machine machine = found.machine;
 
+  StateInLineTest() {
+    found.persistence = new Persistence.MemFirst(Duration.ofMillis(50));
+  }
+
   @Test
   void aStateAheadOfItsLogThatItsMachineCannotDiscardIsRefusedWithWhatToDo() {
     disk.found(THREE);
@@ -29,9 +34,9 @@ final class StateInLineTest {
 
     assertThatThrownBy(() -> begin(THREE))
         .isInstanceOf(StorageException.Inconsistent.class)
-        .hasMessageContaining("state of " + FoundAtStart.Machine.class.getName())
+        .hasMessageContaining("the state of a machine does not go with the log of node 1")
         .hasMessageContaining("applied up to 5, and the log ends at 0")
-        .hasMessageContaining("move the directory in which the machine keeps its state away")
+        .hasMessageContaining("cannot discard it by itself: move the directory of the state away")
         .hasMessageContaining("built again from the log");
   }
 
@@ -185,6 +190,50 @@ final class StateInLineTest {
 
     assertThatThrownBy(() -> begin(THREE)).isInstanceOf(StorageException.Corrupt.class);
     assertThat(machine.discarded).isZero();
+  }
+
+  /// No crash does that: the log is not what it promised to be, and the state is the only witness.
+  @Test
+  void withDiskFirstAStateAheadOfItsLogIsRefusedAndKept() {
+    found.persistence = new Persistence.DiskFirst();
+    disk.found(THREE);
+    disk.append(List.of(persist(1, command(2))));
+    machine.applied = 5;
+
+    assertThatThrownBy(() -> begin(THREE))
+        .isInstanceOf(StorageException.Inconsistent.class)
+        .hasMessageContaining("a machine does not go with the log of node 1 of cluster 7")
+        .hasMessageContaining("applied up to 5, and the log ends at 2")
+        .hasMessageContaining("replace it by an empty one")
+        .hasMessageContaining("move the directory of the state away (not the log's)");
+    assertThat(machine.discarded).isZero();
+  }
+
+  @Test
+  void withDiskFirstAStateOfAnotherHistoryIsRefusedAndKept() {
+    found.persistence = new Persistence.DiskFirst();
+    disk.found(THREE);
+    disk.append(List.of(persist(1, command(2), command(3))));
+    machine.applied = 2;
+    machine.term = 4;
+
+    assertThatThrownBy(() -> begin(THREE))
+        .isInstanceOf(StorageException.Inconsistent.class)
+        .hasMessageContaining("the entry 2 that it has applied has term 4");
+    assertThat(machine.discarded).isZero();
+  }
+
+  /// It says nothing about the log.
+  @Test
+  void withDiskFirstAStateOfAnotherNodeIsDiscarded() {
+    found.persistence = new Persistence.DiskFirst();
+    disk.found(THREE);
+    disk.append(List.of(persist(1, command(2))));
+    machine.applied = 5;
+    machine.owner = "node 1 of cluster 7 in 41";
+
+    assertThat(begin(THREE).start().appliedIndex()).isZero();
+    assertThat(machine.discarded).isEqualTo(1);
   }
 
   private Beginning begin(Membership initial) {

@@ -283,6 +283,11 @@ public final class RocksStore implements KeyValueStore {
     }
   }
 
+  @Override
+  public String toString() {
+    return "the store in " + options.directory();
+  }
+
   private static Optional<KeyValue> find(Moment moment, Bytes key) {
     byte[] stored = moment.get(StoredRecord.key(key));
     return stored == null ? Optional.empty() : Optional.of(StoredRecord.keyValue(key, stored));
@@ -382,7 +387,7 @@ public final class RocksStore implements KeyValueStore {
   }
 
   private IllegalStateException closed() {
-    return new IllegalStateException("the store in " + options.directory() + " is closed");
+    return new IllegalStateException(this + " is closed");
   }
 
   private static void release(@Nullable Database database, StateDirectory directory) {

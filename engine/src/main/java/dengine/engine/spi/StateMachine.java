@@ -46,7 +46,8 @@ public interface StateMachine extends AutoCloseable {
     return true;
   }
 
-  /// Gives up the state, durably, because it is ahead of the log, or of another history or node.
+  /// Gives up the state, durably, because it is ahead of a log that is not synced at once
+  /// (`MemFirst`), or of another history, or of another node.
   /// Called at a start only, after the newest snapshot has been verified; [#restore] and [#apply]
   /// follow as on a new machine.
   ///

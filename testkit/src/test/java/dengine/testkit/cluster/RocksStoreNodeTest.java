@@ -1,11 +1,14 @@
 package dengine.testkit.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dengine.api.KeyValue;
 import dengine.api.Scan;
 import dengine.embedded.EmbeddedEngine;
 import dengine.embedded.EngineConfig;
+import dengine.engine.Persistence;
+import dengine.engine.spi.StorageException;
 import dengine.rocksdb.RocksOptions;
 import dengine.rocksdb.RocksStore;
 import java.io.IOException;
@@ -85,6 +88,21 @@ class RocksStoreNodeTest {
   }
 
   @Test
+  void withDiskFirstAStateAheadOfItsLogIsRefusedAndItsDirectoryNamed() throws IOException {
+    aLifeWithItsStateThenTheLogIsPutBack(false);
+    EngineConfig durable = config().withPersistence(new Persistence.DiskFirst());
+
+    assertThatThrownBy(() -> EmbeddedEngine.builder(durable).store(open()).start())
+        .isInstanceOf(StorageException.Inconsistent.class)
+        .hasMessageContaining("state of the store in " + directory.resolve("state"));
+
+    Files.move(directory.resolve("state"), directory.resolve("away"));
+    try (EmbeddedEngine engine = ready(EmbeddedEngine.builder(durable).store(open()))) {
+      assertThat(engine.client().get("key").map(KeyValue::text)).contains("first");
+    }
+  }
+
+  @Test
   void aStateOfAnotherClusterIsNotGoneOnFrom() throws IOException {
     try (EmbeddedEngine engine = start()) {
       engine.client().put("foreign", "state");
@@ -135,7 +153,8 @@ class RocksStoreNodeTest {
   }
 
   private EngineConfig config() {
-    return EngineConfig.of(directory.resolve("node"));
+    return EngineConfig.of(directory.resolve("node"))
+        .withPersistence(new Persistence.MemFirst(Duration.ofMillis(10)));
   }
 
   private static EmbeddedEngine ready(EmbeddedEngine.Builder builder) {
