@@ -67,14 +67,15 @@ final class StateInLine {
       return Optional.empty(); // the snapshot replaces all of it
     }
     if (!own) {
-      String what = "it has applied up to %d for another node or data directory";
-      return Optional.of(new Flaw(true, what.formatted(applied)));
+      return Optional.of(
+          new Flaw(
+              true, "it has applied up to " + applied + " for another node or data directory"));
     }
     // A log that does not hold the snapshot is about to begin there.
     long last = Beginning.holds(log, at) ? log.lastIndex() : at.index();
     if (applied > last) {
-      String what = "it has applied up to %d, and the log ends at %d";
-      return Optional.of(new Flaw(false, what.formatted(applied, last)));
+      return Optional.of(
+          new Flaw(false, "it has applied up to " + applied + ", and the log ends at " + last));
     }
     return applied == at.index()
         ? difference(at.term(), newest.orElseThrow().time())
@@ -92,11 +93,11 @@ final class StateInLine {
     if ((appliedTerm == 0 || appliedTerm == term) && (appliedTime == 0 || appliedTime == time)) {
       return Optional.empty();
     }
-    String what =
-        "the entry %d that it has applied has term %d and time %d, and here it has %d and %d";
-    long index = machine.appliedIndex();
     return Optional.of(
-        new Flaw(false, what.formatted(index, appliedTerm, appliedTime, term, time)));
+        new Flaw(
+            false,
+            "the entry %d that it has applied has term %d and time %d, and here it has %d and %d"
+                .formatted(machine.appliedIndex(), appliedTerm, appliedTime, term, time)));
   }
 
   private void discard(Flaw flaw) {

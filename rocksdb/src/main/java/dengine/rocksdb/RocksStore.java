@@ -213,7 +213,7 @@ public final class RocksStore implements KeyValueStore {
 
   @Override
   public Optional<KeyValue> get(Bytes key) {
-    return reading(moment -> find(moment, key));
+    return reading(moment -> moment.find(key));
   }
 
   @Override
@@ -230,7 +230,7 @@ public final class RocksStore implements KeyValueStore {
           List<Optional<KeyValue>> values = new ArrayList<>(keys.size());
           long bytes = 0;
           for (Bytes key : keys) {
-            Optional<KeyValue> found = find(moment, key);
+            Optional<KeyValue> found = moment.find(key);
             values.add(found);
             if (found.isPresent()) {
               bytes += key.length() + found.get().value().length();
@@ -286,11 +286,6 @@ public final class RocksStore implements KeyValueStore {
   @Override
   public String toString() {
     return "the store in " + options.directory();
-  }
-
-  private static Optional<KeyValue> find(Moment moment, Bytes key) {
-    byte[] stored = moment.get(StoredRecord.key(key));
-    return stored == null ? Optional.empty() : Optional.of(StoredRecord.keyValue(key, stored));
   }
 
   /// Adds an entry to a page; false if it does not belong there.
