@@ -131,6 +131,7 @@ public sealed class StorageException extends RuntimeException {
     }
   }
 
+<<<<<<< HEAD
   /// The directory was given up when a new one was made out of it: its entries belong to another
   /// cluster now, and a node that went on here could contradict that one.
   public static final class Fenced extends StorageException {
@@ -160,6 +161,19 @@ public sealed class StorageException extends RuntimeException {
               + why
               + "), and nothing was done: make it writable to this user, or recover from a copy"
               + " of it and never start a node on the original");
+=======
+  /// Log, snapshots and state machine of a node do not go together, and what is there does not
+  /// allow to make them.
+  public static final class Inconsistent extends StorageException {
+    private static final long serialVersionUID = 1L;
+
+    public Inconsistent(String message) {
+      super(message);
+    }
+
+    public Inconsistent(String message, Throwable cause) {
+      super(message, cause);
+>>>>>>> rocks
     }
   }
 
