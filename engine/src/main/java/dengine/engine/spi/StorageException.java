@@ -131,7 +131,6 @@ public sealed class StorageException extends RuntimeException {
     }
   }
 
-<<<<<<< HEAD
   /// The directory was given up when a new one was made out of it: its entries belong to another
   /// cluster now, and a node that went on here could contradict that one.
   public static final class Fenced extends StorageException {
@@ -161,7 +160,9 @@ public sealed class StorageException extends RuntimeException {
               + why
               + "), and nothing was done: make it writable to this user, or recover from a copy"
               + " of it and never start a node on the original");
-=======
+    }
+  }
+
   /// Log, snapshots and state machine of a node do not go together, and what is there does not
   /// allow to make them.
   public static final class Inconsistent extends StorageException {
@@ -173,7 +174,6 @@ public sealed class StorageException extends RuntimeException {
 
     public Inconsistent(String message, Throwable cause) {
       super(message, cause);
->>>>>>> rocks
     }
   }
 
