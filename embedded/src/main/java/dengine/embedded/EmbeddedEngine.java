@@ -335,7 +335,8 @@ public final class EmbeddedEngine implements AutoCloseable {
 
     private GrpcTransport listen(MetaStore.Identity identity) {
       TransportOptions options =
-          TransportOptions.of(config.self().address(), identity.clusterId(), identity.nodeId());
+          TransportOptions.of(config.self().address(), identity.clusterId(), identity.nodeId())
+              .withRoomFor(config.raft().maxMessageBytes(), config.limits().maxRequestBytes());
       GrpcTransport network;
       try {
         network = GrpcTransport.listen(options);
