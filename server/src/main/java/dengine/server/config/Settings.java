@@ -27,7 +27,8 @@ final class Settings {
       Setting.optional(
           "cluster.cluster_id",
           new Kinds.Identity(),
-          "the cluster's id; without one it is derived from the initial members");
+          "the cluster's id; without one it is derived from the initial members, and random for a"
+              + " node that is alone");
   static final Setting<HostPort> LISTEN_ADDRESS =
       Setting.of(
           "cluster.listen_address",
