@@ -99,8 +99,17 @@ final class RestoredClusterTest {
             .map(member -> member.id() + "=" + member.address())
             .collect(Collectors.joining(","));
     String[] command = {
-      "snapshot", "restore", backup.toString(), "--dir", folder.resolve(directory).toString(),
-      "--node-id", Integer.toString(id), "--members", all, "--cluster-id", "5eed"
+      "snapshot",
+      "restore",
+      backup.toString(),
+      "--dir",
+      folder.resolve(directory).toString(),
+      "--node-id",
+      Integer.toString(id),
+      "--members",
+      all,
+      "--cluster-id",
+      "5eed"
     };
     assertThat(shell.run(command)).as(shell.err).isZero();
   }

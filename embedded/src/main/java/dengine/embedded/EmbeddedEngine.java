@@ -198,8 +198,8 @@ public final class EmbeddedEngine implements AutoCloseable {
       this.config = config;
     }
 
-    /// Another storage than files in the data directory. If it was opened for a certain cluster, the
-    /// configuration must say which.
+    /// Another storage than files in the data directory. If it was opened for a certain cluster,
+    /// the configuration must say which.
     public Builder storage(StorageEngine engine) {
       this.storage = engine;
       return this;

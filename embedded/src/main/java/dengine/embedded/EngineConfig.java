@@ -24,10 +24,10 @@ import org.jspecify.annotations.Nullable;
 /// differs.
 ///
 /// @param nodeId this node's number, at least 1
-/// @param clusterId the cluster's number, not 0. If absent: of a node that is alone, the one its data
-///     is of, or a random one on a new disk; of one that joins, its cluster's; otherwise derived
-///     from the members, so that nodes that were configured alike find together and others are
-///     refused
+/// @param clusterId the cluster's number, not 0. If absent: of a node that is alone, the one its
+///     data is of, or a random one on a new disk; of one that joins, its cluster's; otherwise
+///     derived from the members, so that nodes that were configured alike find together and others
+///     are refused
 /// @param members all who found the cluster, this node included, each with its own id. Once it is
 ///     founded its members are those its log says
 /// @param dataDir where log and identity are kept
@@ -249,8 +249,8 @@ public record EngineConfig(
   /// addresses.
   ///
   /// @throws IllegalStateException for a node that is alone or joins, if no number is configured:
-  ///     its data says, or a member. [EmbeddedEngine#located] finds out, and [EmbeddedEngine#config]
-  ///     of a node that was started has it
+  ///     its data says, or a member. [EmbeddedEngine#located] finds out, and
+  ///     [EmbeddedEngine#config] of a node that was started has it
   public long effectiveClusterId() {
     if (!isClusterKnown()) {
       throw new IllegalStateException(

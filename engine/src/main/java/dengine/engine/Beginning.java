@@ -115,7 +115,10 @@ record Beginning(
     Optional<Membership> founders = parts.storage().meta().founders();
     Membership initial = bootstrap == Raft.Bootstrap.FOUND ? configured(parts) : Membership.NONE;
     Membership base =
-        newest.filter(Beginning::knowsMembers).map(SnapshotPoint::membership).or(() -> founders)
+        newest
+            .filter(Beginning::knowsMembers)
+            .map(SnapshotPoint::membership)
+            .or(() -> founders)
             .orElse(initial);
     long baseIndex = newest.map(SnapshotPoint::membershipIndex).orElse(0L);
     long after = newest.map(point -> point.position().index()).orElse(0L);

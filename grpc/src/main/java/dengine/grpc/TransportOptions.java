@@ -92,8 +92,8 @@ public record TransportOptions(
         reconnectMax);
   }
 
-  /// The same with a bound on a received message that no message of the core and no request exceeds,
-  /// when the members are configured alike.
+  /// The same with a bound on a received message that no message of the core and no request
+  /// exceeds, when the members are configured alike.
   ///
   /// @param message most bytes of entries in one message
   /// @param request most bytes of one request, and so of the single entry that may be larger

@@ -169,8 +169,7 @@ final class PeerCodecTest {
 
   private static byte[] packetOf(byte[] payload) {
     return encode(
-        List.of(
-            new Message.Replicate(1, 1, Position.ORIGIN, List.of(entry(1, payload)), 0, 0)));
+        List.of(new Message.Replicate(1, 1, Position.ORIGIN, List.of(entry(1, payload)), 0, 0)));
   }
 
   private static final int KINDS = 16;

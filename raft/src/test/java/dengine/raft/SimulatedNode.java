@@ -140,7 +140,8 @@ final class SimulatedNode {
                         .filter(point -> !saysNothing(point))
                         .map(SnapshotPoint::membership)
                         .or(disk::founders)
-                        .orElse(bootstrap() == Raft.Bootstrap.JOIN ? Membership.NONE : configured()),
+                        .orElse(
+                            bootstrap() == Raft.Bootstrap.JOIN ? Membership.NONE : configured()),
                     disk.snapshot().map(SnapshotPoint::membershipIndex).orElse(0L),
                     log.entries().subList((int) log.base(), (int) log.lastIndex()).stream()
                         .filter(entry -> entry.kind() == Entry.Kind.MEMBERSHIP)
@@ -179,8 +180,7 @@ final class SimulatedNode {
 
   private Raft.Bootstrap bootstrap() {
     boolean restored = disk.restored().isPresent();
-    boolean used =
-        (disk.durable().lastIndex() > 0 && !restored) || disk.founders().isPresent();
+    boolean used = (disk.durable().lastIndex() > 0 && !restored) || disk.founders().isPresent();
     if (used || incarnation == 0 || configured().members().equals(List.of(id))) {
       return Raft.Bootstrap.DONE;
     }

@@ -50,8 +50,7 @@ final class FileMetaStore implements MetaStore {
 
   @Override
   public void establish(Identity wanted, long incarnation) {
-    IdentityFile made =
-        new IdentityFile(wanted, incarnation, Optional.empty(), Optional.empty());
+    IdentityFile made = new IdentityFile(wanted, incarnation, Optional.empty(), Optional.empty());
     establish(made, nothing -> {});
   }
 

@@ -15,8 +15,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// The file that says whose directory this is, in a form that an operator can read. It is written
-/// last when a directory is set up, so with it everything else is there; and again, as a whole, when
-/// the founding members are known, and before that at each start of a directory that was restored.
+/// last when a directory is set up, so with it everything else is there; and again, as a whole,
+/// when the founding members are known, and before that at each start of a directory that was
+/// restored.
 ///
 /// @param owner the node
 /// @param incarnation the random number the directory was set up with, not 0
@@ -104,9 +105,7 @@ record IdentityFile(
   }
 
   private static String line(String name, Optional<Membership> members) {
-    return members
-        .map(it -> name + " " + HexFormat.of().formatHex(it.encode()) + "\n")
-        .orElse("");
+    return members.map(it -> name + " " + HexFormat.of().formatHex(it.encode()) + "\n").orElse("");
   }
 
   private static Optional<Membership> members(@Nullable String hex) {

@@ -26,8 +26,8 @@ public record StorageOptions(
   /// Largest size of a log file in bytes.
   public static final int MAX_SEGMENT_BYTES = 1 << 30;
 
-  /// Largest size of one change, as stored, in bytes. The core's changes are at most an entry of the
-  /// largest size.
+  /// Largest size of one change, as stored, in bytes: several times the largest that the core asks
+  /// for, which is one entry of [dengine.raft.Entry#MAX_PAYLOAD_BYTES].
   public static final int MAX_CHANGE_BYTES = 256 << 20;
 
   /// Files of 64 MiB on the disk of this machine.
@@ -41,14 +41,12 @@ public record StorageOptions(
 
   /// The same with another disk.
   public StorageOptions withDisk(Disk other) {
-    return new StorageOptions(
-        other, segmentBytes, maxBatchBytes, prepareInBackground, wallClock);
+    return new StorageOptions(other, segmentBytes, maxBatchBytes, prepareInBackground, wallClock);
   }
 
   /// The same with another size of log files, in bytes.
   public StorageOptions withSegmentBytes(int bytes) {
-    return new StorageOptions(
-        disk, bytes, maxBatchBytes, prepareInBackground, wallClock);
+    return new StorageOptions(disk, bytes, maxBatchBytes, prepareInBackground, wallClock);
   }
 
   /// The same with the next file prepared by the log's thread, when it is needed.
@@ -58,8 +56,7 @@ public record StorageOptions(
 
   /// The same with another clock.
   public StorageOptions withWallClock(InstantSource clock) {
-    return new StorageOptions(
-        disk, segmentBytes, maxBatchBytes, prepareInBackground, clock);
+    return new StorageOptions(disk, segmentBytes, maxBatchBytes, prepareInBackground, clock);
   }
 
   private static void within(String name, int value, int least, int most) {

@@ -120,8 +120,7 @@ class LogStoreTest {
   @Test
   void aChangeLargerThanAFileGetsAFileOfItsOwnSize() {
     Entry large = entry(2, 1, 100_000);
-    StorageOptions options =
-        new StorageOptions(Disk.system(), 4 << 10, 4 << 10, true, CLOCK);
+    StorageOptions options = new StorageOptions(Disk.system(), 4 << 10, 4 << 10, true, CLOCK);
     try (FileStorageEngine engine = open(directory, options)) {
       engine
           .log()
@@ -147,8 +146,7 @@ class LogStoreTest {
     }
 
     try (FileStorageEngine engine = open(directory, StorageOptions.DEFAULT)) {
-      assertThat(engine.log().read(2, 3, Long.MAX_VALUE))
-          .containsExactly(largest, entry(3, 1, 9));
+      assertThat(engine.log().read(2, 3, Long.MAX_VALUE)).containsExactly(largest, entry(3, 1, 9));
       Entry larger = entry(4, 1, Entry.MAX_PAYLOAD_BYTES + 1);
       assertThatThrownBy(() -> engine.log().append(List.of(entries(3, larger))))
           .isInstanceOf(IllegalArgumentException.class)
@@ -174,11 +172,7 @@ class LogStoreTest {
     for (int run = 0; run < 15; run++) {
       StorageOptions options =
           new StorageOptions(
-              Disk.system(),
-              4096 + random.nextInt(20_000),
-              4096,
-              random.nextBoolean(),
-              CLOCK);
+              Disk.system(), 4096 + random.nextInt(20_000), 4096, random.nextBoolean(), CLOCK);
       try (FileStorageEngine engine = open(directory, options)) {
         model = model.repaired();
         assertThat(Model.of(engine.log())).as("seed %d run %d", seed, run).isEqualTo(model);

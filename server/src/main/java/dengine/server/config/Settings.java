@@ -235,7 +235,11 @@ final class Settings {
   static final Setting<Long> MAX_VALUE =
       limit("max_value_size", Limits.LARGEST_REQUEST, LIMITS.maxValueBytes(), "a value");
   static final Setting<Long> MAX_REQUEST =
-      limit("max_request_size", Limits.LARGEST_REQUEST, LIMITS.maxRequestBytes(), "a request, all it carries");
+      limit(
+          "max_request_size",
+          Limits.LARGEST_REQUEST,
+          LIMITS.maxRequestBytes(),
+          "a request, all it carries");
   static final Setting<Integer> MAX_KEYS_PER_READ =
       Setting.of(
           "limits.max_keys_per_read",
