@@ -154,7 +154,8 @@ final class SnapshotCommand {
       description = {
         "Make the data directory of a node of a new cluster from a snapshot's file.",
         "Each node of the new cluster needs one, from the same file, with the same --members and"
-            + " --cluster-id."
+            + " --cluster-id. It serves once all of them have been started. A disk that is lost"
+            + " after that is no matter for restore: start its node with cluster.join."
       })
   static final class Restore implements Callable<Integer> {
     private final Surroundings surroundings;

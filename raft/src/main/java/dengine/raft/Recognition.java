@@ -15,6 +15,9 @@ import java.util.TreeMap;
 /// for a second one, somebody of the first would have to confirm what differs from what he wrote
 /// down, or a majority would have to be wiped: which one that founded alone is.
 ///
+/// Those who restored a backup do the same, since it says who they are and not on which disks: the
+/// log of such a disk is as good as none when the cluster has moved on.
+///
 /// **Later.** A member answers by its committed configuration, which cannot be taken back; the
 /// asker takes on the answer's term, so that no leader without that configuration can count it (it
 /// would be of an earlier term).

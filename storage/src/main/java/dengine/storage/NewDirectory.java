@@ -54,7 +54,8 @@ public final class NewDirectory {
   }
 
   /// Makes the directory of a node of a new cluster from a snapshot's file. Each member needs one,
-  /// from the same file and with the same members.
+  /// from the same file and with the same members. They found the cluster when they are started, as
+  /// members with empty disks do; until then it is open which disks they have.
   ///
   /// @param snapshot the file; verified while it is copied
   /// @param directory that does not exist, or is empty
@@ -66,8 +67,15 @@ public final class NewDirectory {
     made.requireEmpty();
     try (SnapshotFile source = SnapshotFile.open(options.disk(), snapshot);
         FileStorageEngine engine = made.open()) {
-      SnapshotPoint point = made.copy(source, engine.snapshotFiles());
-      made.establish(engine, log -> log.append(List.of(beginning(point, point.position().term()))));
+      Membership members = founding.members().withoutDisks();
+      SnapshotPoint point = made.copy(source, members, engine.snapshotFiles());
+      IdentityFile identity =
+          new IdentityFile(
+              founding.owner(), founding.incarnation(), Optional.empty(), Optional.of(members));
+      engine
+          .identityFile()
+          .establish(
+              identity, log -> log.append(List.of(beginning(point, point.position().term()))));
     }
   }
 
@@ -130,7 +138,7 @@ public final class NewDirectory {
       return;
     }
     try (SnapshotFile snapshot = newest.get()) {
-      SnapshotPoint point = copy(snapshot, engine.snapshotFiles());
+      SnapshotPoint point = copy(snapshot, founding.members(), engine.snapshotFiles());
       Position position = point.position();
       boolean reached = position.equals(found.base()) || isIn(source, found, position);
       establish(
@@ -157,9 +165,9 @@ public final class NewDirectory {
 
   /// The snapshot as one of the new cluster. Whoever copies it for the same members gets the same
   /// bytes.
-  private SnapshotPoint copy(SnapshotFile source, FileSnapshotStore target) {
+  private SnapshotPoint copy(SnapshotFile source, Membership members, FileSnapshotStore target) {
     SnapshotPoint old = source.snapshot().point();
-    SnapshotPoint point = new SnapshotPoint(old.position(), old.time(), founding.members(), 0);
+    SnapshotPoint point = new SnapshotPoint(old.position(), old.time(), members, 0);
     try (Writing writing = target.create(point, source.snapshot().createdMillis());
         InputStream stream = source.stream()) {
       stream.transferTo(writing.stream());
@@ -195,7 +203,11 @@ public final class NewDirectory {
 
   private void establish(FileStorageEngine engine, Consumer<LogStore> content) {
     IdentityFile identity =
-        new IdentityFile(founding.owner(), founding.incarnation(), Optional.of(founding.members()));
+        new IdentityFile(
+            founding.owner(),
+            founding.incarnation(),
+            Optional.of(founding.members()),
+            Optional.empty());
     engine.identityFile().establish(identity, content);
   }
 

@@ -159,14 +159,15 @@ class OfflineTest {
 
     try (FileStorageEngine engine = FileStorageEngine.open(made, NEW_OWNER, OPTIONS)) {
       assertThat(engine.meta().incarnation()).isEqualTo(99);
-      assertThat(engine.meta().founders()).contains(FOUNDING.members());
+      assertThat(engine.meta().founders()).as("they have yet to agree on their disks").isEmpty();
+      assertThat(engine.meta().restored()).contains(FOUNDING.members().withoutDisks());
       assertThat(engine.log().recovered())
           .isEqualTo(
               new LogStore.Recovered(
                   new HardState(2, 0), new RecoveredLog(COVERED, List.of(), 6, 1006), List.of()));
       var point = engine.snapshots().latest().orElseThrow().point();
       assertThat(point.position()).isEqualTo(COVERED);
-      assertThat(point.membership()).isEqualTo(FOUNDING.members());
+      assertThat(point.membership()).isEqualTo(FOUNDING.members().withoutDisks());
       assertThat(point.membershipIndex()).isZero();
       assertThat(Snapshots.read(engine.snapshots(), COVERED)).isEqualTo(Snapshots.content(COVERED));
       engine.log().append(List.of(entries(1, entry(7, 3, 10))));
@@ -186,6 +187,30 @@ class OfflineTest {
 
     String name = SnapshotNames.finished(COVERED);
     assertThat(second.resolve(name)).hasSameBinaryContentAs(made.resolve(name));
+  }
+
+  @Test
+  void aRestoredDirectoryIsAnotherDiskAtEachStartUntilItHasFounded() {
+    NewDirectory.restore(OPTIONS, snapshotFile(), made, FOUNDING);
+    Membership founders = FOUNDING.members();
+
+    try (FileStorageEngine engine = FileStorageEngine.open(made, NEW_OWNER, OPTIONS)) {
+      engine.meta().reincarnate(100);
+      assertThat(engine.meta().incarnation()).isEqualTo(100);
+    }
+    try (FileStorageEngine engine = FileStorageEngine.open(made, NEW_OWNER, OPTIONS)) {
+      assertThat(engine.meta().incarnation()).isEqualTo(100);
+      engine.meta().found(founders);
+      assertThatThrownBy(() -> engine.meta().reincarnate(101))
+          .isInstanceOf(IllegalStateException.class);
+      assertThatThrownBy(() -> engine.meta().found(founders))
+          .isInstanceOf(IllegalStateException.class);
+    }
+    try (FileStorageEngine engine = FileStorageEngine.open(made, NEW_OWNER, OPTIONS)) {
+      assertThat(engine.meta().incarnation()).isEqualTo(100);
+      assertThat(engine.meta().founders()).contains(founders);
+      assertThat(engine.meta().restored()).isEmpty();
+    }
   }
 
   @Test
