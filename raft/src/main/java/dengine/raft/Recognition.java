@@ -1,8 +1,8 @@
 package dengine.raft;
 
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /// What a node with a new disk does before it takes part: it introduces itself, and waits until it
 /// is recognised. A disk that was wiped has forgotten votes and entries that others rely on, so it
@@ -159,7 +159,7 @@ final class Recognition {
   }
 
   private void foundWith(Map<Integer, Long> incarnations) {
-    if (!incarnations.keySet().equals(Set.copyOf(founders.members()))) {
+    if (!incarnations.keySet().equals(new TreeSet<>(founders.members()))) {
       return; // configured with other founders: the two do not belong together
     }
     TreeMap<Integer, Membership.Member> details = new TreeMap<>();
