@@ -111,8 +111,7 @@ public class InterleavedLogWriterTest {
   }
 
   /// Who waits for a sync is told once, of one that has everything that was reported before, or
-  // that
-  /// there will be none.
+  /// that there will be none.
   @Test
   void whoWaitsForASyncIsToldInAnyCase() {
     Lincheck.runConcurrentTest(
