@@ -59,7 +59,7 @@ final class Snapshots {
   /// not for ever.
   private void compact() {
     long upTo = Math.min(dispensable, state.firstReadForPeers() - 1);
-    if (upTo <= state.log().base().index() || held < MOST_HELD && somebodyWaitsForSnapshot()) {
+    if (upTo <= state.log().base().index() || (held < MOST_HELD && somebodyWaitsForSnapshot())) {
       return;
     }
     held = 0;
