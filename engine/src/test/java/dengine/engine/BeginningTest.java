@@ -245,7 +245,7 @@ final class BeginningTest {
   @Test
   void aRestoredDirectoryIsAnotherDiskAtEachStartUntilItHasFounded() {
     restored(THREE);
-    disk.establish(SELF, 42);
+    disk.establish(FoundAtStart.SELF, 42);
 
     startAndClose();
     long first = disk.incarnation();
@@ -260,9 +260,9 @@ final class BeginningTest {
   }
 
   private void startAndClose() {
-    new NodeBuilder(SELF, THREE)
+    new NodeBuilder(FoundAtStart.SELF, THREE)
         .storage(disk)
-        .stateMachine(new Machine())
+        .stateMachine(new FoundAtStart.Machine())
         .transport(new Hub().transportOf(1))
         .start()
         .close();
