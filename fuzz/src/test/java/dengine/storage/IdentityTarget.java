@@ -16,7 +16,7 @@ import java.util.Optional;
 /// The identity file: as it is, and with a line of its checksum behind it.
 public final class IdentityTarget implements Target {
 
-  private static final int CONSTANT_BYTES = 128 << 10;
+  private static final int CONSTANT_BYTES = 64 << 10;
   private static final Path FILE = Sealed.DIRECTORY.resolve(IdentityFile.NAME);
 
   @Override
