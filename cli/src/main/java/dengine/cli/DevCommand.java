@@ -112,7 +112,7 @@ final class DevCommand implements Callable<Integer> {
   private NodeCommand nodeCommand() {
     List<String> arguments = new ArrayList<>(List.of(ServerCommand.STOP_WITH_PARENT));
     settings.forEach((key, value) -> arguments.addAll(List.of("--set", key + "=" + value)));
-    return new NodeCommand(Main.class.getName(), arguments, surroundings.environment());
+    return new NodeCommand(Main.class.getName(), arguments);
   }
 
   private Leader awaitLeader(DevCluster cluster, List<String> endpoints, List<DevNode> members) {

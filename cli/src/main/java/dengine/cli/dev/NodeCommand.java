@@ -2,41 +2,25 @@ package dengine.cli.dev;
 
 import java.io.File;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.StringTokenizer;
 
-/// How a node's process is started: with the Java and the class path of this process.
+/// How a node's process is started: with the Java, its flags and the class path of this process.
 ///
 /// @param mainClass the command's main class
 /// @param arguments what follows `--config FILE`
-/// @param environment variables of this process; those that would make all nodes the same are
-///     left out
-public record NodeCommand(
-    String mainClass, List<String> arguments, Map<String, String> environment) {
-
-  // Netty and protobuf reach for native and unsafe memory; without these flags each start warns.
-  private static final List<String> JVM_FLAGS =
-      List.of(
-          "--enable-native-access=ALL-UNNAMED",
-          "--sun-misc-unsafe-memory-access=allow",
-          "-XX:+UseCompactObjectHeaders",
-          "-XX:+ExitOnOutOfMemoryError");
+public record NodeCommand(String mainClass, List<String> arguments) {
 
   public NodeCommand {
     arguments = List.copyOf(arguments);
-    environment = Map.copyOf(environment);
   }
 
   Process start(DevNode node) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(JVM_FLAGS);
-    new StringTokenizer(environment.getOrDefault("DENGINE_OPTS", ""))
-        .asIterator()
-        .forEachRemaining(option -> command.add(option.toString()));
+    command.addAll(flags());
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass));
     command.addAll(List.of("server", "--config", node.configFile().toString()));
     command.addAll(arguments);
@@ -49,6 +33,16 @@ public record NodeCommand(
         .start();
   }
 
+  /// What `bin/dengine` gave this process, which it starts with the flags of a server. Debuggers
+  // and
+  /// agents stay here: their ports and files are taken.
+  private static List<String> flags() {
+    return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(flag -> !flag.startsWith("-agent") && !flag.startsWith("-javaagent"))
+        .toList();
+  }
+
+  /// Variables that would make all nodes the same.
   private static boolean isOfOneNode(String variable) {
     return variable.equals("DENGINE_CONFIG")
         || variable.startsWith("DENGINE__CLUSTER__")
