@@ -104,7 +104,11 @@ final class Interruptions {
     long start = System.nanoTime();
     cluster.kill(sender);
     cluster.start(sender);
-    awaitArrival();
+    // Of the successor, whose newest snapshot may be older than the one that was begun.
+    long end = start + patience.toNanos();
+    while (arrived() == done) {
+      pause(end, "a snapshot to arrive from another sender");
+    }
     String last = log.events("snapshot-fetch").getLast();
     boolean same = NodeLog.number(last, "index") == NodeLog.number(begun, "index");
     System.out.printf(
