@@ -1,5 +1,8 @@
 package dengine.engine.spi;
 
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /// The disk refused, or holds what this node must not use. The message says what happened, where,
@@ -22,7 +25,17 @@ public sealed class StorageException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     public IoFailure(String what, Path where, Throwable cause) {
-      super(what + " failed at " + where + ": " + cause.getMessage(), cause);
+      super(what + " failed at " + where + ": " + reason(cause), cause);
+    }
+
+    /// Some of the JDK's exceptions say a path only, and what is wrong with it by their type.
+    private static String reason(Throwable cause) {
+      return switch (cause) {
+        case NoSuchFileException e -> e.getFile() + " does not exist";
+        case FileAlreadyExistsException e -> e.getFile() + " exists already";
+        case AccessDeniedException e -> "no permission for " + e.getFile();
+        default -> String.valueOf(cause.getMessage());
+      };
     }
   }
 
@@ -73,6 +86,7 @@ public sealed class StorageException extends RuntimeException {
     private static final long serialVersionUID = 1L;
     private final transient Path file;
     private final long offset;
+    private final String what;
 
     public Corrupt(Path file, long offset, String what) {
       super(
@@ -86,6 +100,7 @@ public sealed class StorageException extends RuntimeException {
               + " nodes are healthy, replace this node by an empty one");
       this.file = file;
       this.offset = offset;
+      this.what = what;
     }
 
     /// The damaged file.
@@ -96,6 +111,11 @@ public sealed class StorageException extends RuntimeException {
     /// Offset of the damaged record in bytes.
     public long offset() {
       return offset;
+    }
+
+    /// What is wrong there, without advice: that depends on whose file it is.
+    public String what() {
+      return what;
     }
   }
 
