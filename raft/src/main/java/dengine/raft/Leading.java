@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /// What a leader does: opens its term, takes proposals, commits, keeps its authority and hands it
 /// over.
@@ -169,11 +170,13 @@ final class Leading {
       return "node " + state.id() + " is the only voter, there is nobody to hand leadership to";
     }
     boolean member = state.membership().isMember(target);
-    return "node %d %s; leadership goes to a voter: %s"
+    return "node %d %s; the voters are %s"
         .formatted(
             target,
             member ? "has no vote" : "is no member of the cluster",
-            state.membership().voters());
+            state.membership().voters().stream()
+                .map(String::valueOf)
+                .collect(Collectors.joining(", ")));
   }
 
   /// Tells the target to campaign once it holds everything.
