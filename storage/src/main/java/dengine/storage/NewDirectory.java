@@ -80,8 +80,7 @@ public final class NewDirectory {
             founding.owner(), founding.incarnation(), Optional.empty(), Optional.of(members));
     engine
         .identityFile()
-        .establish(
-            identity, log -> log.append(List.of(beginning(point, point.position().term()))));
+        .establish(identity, log -> log.append(List.of(beginning(point, point.position().term()))));
   }
 
   /// Makes the directory of the only node of a new cluster from that of a node which survived, when

@@ -239,8 +239,7 @@ class OfflineTest {
         .isInstanceOf(StorageException.Corrupt.class);
     assertThatThrownBy(() -> NewDirectory.restore(OPTIONS, damaged, empty, FOUNDING))
         .isInstanceOf(StorageException.Corrupt.class);
-    assertThatThrownBy(
-            () -> NewDirectory.restore(OPTIONS, parent.resolve("none"), deep, FOUNDING))
+    assertThatThrownBy(() -> NewDirectory.restore(OPTIONS, parent.resolve("none"), deep, FOUNDING))
         .isInstanceOf(StorageException.IoFailure.class)
         .hasMessageContaining("none does not exist");
 

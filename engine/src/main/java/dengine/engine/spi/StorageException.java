@@ -3,6 +3,7 @@ package dengine.engine.spi;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 
 /// The disk refused, or holds what this node must not use. The message says what happened, where,
@@ -33,6 +34,7 @@ public sealed class StorageException extends RuntimeException {
       return switch (cause) {
         case NoSuchFileException e -> e.getFile() + " does not exist";
         case FileAlreadyExistsException e -> e.getFile() + " exists already";
+        case NotDirectoryException e -> e.getFile() + " is not a directory: choose another path";
         case AccessDeniedException e -> "no permission for " + e.getFile();
         default -> String.valueOf(cause.getMessage());
       };
@@ -131,7 +133,7 @@ public sealed class StorageException extends RuntimeException {
               + found
               + ", this version reads "
               + supported
-              + ": use the version that wrote it, or another directory");
+              + ": use the version that wrote it, or another file or directory");
     }
   }
 
