@@ -217,7 +217,8 @@ public final class Joining {
   }
 
   private String secondsLeft() {
-    return String.valueOf(Math.max(0, TimeUnit.NANOSECONDS.toSeconds(deadline - System.nanoTime())));
+    return String.valueOf(
+        Math.max(0, TimeUnit.NANOSECONDS.toSeconds(deadline - System.nanoTime())));
   }
 
   private static Failure failure(StatusRuntimeException refusal) {

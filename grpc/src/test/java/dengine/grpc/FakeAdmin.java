@@ -79,7 +79,14 @@ final class FakeAdmin implements Admin {
     members.put(
         id,
         new ClusterMember(
-            id, address, standing, readOnly, incarnation, 0, OptionalLong.of(10L * id), OptionalLong.of(id)));
+            id,
+            address,
+            standing,
+            readOnly,
+            incarnation,
+            0,
+            OptionalLong.of(10L * id),
+            OptionalLong.of(id)));
   }
 
   private long change(String what, Runnable change) {

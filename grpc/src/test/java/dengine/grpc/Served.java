@@ -35,7 +35,8 @@ final class Served implements AutoCloseable {
   Served(long clusterId, int nodeId, ServiceOptions options) throws Exception {
     transport = GrpcTransport.listen(TransportOptions.of("127.0.0.1:0", clusterId, nodeId));
     services =
-        ClientServices.on(transport, store.client(), admin, () -> status(clusterId, known, removed), options);
+        ClientServices.on(
+            transport, store.client(), admin, () -> status(clusterId, known, removed), options);
     channel =
         NettyChannelBuilder.forTarget(transport.address()).directExecutor().usePlaintext().build();
   }
