@@ -4,6 +4,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.StringTokenizer;
@@ -47,6 +48,13 @@ public record NodeCommand(
         .redirectErrorStream(true)
         .redirectOutput(ProcessBuilder.Redirect.appendTo(log))
         .start();
+  }
+
+  /// The variables that all nodes get.
+  public static Map<String, String> shared(Map<String, String> environment) {
+    Map<String, String> shared = new HashMap<>(environment);
+    shared.keySet().removeIf(NodeCommand::isOfOneNode);
+    return shared;
   }
 
   private static boolean isOfOneNode(String variable) {
