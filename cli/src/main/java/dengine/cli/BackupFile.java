@@ -92,7 +92,7 @@ final class BackupFile implements AutoCloseable {
             + damage.offset()
             + ", or is none ("
             + damage.what()
-            + "); nothing was made of it. Use another copy of it or an earlier one; as long as the"
+            + "): it cannot be restored. Use another copy of it or an earlier one; as long as the"
             + " cluster runs, 'dengine snapshot save' makes a new one");
   }
 

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /// What the nodes said, put together: who leads, and how far the others are behind.
@@ -118,10 +119,12 @@ record ClusterView(
     if (leader.isEmpty()) {
       return "?"; // only a leader knows
     }
-    return peer(id)
-        .filter(peer -> peer.lastContactMillis().isPresent())
-        .map(peer -> peer.lastContactMillis().getAsLong() + " ms ago")
-        .orElse("never");
+    Optional<NodeReport.Peer> peer = peer(id);
+    if (peer.isEmpty()) {
+      return "?"; // the leader has nothing to do with it
+    }
+    OptionalLong millis = peer.get().lastContactMillis();
+    return millis.isPresent() ? millis.getAsLong() + " ms ago" : "never";
   }
 
   private Optional<NodeReport.Peer> peer(int id) {

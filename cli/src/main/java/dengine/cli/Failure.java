@@ -57,9 +57,9 @@ record Failure(int exitCode, String message) {
 
   /// One that was wrapped without a word has its cause's name and message for one.
   private static String text(UncheckedIOException thrown) {
-    return String.valueOf(thrown.getMessage()).equals(thrown.getCause().toString())
-        ? PathCheck.text(thrown.getCause())
-        : String.valueOf(thrown.getMessage());
+    String said = String.valueOf(thrown.getMessage());
+    IOException cause = thrown.getCause();
+    return cause != null && said.equals(cause.toString()) ? PathCheck.text(cause) : said;
   }
 
   private static String text(Throwable thrown) {

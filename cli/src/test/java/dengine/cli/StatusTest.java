@@ -110,6 +110,16 @@ final class StatusTest {
     assertThat(shell.err).contains("none of them has been taken in by a cluster");
   }
 
+  @Test
+  void ofANodeThatIsNoPeerTheLeaderKnowsNothing() {
+    shell.reports.add(node(9, NodeReport.Part.REMOVED));
+
+    shell.run("status");
+
+    assertThat(shell.out)
+        .containsPattern("9 +h:9 +removed from the cluster +1 +9 +9 +9 +\\? +\\?\n");
+  }
+
   private static NodeReport node(int id, NodeReport.Part part) {
     return new NodeReport.Answered(
         "h:" + id, id, 0xbeef, "learner", 1, 0, 9, 9, 9, part, List.of());

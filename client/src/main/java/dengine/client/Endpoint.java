@@ -118,8 +118,7 @@ final class Endpoint implements Session.Owner {
   }
 
   /// Why it would not take a call, by what it said of its bounds; empty if it would. A value is
-  // told
-  /// as the server would tell it, had it been sent.
+  /// told as the server would tell it, had it been sent.
   Optional<InvalidRequestException> refusal(Call<?> call) {
     int value = call.operation.largestValue();
     if (maxValueBytes > 0 && value > maxValueBytes) {

@@ -44,6 +44,10 @@ final class ConfigFile {
 
   private void read() {
     String text;
+    if (Files.isDirectory(path)) {
+      problems.add(path + ": is a directory: give the configuration file itself");
+      return;
+    }
     try {
       if (Files.size(path) > MAX_BYTES) {
         problems.add(path + ": larger than " + MAX_BYTES + " bytes: not a configuration file");
@@ -70,10 +74,7 @@ final class ConfigFile {
     }
   }
 
-  private String unreadable(IOException failure) {
-    if (Files.isDirectory(path)) {
-      return "is a directory: give the configuration file itself";
-    }
+  private static String unreadable(IOException failure) {
     return switch (failure) {
       case AccessDeniedException _ -> "cannot be read: check its owner and mode, and your user";
       case CharacterCodingException _ -> "is no text in UTF-8: not a configuration file";
