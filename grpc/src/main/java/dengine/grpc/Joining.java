@@ -173,7 +173,10 @@ public final class Joining {
     attempts++;
     Failure failure = failure(refusal);
     String why = text(refusal.getStatus());
-    lastFailure = asked + " said: " + why;
+    // An attempt that only the end of the time ended says less than the one before it.
+    if (lastFailure.isEmpty() || deadline - System.nanoTime() > 0) {
+      lastFailure = asked + " said: " + why;
+    }
     tell(asked, why);
     next = seeds.get(attempts % seeds.size());
     if (failure.getOutcome() == Failure.Outcome.OUTCOME_REJECTED) {
