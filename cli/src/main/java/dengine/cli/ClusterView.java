@@ -3,8 +3,10 @@ package dengine.cli;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /// What the nodes said, put together: who leads, and how far the others are behind.
@@ -38,10 +40,25 @@ record ClusterView(
     return new ClusterView(leader, distinct, ids);
   }
 
-  /// How many nodes answered, of how many; a majority of the voters is needed for a leader.
+  /// Why there is no leader, as far as that can be seen: how many nodes answered, of how many, and
+  /// what those wait for that answered.
   String answering() {
     long answered = reports.stream().filter(NodeReport.Answered.class::isInstance).count();
-    return answered + " of " + reports.size() + " answer, a leader needs most of the voters";
+    String count = answered + " of " + reports.size() + " answer, ";
+    if (has(NodeReport.Part.FOUNDING)) {
+      return count + "the cluster begins when all its members have been started";
+    }
+    if (answered > 0 && !has(NodeReport.Part.MEMBER)) {
+      return count
+          + (has(NodeReport.Part.REMOVED)
+              ? "and no member of the cluster is among them: ask one that still is"
+              : "and none of them has been taken in by a cluster");
+    }
+    return count + "a leader needs most of the voters";
+  }
+
+  private boolean has(NodeReport.Part part) {
+    return reports.stream().anyMatch(r -> r instanceof NodeReport.Answered a && a.part() == part);
   }
 
   Table table() {
@@ -53,7 +70,7 @@ record ClusterView(
             table.row(
                 node.id(),
                 node.address(),
-                node.role(),
+                node.standing(),
                 node.term(),
                 node.lastIndex(),
                 node.commitIndex(),
@@ -102,10 +119,12 @@ record ClusterView(
     if (leader.isEmpty()) {
       return "?"; // only a leader knows
     }
-    return peer(id)
-        .filter(peer -> peer.lastContactMillis().isPresent())
-        .map(peer -> peer.lastContactMillis().getAsLong() + " ms ago")
-        .orElse("never");
+    Optional<NodeReport.Peer> peer = peer(id);
+    if (peer.isEmpty()) {
+      return "?"; // the leader has nothing to do with it
+    }
+    OptionalLong millis = peer.get().lastContactMillis();
+    return millis.isPresent() ? millis.getAsLong() + " ms ago" : "never";
   }
 
   private Optional<NodeReport.Peer> peer(int id) {
@@ -126,6 +145,7 @@ record ClusterView(
         object.put("reachable", true);
         object.put("cluster_id", Long.toHexString(node.clusterId()));
         object.put("role", node.role());
+        object.put("standing", node.part().name().toLowerCase(Locale.ROOT));
         object.put("term", node.term());
         object.put("leader_id", node.leaderId());
         object.put("last_index", node.lastIndex());

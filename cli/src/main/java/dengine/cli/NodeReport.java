@@ -9,6 +9,20 @@ sealed interface NodeReport {
   /// Where the node was asked.
   String address();
 
+  /// What part a node has in a cluster, as far as it knows.
+  enum Part {
+    MEMBER(""),
+    REMOVED("removed from the cluster"),
+    FOUNDING("waits for all members"),
+    JOINING("waits to be taken in");
+
+    private final String words;
+
+    Part(String words) {
+      this.words = words;
+    }
+  }
+
   /// The node answered.
   ///
   /// @param role in lower case
@@ -24,6 +38,7 @@ sealed interface NodeReport {
       long lastIndex,
       long commitIndex,
       long appliedIndex,
+      Part part,
       List<Peer> peers)
       implements NodeReport {
 
@@ -33,6 +48,11 @@ sealed interface NodeReport {
 
     boolean leads() {
       return role.equals("leader");
+    }
+
+    /// Its role or, if it has none, why.
+    String standing() {
+      return part == Part.MEMBER ? role : part.words;
     }
   }
 

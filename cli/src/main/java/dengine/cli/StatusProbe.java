@@ -58,7 +58,18 @@ final class StatusProbe {
         answer.getLastIndex(),
         answer.getCommitIndex(),
         answer.getAppliedIndex(),
+        part(answer.getStanding()),
         answer.getPeersList().stream().map(StatusProbe::peer).toList());
+  }
+
+  private static NodeReport.Part part(StatusResponse.Standing standing) {
+    return switch (standing) {
+      case STANDING_REMOVED -> NodeReport.Part.REMOVED;
+      case STANDING_FOUNDING -> NodeReport.Part.FOUNDING;
+      case STANDING_JOINING -> NodeReport.Part.JOINING;
+      // A server that does not say is taken for a member, as before it could.
+      case STANDING_MEMBER, STANDING_UNSPECIFIED, UNRECOGNIZED -> NodeReport.Part.MEMBER;
+    };
   }
 
   private static NodeReport.Peer peer(StatusResponse.Peer peer) {

@@ -18,8 +18,7 @@ import picocli.CommandLine.Command;
 
 /// What the build runs once so that Java can record what a start needs (JEP 483, 515): three nodes
 /// and the commands of a first minute, in this process. With that record a node serves in a third
-// of
-/// the time, and starting it takes away less from its neighbours.
+/// of the time, and starting it takes away less from its neighbours.
 @Command(
     name = "train",
     hidden = true,

@@ -1,5 +1,6 @@
 package dengine.client;
 
+import dengine.api.InvalidRequestException;
 import dengine.proto.v1.Reply;
 import dengine.proto.v1.SessionResponse;
 import dengine.proto.v1.Welcome;
@@ -11,6 +12,7 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -75,6 +77,7 @@ final class Endpoint implements Session.Owner {
   private int attempts;
   private int maxInFlight;
   private int maxRequestBytes;
+  private int maxValueBytes;
   private long nextId;
 
   Endpoint(String address, ClientOptions options, ClientLoop loop, Owner owner) {
@@ -114,9 +117,22 @@ final class Endpoint implements Session.Owner {
     return ready && !suspect;
   }
 
-  /// Most bytes of one request the server takes.
-  int maxRequestBytes() {
-    return maxRequestBytes;
+  /// Why it would not take a call, by what it said of its bounds; empty if it would. A value is
+  /// told as the server would tell it, had it been sent.
+  Optional<InvalidRequestException> refusal(Call<?> call) {
+    int value = call.operation.largestValue();
+    if (maxValueBytes > 0 && value > maxValueBytes) {
+      return Optional.of(
+          new InvalidRequestException(
+              "value bytes", value, "0 to " + maxValueBytes + " (limits.max_value_size)"));
+    }
+    return call.size <= maxRequestBytes
+        ? Optional.empty()
+        : Optional.of(
+            new InvalidRequestException(
+                "request bytes",
+                call.size,
+                "1 to " + maxRequestBytes + " (more with limits.max_request_size)"));
   }
 
   /// Queues a call for the next [#flush].
@@ -245,6 +261,7 @@ final class Endpoint implements Session.Owner {
     nodeId = welcome.getNodeId();
     maxInFlight = Math.max(1, welcome.getMaxInFlight());
     maxRequestBytes = welcome.getMaxRequestBytes();
+    maxValueBytes = welcome.getMaxValueBytes();
     LOGGER.log(
         System.Logger.Level.DEBUG, "connected address={0} node={1}", address, welcome.getNodeId());
     owner.ready(this, welcome);

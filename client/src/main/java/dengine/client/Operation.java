@@ -27,6 +27,18 @@ record Operation<T>(Kind kind, Command command, Function<Reply, T> reader) {
     return 64 + command.getSerializedSize();
   }
 
+  /// Bytes of the largest value in it.
+  int largestValue() {
+    return switch (command.getOperationCase()) {
+      case PUT -> command.getPut().getValue().size();
+      case COMPARE_AND_SWAP ->
+          Math.max(
+              command.getCompareAndSwap().getValue().size(),
+              command.getCompareAndSwap().getExpected().size());
+      case DELETE, GET, GET_MANY, SCAN, MEMBERS, LEADER, OPERATION_NOT_SET -> 0;
+    };
+  }
+
   boolean isWrite() {
     return kind == Kind.WRITE;
   }

@@ -210,7 +210,8 @@ final class GrpcClientTest {
     assertThat(cluster.node(1).received).hasSize(1);
     assertThatThrownBy(() -> client.put(Bytes.of("k"), Bytes.wrap(new byte[2 << 20])))
         .isInstanceOf(InvalidRequestException.class)
-        .hasMessageContaining("at most 1048576 bytes");
+        .hasMessageContaining("request bytes = ")
+        .hasMessageContaining("1 to 1048576 (more with limits.max_request_size)");
   }
 
   @Test

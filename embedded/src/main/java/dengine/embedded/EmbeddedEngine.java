@@ -62,7 +62,7 @@ public final class EmbeddedEngine implements AutoCloseable {
     this.config = config;
     this.node = node;
     this.store = store;
-    this.members = new Members(node, config.members());
+    this.members = new Members(node, config.members(), config.raft().electionTimeout());
     this.client = new EmbeddedClient(node, store, members, config.deadline(), this::close);
     this.services =
         own == null

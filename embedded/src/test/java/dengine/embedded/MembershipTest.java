@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -94,6 +95,32 @@ final class MembershipTest {
 
     assertThat(replaced.complete()).isTrue();
     assertThat(voters(replaced.membership())).containsExactly(1, 2, 4);
+  }
+
+  @Test
+  void theLeaderAloneKnowsWhoIsSilent() throws Exception {
+    EmbeddedEngine first = start(alone(1));
+    first.waitReady(LONG);
+    BlockingQueue<ClusterMembership> told = watch(first);
+    EmbeddedEngine second = start(joining(2, address(first)));
+    EmbeddedEngine third = start(joining(3, address(first)));
+    var _ = await(told, m -> voters(m).equals(List.of(1, 2, 3)));
+    second.waitReady(LONG);
+    assertThat(first.admin().members()).allMatch(m -> m.silentMillis().isPresent());
+
+    third.close();
+    while (silence(first, 3).orElseThrow() == 0) {
+      Thread.onSpinWait();
+    }
+
+    assertThat(silence(first, 3).orElseThrow()).isGreaterThan(2 * 400);
+    assertThat(silence(first, 1)).hasValue(0);
+    assertThat(silence(first, 2)).hasValue(0);
+    assertThat(silence(second, 3)).isEmpty();
+  }
+
+  private static OptionalLong silence(EmbeddedEngine asked, int member) {
+    return asked.admin().listMembers().member(member).orElseThrow().silentMillis();
   }
 
   @Test

@@ -42,11 +42,16 @@ public final class Joining {
   private static final long FIRST_WAIT_MILLIS = 50;
   private static final int MAX_DOUBLINGS = 5;
 
+  /// Whoever waits for a node to start wants to know soon what keeps it; nobody wants a line for
+  /// each attempt.
+  private static final long NEWS_NANOS = TimeUnit.SECONDS.toNanos(5);
+
   private final List<String> seeds;
   private final long deadline;
   private String next;
   private int attempts;
   private String lastFailure = "";
+  private long newsDue;
 
   /// What a member says about its cluster.
   ///
@@ -66,7 +71,8 @@ public final class Joining {
     seeds.forEach(HostPort::parse);
     this.seeds = List.copyOf(seeds);
     this.next = seeds.getFirst();
-    this.deadline = System.nanoTime() + timeout.toNanos();
+    this.newsDue = System.nanoTime();
+    this.deadline = newsDue + timeout.toNanos();
   }
 
   /// Asks which cluster the seeds belong to: a new node has to write that down before it does
@@ -138,6 +144,11 @@ public final class Joining {
   }
 
   private Cluster until(BiFunction<ManagedChannel, Deadline, Cluster> question) {
+    LOGGER.log(
+        System.Logger.Level.INFO,
+        "event=joining asked={0} longest_s={1}",
+        String.join(",", seeds),
+        secondsLeft());
     while (true) {
       String asked = next;
       // A channel for each attempt: names are looked up again, and nothing backs off by itself.
@@ -161,9 +172,12 @@ public final class Joining {
   private void consider(String asked, StatusRuntimeException refusal) {
     attempts++;
     Failure failure = failure(refusal);
-    String why = refusal.getStatus().getCode() + " " + refusal.getStatus().getDescription();
-    lastFailure = asked + " said: " + why;
-    LOGGER.log(System.Logger.Level.DEBUG, "not joined yet address={0} reason=\"{1}\"", asked, why);
+    String why = text(refusal.getStatus());
+    // An attempt that only the end of the time ended says less than the one before it.
+    if (lastFailure.isEmpty() || deadline - System.nanoTime() > 0) {
+      lastFailure = asked + " said: " + why;
+    }
+    tell(asked, why);
     next = seeds.get(attempts % seeds.size());
     if (failure.getOutcome() == Failure.Outcome.OUTCOME_REJECTED) {
       switch (failure.getCode()) {
@@ -181,6 +195,33 @@ public final class Joining {
       }
     }
     pause();
+  }
+
+  /// With what the network said, which a status has as its cause only.
+  private static String text(Status status) {
+    String what = status.getCode() + " " + status.getDescription();
+    Throwable cause = status.getCause();
+    return cause == null ? what : what + " (" + cause.getMessage() + ")";
+  }
+
+  private void tell(String asked, String why) {
+    long now = System.nanoTime();
+    boolean due = now - newsDue >= 0;
+    if (due) {
+      newsDue = now + NEWS_NANOS;
+    }
+    LOGGER.log(
+        due ? System.Logger.Level.WARNING : System.Logger.Level.DEBUG,
+        "event=not-joined-yet asked={0} attempts={1} left_s={2} said=\"{3}\"",
+        asked,
+        String.valueOf(attempts),
+        secondsLeft(),
+        why);
+  }
+
+  private String secondsLeft() {
+    return String.valueOf(
+        Math.max(0, TimeUnit.NANOSECONDS.toSeconds(deadline - System.nanoTime())));
   }
 
   private static Failure failure(StatusRuntimeException refusal) {

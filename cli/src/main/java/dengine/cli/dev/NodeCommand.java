@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /// How a node's process is started: with the Java, its flags and the class path of this process.
 ///
@@ -34,15 +36,21 @@ public record NodeCommand(String mainClass, List<String> arguments) {
   }
 
   /// What `bin/dengine` gave this process, which it starts with the flags of a server. Debuggers
-  // and
-  /// agents stay here: their ports and files are taken.
+  /// and agents stay here: their ports and files are taken.
   private static List<String> flags() {
     return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
         .filter(flag -> !flag.startsWith("-agent") && !flag.startsWith("-javaagent"))
         .toList();
   }
 
-  /// Variables that would make all nodes the same.
+  /// The variables that all nodes get.
+  public static Map<String, String> shared(Map<String, String> environment) {
+    Map<String, String> shared = new HashMap<>(environment);
+    shared.keySet().removeIf(NodeCommand::isOfOneNode);
+    return shared;
+  }
+
+  /// What would make all nodes the same.
   private static boolean isOfOneNode(String variable) {
     return variable.equals("DENGINE_CONFIG")
         || variable.startsWith("DENGINE__CLUSTER__")
