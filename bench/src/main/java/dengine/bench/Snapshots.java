@@ -32,7 +32,7 @@ final class Snapshots {
   private static final int FILLERS = 200;
 
   /// What the disk needs to get over a million writes, and over a snapshot: the older one is
-  // deleted.
+  /// deleted.
   private static final Duration SETTLING = Duration.ofSeconds(15);
   private static final Duration AFTERMATH = Duration.ofSeconds(1);
 
@@ -83,7 +83,7 @@ final class Snapshots {
     }
     requireNone(failed);
     report.atMost(
-        "P21: p99 of durable writes during a snapshot of 1 M records, and a second after, vs before",
+        "P21: p99 of durable writes during a snapshot of 1 M records and a second after vs before",
         during.micros(0.99) / before.micros(0.99),
         "",
         1.5,
