@@ -22,6 +22,9 @@ public record Limits(int maxKeyBytes, int maxValueBytes, int maxRequestBytes, in
   /// Longest value this store takes, in bytes.
   public static final int LONGEST_VALUE = 256 << 20;
 
+  /// Longest time to live, in milliseconds: a hundred years.
+  public static final long LONGEST_TTL_MILLIS = 36_525L * 24 * 60 * 60 * 1000;
+
   /// Keys up to 4 KiB, values up to 1 MiB, requests up to 1.5 MiB, 1024 keys per read.
   public static final Limits DEFAULT = new Limits(4096, 1 << 20, 3 << 19, 1024);
 
@@ -45,13 +48,17 @@ public record Limits(int maxKeyBytes, int maxValueBytes, int maxRequestBytes, in
   public void check(Command command) {
     checkKey(command.key());
     switch (command) {
-      case Command.Put put -> checkValue("value", put.value());
+      case Command.Put put -> {
+        checkValue("value", put.value());
+        checkTtl(put.ttlMillis());
+      }
       case Command.Delete delete -> {}
       case Command.CompareAndSwap swap -> {
         if (swap.expected().isPresent()) {
           checkValue("expected", swap.expected().get());
         }
         checkValue("value", swap.value());
+        checkTtl(swap.ttlMillis());
       }
     }
     checkRequest(command.encodedLength());
@@ -104,6 +111,13 @@ public record Limits(int maxKeyBytes, int maxValueBytes, int maxRequestBytes, in
           "bytes of all keys and values together",
           "more than " + maxResponseBytes(),
           "0 to " + maxResponseBytes() + "; ask for fewer keys at a time");
+    }
+  }
+
+  private static void checkTtl(long millis) {
+    if (millis < 0 || millis > LONGEST_TTL_MILLIS) {
+      throw new InvalidRequestException(
+          "ttl in milliseconds", millis, "1 to " + LONGEST_TTL_MILLIS + ", or none");
     }
   }
 

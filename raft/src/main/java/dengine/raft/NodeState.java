@@ -26,6 +26,11 @@ final class NodeState {
   private long now;
   private long electionDeadline;
   private long leaderHeardAt;
+
+  /// When this node got to know the last time of the log.
+  private long lastTimeAt;
+
+  private long due = Long.MAX_VALUE;
   private long applied;
   private long unappliedBytes;
   /// First indexes of what is being read for peers.
@@ -61,6 +66,7 @@ final class NodeState {
     this.announced = roleChange();
     // A node that restarts may have promised, just before, to protect a leader.
     this.leaderHeardAt = now;
+    this.lastTimeAt = now;
     resetElectionDeadline();
     if (membership().members().equals(List.of(id))) {
       electionDeadline = now; // there is nobody to hear from
@@ -98,6 +104,22 @@ final class NodeState {
 
   long incarnation() {
     return incarnation;
+  }
+
+  /// Cluster time at which the state machine changes by itself, [Long#MAX_VALUE] for never.
+  long due() {
+    return due;
+  }
+
+  void due(long clusterTime) {
+    due = clusterTime;
+  }
+
+  /// Cluster time now, if this node leads: goes on from the last entry that it knows, by its own
+  /// monotonic clock since it got to know it. Never ahead of the leader's who made that entry. While
+  /// no node is up, time stands still.
+  long clusterTime() {
+    return log.lastTime() + (now - lastTimeAt) / 1_000_000;
   }
 
   /// Whether this node may take part: its disk is the one the cluster knows.
@@ -261,7 +283,11 @@ final class NodeState {
       unappliedBytes -= log.truncateFrom(truncateFrom);
       memberships.truncateFrom(truncateFrom);
     }
+    long timeBefore = log.lastTime();
     log.append(entries);
+    if (log.lastTime() > timeBefore) {
+      lastTimeAt = now;
+    }
     for (Entry entry : entries) {
       unappliedBytes += entry.size();
       if (entry.kind() == Entry.Kind.MEMBERSHIP) {
@@ -277,7 +303,11 @@ final class NodeState {
 
   /// The log begins anew after a snapshot, with the configuration that it says (rules C1, C2).
   void reset(SnapshotPoint point, long handed) {
+    long timeBefore = log.lastTime();
     unappliedBytes -= log.reset(point, handed);
+    if (log.lastTime() > timeBefore) {
+      lastTimeAt = now;
+    }
     memberships.reset(point.membershipIndex(), point.membership());
     durability.persistReset(point);
     commit = point.position().index();
