@@ -216,17 +216,35 @@ final class RaftClientServiceTest {
 
   @Test
   void whatThisVersionDoesNotOfferSaysSo() {
-    WriteCommand.Builder withTtl =
-        WriteCommand.newBuilder()
-            .setInsert(WriteCommand.Insert.newBuilder().setKey(utf("a")).setTtlSecs(5));
+    StatusRuntimeException failure =
+        failure(() -> stub.watch(WatchRequest.getDefaultInstance()).hasNext());
 
-    for (ThrowingCallable call :
-        new ThrowingCallable[] {
-          () -> write(withTtl), () -> stub.watch(WatchRequest.getDefaultInstance()).hasNext()
-        }) {
-      StatusRuntimeException failure = failure(call);
-      assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.UNIMPLEMENTED);
-      assertThat(failure.getStatus().getDescription()).contains("not offered by this version");
+    assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.UNIMPLEMENTED);
+    assertThat(failure.getStatus().getDescription()).contains("not offered by this version");
+  }
+
+  @Test
+  void aTimeToLiveReachesTheStore() {
+    write(
+        WriteCommand.newBuilder()
+            .setInsert(WriteCommand.Insert.newBuilder().setKey(utf("a")).setTtlSecs(5)));
+
+    assertThat(served.store.ttls).containsExactly(Map.entry(Bytes.of("a"), Duration.ofSeconds(5)));
+  }
+
+  @Test
+  void aTimeToLiveBeyondTheLimitIsRefused() {
+    WriteCommand.Builder tooLong =
+        WriteCommand.newBuilder()
+            .setInsert(WriteCommand.Insert.newBuilder().setKey(utf("a")).setTtlSecs(1L << 40));
+    WriteCommand.Builder unsigned =
+        WriteCommand.newBuilder()
+            .setInsert(WriteCommand.Insert.newBuilder().setKey(utf("a")).setTtlSecs(-1));
+
+    for (WriteCommand.Builder command : List.of(tooLong, unsigned)) {
+      StatusRuntimeException failure = failure(() -> write(command));
+      assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+      assertThat(failure.getStatus().getDescription()).contains("ttl");
     }
   }
 

@@ -3,6 +3,7 @@ package dengine.kv;
 import dengine.api.Bytes;
 import dengine.api.InvalidRequestException;
 import dengine.api.Scan;
+import dengine.api.TimeToLive;
 import java.util.List;
 
 /// What a request may ask for. Checked before a command reaches the log; what is in the log is
@@ -23,7 +24,7 @@ public record Limits(int maxKeyBytes, int maxValueBytes, int maxRequestBytes, in
   public static final int LONGEST_VALUE = 256 << 20;
 
   /// Longest time to live, in milliseconds: a hundred years.
-  public static final long LONGEST_TTL_MILLIS = 36_525L * 24 * 60 * 60 * 1000;
+  public static final long LONGEST_TTL_MILLIS = TimeToLive.LONGEST.toMillis();
 
   /// Keys up to 4 KiB, values up to 1 MiB, requests up to 1.5 MiB, 1024 keys per read.
   public static final Limits DEFAULT = new Limits(4096, 1 << 20, 3 << 19, 1024);
