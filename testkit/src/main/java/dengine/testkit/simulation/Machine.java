@@ -192,7 +192,26 @@ final class Machine implements Network.Station {
       isNew = false;
       world.watch().configurations().wiped(id, log.meta().incarnation());
     }
+    goesByTheLatestConfiguration(log);
     disk.repair();
+  }
+
+  /// Right after a start, before anything else happened (rules M2, M4).
+  private void goesByTheLatestConfiguration(RememberedLog log) {
+    Subject.Life life = life();
+    if (life == null || !plan().looksAtDisks()) {
+      return;
+    }
+    Membership shown = life.node().membership().membership();
+    log.lastMembership()
+        .ifPresent(
+            latest ->
+                world
+                    .watch()
+                    .check(
+                        latest.equals(shown),
+                        this,
+                        "it goes by " + shown + ", the latest on disk is " + latest));
   }
 
   /// Whoever configures a node, or takes it into the cluster, tells it where the others are.
