@@ -8,6 +8,7 @@ import dengine.api.InvalidRequestException;
 import dengine.api.NotLeaderException;
 import dengine.api.OutcomeUnknownException;
 import dengine.api.RateLimitedException;
+import dengine.engine.spi.StorageException;
 import java.io.IOException;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -76,6 +77,13 @@ final class FailuresTest {
         Failure.of(new EngineStoppedException("node 1 stopped: disk gone", new IOException()));
 
     assertThat(failure).isEqualTo(new Failure(74, "node 1 stopped: disk gone"));
+  }
+
+  @Test
+  void aNodeWhoseStateAndLogContradictEachOtherIsSeventyFour() {
+    Failure failure = Failure.of(new StorageException.Inconsistent("move the directory away"));
+
+    assertThat(failure).isEqualTo(new Failure(74, "move the directory away"));
   }
 
   @Test

@@ -245,6 +245,7 @@ final class Applier {
         stateMachine.restore(
             new AbortableInput(reading.stream(), () -> closing),
             point.position().index(),
+            point.position().term(),
             point.time());
       } catch (IOException | RuntimeException | Error failure) {
         broken = true;

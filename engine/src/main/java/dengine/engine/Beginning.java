@@ -3,8 +3,8 @@ package dengine.engine;
 import dengine.engine.spi.LogStore;
 import dengine.engine.spi.MetaStore;
 import dengine.engine.spi.SnapshotStore;
-import dengine.engine.spi.StateMachine;
 import dengine.engine.spi.StorageEngine;
+import dengine.engine.spi.StorageException;
 import dengine.raft.Effect;
 import dengine.raft.Entry;
 import dengine.raft.HardState;
@@ -13,7 +13,6 @@ import dengine.raft.Position;
 import dengine.raft.Raft;
 import dengine.raft.RecoveredLog;
 import dengine.raft.SnapshotPoint;
-import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -31,36 +30,25 @@ record Beginning(
   /// What the disk holds of the log, after it was brought in line.
   private record Found(HardState hardState, RecoveredLog log, List<Entry> memberships) {}
 
-  /// Works it out; may take as long as reading a snapshot does.
+  /// Works it out; may take as long as reading a snapshot does, or twice as long.
   ///
-  /// @throws IllegalStateException if log, snapshots and state machine contradict each other
+  /// @throws StorageException if log, snapshots and state machine contradict each other
   static Beginning of(NodeBuilder.Parts parts) {
     StorageEngine storage = parts.storage();
     Optional<SnapshotPoint> newest =
         storage.snapshots().latest().map(SnapshotStore.Snapshot::point);
     LogStore.Recovered recovered = storage.log().recovered();
     requireNoGap(recovered.log().base(), newest);
-    long applied = parts.stateMachine().appliedIndex();
     // First of all: a snapshot that cannot be read must not have cost the log anything.
-    if (newest.isPresent() && newest.get().position().index() > applied) {
-      restore(parts.stateMachine(), storage.snapshots(), newest.get());
-      applied = newest.get().position().index();
-    }
+    long applied = StateInLine.bring(parts, newest, recovered.log());
     Found found = inLine(storage.log(), recovered, newest);
-    if (applied < found.log.base().index() || applied > found.log.lastIndex()) {
-      throw new IllegalStateException(
-          ("the state machine says that it has applied up to %d, but the log goes from %d to %d:"
-                  + " they are not of the same node, or part of one was lost. Keep a copy of both;"
-                  + " if the other nodes are healthy, replace this node by an empty one")
-              .formatted(applied, found.log.base().index() + 1, found.log.lastIndex()));
-    }
     return assemble(parts, newest, found, applied);
   }
 
   private static void requireNoGap(Position base, Optional<SnapshotPoint> newest) {
     Position at = newest.map(SnapshotPoint::position).orElse(Position.ORIGIN);
     if (base.index() > at.index()) {
-      throw new IllegalStateException(
+      throw new StorageException.Inconsistent(
           ("the log begins after %s, and the newest snapshot ends at %s: what is between is lost."
                   + " Keep a copy of the directory; if the other nodes are healthy, replace this"
                   + " node by an empty one")
@@ -87,26 +75,20 @@ record Beginning(
     return new Found(hardState, new RecoveredLog(at, List.of(), at.index(), time), List.of());
   }
 
-  private static boolean holds(RecoveredLog log, Position position) {
-    if (position.index() > log.lastIndex()) {
-      return false;
-    }
+  /// Whether the log has this very entry, or begins right after it.
+  static boolean holds(RecoveredLog log, Position position) {
+    return position.index() <= log.lastIndex() && termAt(log, position.index()) == position.term();
+  }
+
+  /// Term of an entry of the log, or of its base.
+  private static long termAt(RecoveredLog log, long index) {
     long term = log.base().term();
     for (RecoveredLog.TermRun run : log.runs()) {
-      if (run.firstIndex() <= position.index()) {
+      if (run.firstIndex() <= index) {
         term = run.term();
       }
     }
-    return term == position.term();
-  }
-
-  private static void restore(StateMachine machine, SnapshotStore snapshots, SnapshotPoint point) {
-    try (SnapshotStore.Reading reading = snapshots.open(point.position())) {
-      machine.restore(reading.stream(), point.position().index(), point.time());
-    } catch (IOException e) {
-      throw new IllegalStateException(
-          "the snapshot at " + point.position() + " cannot be restored: " + e.getMessage(), e);
-    }
+    return term;
   }
 
   private static Beginning assemble(

@@ -121,11 +121,13 @@ public final class NodeBuilder {
 
   /// Starts the node. On a new data directory its identity is written down first; otherwise the
   /// state machine gets the newest snapshot, if it is not as far itself, which takes as long as
-  /// reading it does. When this throws, what it was given is still the caller's to close.
+  /// reading it does. A state that does not go with the log, because it is ahead of it or of
+  /// another history, is discarded and built again, if the machine can do that
+  /// ([StateMachine#discard]). When this throws, what it was given is still the caller's to close.
   ///
-  /// @throws StorageException if the storage refuses, or is damaged
-  /// @throws IllegalStateException if the storage belongs to another node or cluster, or if its
-  ///     parts contradict each other
+  /// @throws StorageException if the storage refuses, is damaged, or if its parts and the state
+  ///     machine contradict each other
+  /// @throws IllegalStateException if the storage belongs to another node or cluster
   public Node start() {
     StorageEngine engine = Objects.requireNonNull(storage, "storage is required");
     Optional<MetaStore.Identity> found = engine.meta().identity();

@@ -1,13 +1,13 @@
 package dengine.engine;
 
+import static dengine.engine.FoundAtStart.command;
+import static dengine.engine.FoundAtStart.membership;
+import static dengine.engine.FoundAtStart.noop;
+import static dengine.engine.FoundAtStart.persist;
+import static dengine.engine.FoundAtStart.point;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dengine.engine.spi.Clock;
-import dengine.engine.spi.Execution;
-import dengine.engine.spi.MetaStore;
-import dengine.engine.spi.StateMachine;
 import dengine.engine.spi.StorageException;
 import dengine.raft.Effect;
 import dengine.raft.Entry;
@@ -17,22 +17,18 @@ import dengine.raft.Position;
 import dengine.raft.Raft;
 import dengine.raft.RecoveredLog;
 import dengine.raft.SnapshotPoint;
-import java.io.IOException;
-import java.io.InputStream;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /// What a node begins with, on a new disk and on what a crash left.
 final class BeginningTest {
 
-  private static final MetaStore.Identity SELF = new MetaStore.Identity(7, 1);
   private static final Membership THREE = Membership.of(1, 2, 3);
 
-  private final MemoryStorage disk = new MemoryStorage();
-  private final Machine machine = new Machine();
+  private final FoundAtStart found = new FoundAtStart();
+  private final MemoryStorage disk = found.disk;
+  private final FoundAtStart.Machine machine = found.machine;
 
   @Test
   void aLoneNodeFoundsItsClusterWithItsOwnIncarnationAndAddress() {
@@ -102,7 +98,7 @@ final class BeginningTest {
 
     Beginning beginning = begin(THREE);
 
-    assertThat(machine.restored).containsExactly("3 at 3 time 300");
+    assertThat(machine.restored).containsExactly("3 at 3 term 1 time 300");
     assertThat(beginning.start().appliedIndex()).isEqualTo(3);
     assertThat(beginning.start().membership()).isEqualTo(two);
     assertThat(beginning.start().membershipIndex()).isEqualTo(2);
@@ -200,19 +196,9 @@ final class BeginningTest {
                 1, Optional.empty(), 0, List.of(), Optional.of(point(9, 4, THREE, 0)))));
     disk.snapshots.add(point(8, 4, THREE, 0), new byte[] {9}, 0);
 
-    assertThatIllegalStateException()
-        .isThrownBy(() -> begin(THREE))
-        .withMessageContaining("what is between is lost");
-  }
-
-  @Test
-  void aStateMachineThatIsAheadOfItsLogIsRefused() {
-    disk.found(THREE);
-    machine.applied = 5;
-
-    assertThatIllegalStateException()
-        .isThrownBy(() -> begin(THREE))
-        .withMessageContaining("applied up to 5, but the log goes from 1 to 0");
+    assertThatThrownBy(() -> begin(THREE))
+        .isInstanceOf(StorageException.Inconsistent.class)
+        .hasMessageContaining("what is between is lost");
   }
 
   @Test
@@ -227,62 +213,6 @@ final class BeginningTest {
   }
 
   private Beginning begin(Membership initial) {
-    if (disk.identity().isEmpty()) {
-      disk.establish(SELF, 42);
-    }
-    return Beginning.of(
-        new NodeBuilder.Parts(
-            SELF,
-            initial,
-            disk,
-            machine,
-            new Hub().transportOf(1),
-            NodeOptions.DEFAULT,
-            Clock.SYSTEM,
-            Execution.THREADS,
-            new Random(1),
-            "here:1"));
-  }
-
-  private static Effect.Persist persist(long sequence, Entry... entries) {
-    List<Entry> all = new ArrayList<>(List.of(noop(1)));
-    all.addAll(List.of(entries));
-    return new Effect.Persist(sequence, Optional.of(new HardState(1, 1)), 0, all);
-  }
-
-  private static Entry noop(long index) {
-    return new Entry(index, 1, index * 100, Entry.Kind.NOOP, new byte[0]);
-  }
-
-  private static Entry command(long index) {
-    return new Entry(index, 1, index * 100, Entry.Kind.COMMAND, new byte[0]);
-  }
-
-  private static Entry membership(long index, Membership membership) {
-    return new Entry(index, 1, index * 100, Entry.Kind.MEMBERSHIP, membership.encode());
-  }
-
-  private static SnapshotPoint point(long index, long term, Membership membership, long at) {
-    return new SnapshotPoint(new Position(index, term), index * 100, membership, at);
-  }
-
-  private static final class Machine implements StateMachine {
-    private final List<String> restored = new ArrayList<>();
-    private long applied;
-
-    @Override
-    public long appliedIndex() {
-      return applied;
-    }
-
-    @Override
-    public void apply(Batch batch) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void restore(InputStream snapshot, long index, long time) throws IOException {
-      restored.add(snapshot.read() + " at " + index + " time " + time);
-    }
+    return found.begin(initial);
   }
 }

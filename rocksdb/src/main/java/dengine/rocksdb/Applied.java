@@ -8,19 +8,33 @@ import org.jspecify.annotations.Nullable;
 /// Up to where the log was applied, and totals; written together with what a batch changed, so that
 /// the two never disagree.
 ///
+/// @param owner whose state it is
 /// @param revision log index of the last applied entry
+/// @param term of that entry; 0 if it is not known
 /// @param time cluster time of that entry in milliseconds
 /// @param keys number of keys
 /// @param liveBytes bytes of keys and stored values
-record Applied(long revision, long time, long keys, long liveBytes) {
+record Applied(Owner owner, long revision, long term, long time, long keys, long liveBytes) {
+
+  /// A node and its data directory.
+  ///
+  /// @param cluster 0 if nobody has said whose state it is
+  record Owner(long cluster, int node, long incarnation) {
+    static final Owner NOBODY = new Owner(0, 0, 0);
+  }
 
   /// The key it is stored under.
   static final byte[] KEY = {0};
 
-  static final Applied NOTHING = new Applied(0, 0, 0, 0);
+  static final Applied NOTHING = new Applied(Owner.NOBODY, 0, 0, 0, 0, 0);
 
-  private static final byte FORMAT = 1;
-  private static final int BYTES = 1 + 4 * Long.BYTES;
+  private static final byte FORMAT = 2;
+  private static final int BYTES = 1 + 5 * Long.BYTES + 2 * Long.BYTES + Integer.BYTES;
+
+  /// Says neither owner nor term.
+  private static final byte FIRST_FORMAT = 1;
+
+  private static final int FIRST_BYTES = 1 + 4 * Long.BYTES;
 
   byte[] encode() {
     return ByteBuffer.allocate(BYTES)
@@ -29,6 +43,10 @@ record Applied(long revision, long time, long keys, long liveBytes) {
         .putLong(time)
         .putLong(keys)
         .putLong(liveBytes)
+        .putLong(term)
+        .putLong(owner.cluster)
+        .putInt(owner.node)
+        .putLong(owner.incarnation)
         .array();
   }
 
@@ -39,14 +57,24 @@ record Applied(long revision, long time, long keys, long liveBytes) {
     if (stored == null) {
       return NOTHING;
     }
-    if (stored.length > 0 && stored[0] != FORMAT) {
+    boolean first = stored.length > 0 && stored[0] == FIRST_FORMAT;
+    if (stored.length > 0 && stored[0] != FORMAT && !first) {
       throw new StorageException.ForeignFormat(
-          where, Integer.toString(stored[0] & 0xff), Integer.toString(FORMAT));
+          where, Integer.toString(stored[0] & 0xff), FIRST_FORMAT + " and " + FORMAT);
     }
-    if (stored.length != BYTES) {
+    if (stored.length != (first ? FIRST_BYTES : BYTES)) {
       throw Failures.damaged(where, "an applied index of " + stored.length + " bytes");
     }
-    ByteBuffer in = ByteBuffer.wrap(stored, 1, BYTES - 1);
-    return new Applied(in.getLong(), in.getLong(), in.getLong(), in.getLong());
+    ByteBuffer in = ByteBuffer.wrap(stored, 1, stored.length - 1);
+    long revision = in.getLong();
+    long time = in.getLong();
+    long keys = in.getLong();
+    long liveBytes = in.getLong();
+    if (first) {
+      return new Applied(Owner.NOBODY, revision, 0, time, keys, liveBytes);
+    }
+    long term = in.getLong();
+    Owner owner = new Owner(in.getLong(), in.getInt(), in.getLong());
+    return new Applied(owner, revision, term, time, keys, liveBytes);
   }
 }

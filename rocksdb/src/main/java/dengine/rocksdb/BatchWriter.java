@@ -23,6 +23,7 @@ final class BatchWriter {
   private record Found(long create, long version, int size, byte @Nullable [] stored) {}
 
   private final Database database;
+  private final Applied.Owner owner;
   private final byte[] header = new byte[StoredRecord.HEADER_BYTES];
 
   /// What this batch has made of keys so far; a deleted one has null.
@@ -31,8 +32,9 @@ final class BatchWriter {
   private long keys;
   private long liveBytes;
 
-  BatchWriter(Database database, Applied before) {
+  BatchWriter(Database database, Applied.Owner owner, Applied before) {
     this.database = database;
+    this.owner = owner;
     keys = before.keys();
     liveBytes = before.liveBytes();
   }
@@ -42,12 +44,14 @@ final class BatchWriter {
   /// @return what is written now
   Applied apply(Batch batch) {
     int size = batch.size();
+    int last = size - 1;
     for (int i = 0; i < size; i++) {
       if (batch.isCommand(i)) {
         batch.complete(i, execute(batch.command(i), batch.index(i)));
       }
     }
-    Applied after = new Applied(batch.index(size - 1), batch.time(size - 1), keys, liveBytes);
+    Applied after =
+        new Applied(owner, batch.index(last), batch.term(last), batch.time(last), keys, liveBytes);
     write(after);
     return after;
   }

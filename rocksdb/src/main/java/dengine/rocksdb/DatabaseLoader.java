@@ -21,8 +21,9 @@ final class DatabaseLoader {
 
   /// Writes all records; when this returns, they are durable.
   ///
+  /// @param origin whose state it is, and of which entry; the figures are counted here
   /// @return what is written now
-  Applied load(StateInput state, long revision, long time) throws IOException {
+  Applied load(StateInput state, Applied origin) throws IOException {
     try (WriteBatch batch = new WriteBatch()) {
       while (state.next()) {
         int keyLength = state.keyLength();
@@ -42,7 +43,9 @@ final class DatabaseLoader {
           batch.clear();
         }
       }
-      Applied loaded = new Applied(revision, time, keys, liveBytes);
+      Applied loaded =
+          new Applied(
+              origin.owner(), origin.revision(), origin.term(), origin.time(), keys, liveBytes);
       batch.put(Applied.KEY, loaded.encode());
       database.write(batch);
       database.flush();

@@ -1,8 +1,11 @@
 package dengine.rocksdb;
 
+import dengine.api.Bytes;
+import dengine.api.KeyValue;
 import dengine.kv.StateDigest;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ReadOptions;
@@ -82,6 +85,12 @@ final class Moment {
       StoredRecord.check(stored, 0, stored.length, database.path);
     }
     return stored;
+  }
+
+  /// The record of a key.
+  Optional<KeyValue> find(Bytes key) {
+    byte[] stored = get(StoredRecord.key(key));
+    return stored == null ? Optional.empty() : Optional.of(StoredRecord.keyValue(key, stored));
   }
 
   /// Goes through the database from some key on; to be closed.

@@ -5,6 +5,7 @@ import dengine.api.KeyValue;
 import dengine.api.Page;
 import dengine.api.Scan;
 import dengine.api.Values;
+import dengine.engine.spi.MetaStore;
 import dengine.engine.spi.StorageException;
 import dengine.kv.Footprint;
 import dengine.kv.KeyValueStore;
@@ -38,6 +39,10 @@ import org.rocksdb.RocksIterator;
 /// second cache and write buffers meanwhile; it counts once it is complete. After a crash at any
 /// point the old one is there, or the new one.
 ///
+/// **Belonging.** Each write also says for which node and data directory it was, and term and time
+/// of its entry: a state that runs ahead of its log after a power cut, or got here from elsewhere,
+/// is found by the engine, which discards it and builds it again.
+///
 /// A write that fails is final: every later one fails with the same cause, and what is on disk is
 /// found out by the next start. A read that fails says so to its caller, as a [StorageException].
 public final class RocksStore implements KeyValueStore {
@@ -53,11 +58,16 @@ public final class RocksStore implements KeyValueStore {
 
   private @Nullable RuntimeException failure;
 
+  /// Who is written down with whatever is written next. Owned by the thread that writes.
+  private Applied.Owner owner;
+
   private RocksStore(RocksOptions options, StateDirectory directory, Database database) {
     this.options = options;
     this.directory = directory;
     this.database = database;
-    published = new Moment(database, read(database));
+    Applied applied = Applied.decode(database.get(Applied.KEY), database.path);
+    owner = applied.owner();
+    published = new Moment(database, applied);
   }
 
   /// Opens the store in its directory, or makes an empty one there.
@@ -90,11 +100,45 @@ public final class RocksStore implements KeyValueStore {
   }
 
   @Override
+  public long appliedTerm() {
+    return current().applied.term();
+  }
+
+  @Override
+  public long appliedTime() {
+    return current().applied.time();
+  }
+
+  @Override
+  public boolean belongsTo(MetaStore.Identity node, long incarnation) {
+    Applied applied = current().applied;
+    owner = new Applied.Owner(node.clusterId(), node.nodeId(), incarnation);
+    return applied.revision() == 0 || applied.owner().equals(owner);
+  }
+
+  /// Begins an empty database; the old one is deleted when nobody reads it any more.
+  @Override
+  public boolean discard() {
+    writing(
+        old -> {
+          try {
+            Path path = directory.next();
+            change(old, open(path), Applied.NOTHING);
+            return path;
+          } catch (IOException e) {
+            throw Failures.of("making an empty database", options.directory(), e);
+          }
+        });
+    return true;
+  }
+
+  @Override
   public void apply(Batch batch) {
     writing(
         current -> {
           Moment before = current();
-          publish(new Moment(current, new BatchWriter(current, before.applied).apply(batch)));
+          publish(
+              new Moment(current, new BatchWriter(current, owner, before.applied).apply(batch)));
           return batch;
         });
   }
@@ -106,6 +150,11 @@ public final class RocksStore implements KeyValueStore {
 
   @Override
   public void restore(InputStream snapshot, long index, long time) throws IOException {
+    restore(snapshot, index, 0, time);
+  }
+
+  @Override
+  public void restore(InputStream snapshot, long index, long term, long time) throws IOException {
     refuseAfterFailure();
     long applied = revision();
     if (index < applied) {
@@ -117,27 +166,17 @@ public final class RocksStore implements KeyValueStore {
               + ": give it to an empty store");
     }
     StateInput state = new StateInput(snapshot, index, time);
-    Path path = directory.next();
-    Database fresh = open(path);
+    Database fresh = open(directory.next());
     Applied loaded;
     try {
-      loaded = new DatabaseLoader(fresh).load(state, index, time);
+      loaded = new DatabaseLoader(fresh).load(state, new Applied(owner, index, term, time, 0, 0));
     } catch (IOException | RuntimeException | Error e) {
       fresh.giveUp();
       throw e;
     }
     writing(
         old -> {
-          try {
-            directory.choose(path);
-          } catch (IOException e) {
-            // Which of the two a start would find is not known any more.
-            fresh.release();
-            throw Failures.of("switching to the restored database", path, e);
-          }
-          database = fresh;
-          publish(new Moment(fresh, loaded));
-          old.giveUp();
+          change(old, fresh, loaded);
           return loaded;
         });
   }
@@ -174,7 +213,7 @@ public final class RocksStore implements KeyValueStore {
 
   @Override
   public Optional<KeyValue> get(Bytes key) {
-    return reading(moment -> find(moment, key));
+    return reading(moment -> moment.find(key));
   }
 
   @Override
@@ -191,7 +230,7 @@ public final class RocksStore implements KeyValueStore {
           List<Optional<KeyValue>> values = new ArrayList<>(keys.size());
           long bytes = 0;
           for (Bytes key : keys) {
-            Optional<KeyValue> found = find(moment, key);
+            Optional<KeyValue> found = moment.find(key);
             values.add(found);
             if (found.isPresent()) {
               bytes += key.length() + found.get().value().length();
@@ -244,9 +283,9 @@ public final class RocksStore implements KeyValueStore {
     }
   }
 
-  private static Optional<KeyValue> find(Moment moment, Bytes key) {
-    byte[] stored = moment.get(StoredRecord.key(key));
-    return stored == null ? Optional.empty() : Optional.of(StoredRecord.keyValue(key, stored));
+  @Override
+  public String toString() {
+    return "the store in " + options.directory();
   }
 
   /// Adds an entry to a page; false if it does not belong there.
@@ -274,8 +313,18 @@ public final class RocksStore implements KeyValueStore {
     }
   }
 
-  private static Applied read(Database database) {
-    return Applied.decode(database.get(Applied.KEY), database.path);
+  /// Another database counts from here on.
+  private void change(Database old, Database fresh, Applied applied) {
+    try {
+      directory.choose(fresh.path);
+    } catch (IOException e) {
+      // Which of the two a start would find is not known any more.
+      fresh.release();
+      throw Failures.of("switching to another database", fresh.path, e);
+    }
+    database = fresh;
+    publish(new Moment(fresh, applied));
+    old.giveUp();
   }
 
   private <T> T writing(Function<Database, T> change) {
@@ -333,7 +382,7 @@ public final class RocksStore implements KeyValueStore {
   }
 
   private IllegalStateException closed() {
-    return new IllegalStateException("the store in " + options.directory() + " is closed");
+    return new IllegalStateException(this + " is closed");
   }
 
   private static void release(@Nullable Database database, StateDirectory directory) {

@@ -1,10 +1,9 @@
 package dengine.rocksdb;
 
+import dengine.engine.spi.DirectoryLock;
 import dengine.engine.spi.StorageException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -33,33 +32,30 @@ final class StateDirectory implements AutoCloseable {
 
   private final Path directory;
   private final Path pointer;
-  private final FileChannel channel;
+  private final DirectoryLock lock;
 
-  private StateDirectory(Path directory, FileChannel channel) {
+  private StateDirectory(Path directory, DirectoryLock lock) {
     this.directory = directory;
     this.pointer = directory.resolve("STATE");
-    this.channel = channel;
+    this.lock = lock;
   }
 
   /// Opens the directory, makes it if need be, and deletes what a crash left.
   static StateDirectory open(Path directory) {
-    FileChannel channel = null;
+    DirectoryLock lock = null;
     try {
       make(directory);
-      channel =
-          FileChannel.open(
-              directory.resolve("LOCK"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-      if (!lock(channel)) {
-        throw new StorageException.Locked(directory);
-      }
-      StateDirectory opened = new StateDirectory(directory, channel);
+      lock =
+          DirectoryLock.tryLock(directory.resolve("LOCK"))
+              .orElseThrow(() -> new StorageException.Locked(directory));
+      StateDirectory opened = new StateDirectory(directory, lock);
       opened.deleteLeftovers();
       return opened;
     } catch (IOException e) {
-      close(channel, e);
+      close(lock, e);
       throw new StorageException.NotWritable(directory, e);
     } catch (RuntimeException e) {
-      close(channel, e);
+      close(lock, e);
       throw e;
     }
   }
@@ -139,7 +135,7 @@ final class StateDirectory implements AutoCloseable {
   @Override
   public void close() {
     try {
-      channel.close();
+      lock.close();
     } catch (IOException e) {
       throw Failures.of("unlocking", directory, e);
     }
@@ -180,26 +176,16 @@ final class StateDirectory implements AutoCloseable {
     }
   }
 
-  private static boolean lock(FileChannel channel) throws IOException {
-    try {
-      // Released when the channel is closed.
-      FileLock lock = channel.tryLock();
-      return lock != null;
-    } catch (OverlappingFileLockException e) {
-      return false;
-    }
-  }
-
   private static void sync(Path folder) throws IOException {
     try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
       channel.force(true);
     }
   }
 
-  private static void close(@Nullable FileChannel channel, Exception failure) {
-    if (channel != null) {
+  private static void close(@Nullable DirectoryLock lock, Exception failure) {
+    if (lock != null) {
       try {
-        channel.close();
+        lock.close();
       } catch (IOException e) {
         failure.addSuppressed(e);
       }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dengine.engine.spi.StateMachine.View;
-import dengine.engine.spi.StorageException;
 import dengine.kv.KvStore;
 import dengine.kv.Snapshots;
 import java.io.ByteArrayOutputStream;
@@ -178,19 +177,6 @@ class RecoveryTest {
           .hasMessageContaining("digest");
       assertThat(databases()).containsExactly("state-1");
     }
-  }
-
-  @Test
-  void aDirectoryInUseIsRefusedByName() {
-    try (RocksStore store = open()) {
-      History.applyUpTo(store, 10);
-
-      assertThatThrownBy(this::open)
-          .isInstanceOf(StorageException.Locked.class)
-          .hasMessageContaining(directory.resolve("store").toString());
-      assertThat(store.revision()).isEqualTo(10);
-    }
-    open().close();
   }
 
   private RocksStore open() {

@@ -1,36 +1,27 @@
 package dengine.storage;
 
+import dengine.engine.spi.DirectoryLock;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /// The disk of this machine. No mapped memory: a store to a mapped page of a full disk kills the
 /// whole virtual machine.
 final class SystemDisk implements Disk {
 
   static final SystemDisk INSTANCE = new SystemDisk();
-
-  /// Directories locked by this process. Closing any handle of a lock's file gives up the
-  /// process's lock on it (POSIX), so a second attempt in this process must fail before it opens
-  /// the file.
-  private static final Set<Object> LOCKED = ConcurrentHashMap.newKeySet();
 
   private static final int ZERO_BYTES = 1 << 20;
 
@@ -108,60 +99,7 @@ final class SystemDisk implements Disk {
 
   @Override
   public Optional<Closeable> lock(Path file) throws IOException {
-    Object key = keyOfDirectory(file);
-    if (!LOCKED.add(key)) {
-      return Optional.empty();
-    }
-    FileChannel channel = null;
-    boolean locked = false;
-    try {
-      channel =
-          FileChannel.open(
-              file,
-              Set.<OpenOption>of(StandardOpenOption.WRITE, StandardOpenOption.CREATE),
-              onlyOwner(file, "rw-------"));
-      locked = tryLock(channel);
-    } finally {
-      if (!locked) {
-        LOCKED.remove(key);
-        closeQuietly(channel);
-      }
-    }
-    FileChannel held = channel;
-    return locked ? Optional.of(() -> release(held, key)) : Optional.empty();
-  }
-
-  private static boolean tryLock(FileChannel channel) throws IOException {
-    try {
-      FileLock lock = channel.tryLock();
-      return lock != null;
-    } catch (OverlappingFileLockException e) {
-      return false; // taken by other code of this process, past this class
-    }
-  }
-
-  private static void release(FileChannel channel, Object key) throws IOException {
-    try {
-      channel.close();
-    } finally {
-      LOCKED.remove(key);
-    }
-  }
-
-  private static void closeQuietly(@Nullable FileChannel channel) throws IOException {
-    if (channel != null) {
-      channel.close();
-    }
-  }
-
-  /// What is the same for one directory under all its names.
-  private static Object keyOfDirectory(Path file) throws IOException {
-    Path directory = file.toAbsolutePath().normalize().getParent();
-    if (directory == null) {
-      throw new IOException("no directory above " + file);
-    }
-    Object key = Files.readAttributes(directory, BasicFileAttributes.class).fileKey();
-    return key != null ? key : directory.toRealPath();
+    return DirectoryLock.tryLock(file).map(lock -> lock);
   }
 
   private static FileAttribute<?>[] onlyOwner(Path path, String permissions) {

@@ -20,6 +20,43 @@ public interface StateMachine extends AutoCloseable {
     return 0;
   }
 
+  /// Term of the entry at [#appliedIndex], written together with it; 0 (the default) if the machine
+  /// keeps none. By term and time the engine finds out that a state is of another history than the
+  /// log, and does not apply the one on top of the other.
+  default long appliedTerm() {
+    return 0;
+  }
+
+  /// Cluster time in milliseconds of the entry at [#appliedIndex], as [#appliedTerm]: where a log
+  /// was put back to what it was before, and has gone on from there, the same index may come again
+  /// in the same term, but hardly at the same time.
+  default long appliedTime() {
+    return 0;
+  }
+
+  /// Told once, before [#apply] and [#restore], whose state this is from now on. A machine with
+  /// storage of its own writes that down with everything it writes.
+  ///
+  /// @param node the node
+  /// @param incarnation random number of the node's data directory ([MetaStore#incarnation]): an
+  ///     empty directory in the place of another one makes another history
+  /// @return whether what the machine holds is of the same, or nothing; true (the default) for a
+  ///     machine that does not know
+  default boolean belongsTo(MetaStore.Identity node, long incarnation) {
+    return true;
+  }
+
+  /// Gives up the state, durably, because it is ahead of a log that is not synced at once
+  /// (`MemFirst`), or of another history, or of another node.
+  /// Called at a start only, after the newest snapshot has been verified; [#restore] and [#apply]
+  /// follow as on a new machine.
+  ///
+  /// @return true if [#appliedIndex] is 0 now; false (the default) if the machine does not do
+  ///     that: then the node refuses to start
+  default boolean discard() {
+    return false;
+  }
+
   /// Whether [#apply] of a few entries takes microseconds and waits for nothing and nobody. The
   /// engine may then apply on the thread that learnt of the commit, its event loop's, and saves
   /// waking another one. A machine that promises this and hangs costs the node its leadership.
@@ -62,6 +99,12 @@ public interface StateMachine extends AutoCloseable {
   /// @throws IOException when reading fails; the node stops, and tries again when it is started
   default void restore(InputStream snapshot, long index, long time) throws IOException {
     throw new IOException("this state machine takes no snapshots");
+  }
+
+  /// The same, with the term of that entry, for a machine that keeps [#appliedTerm]. This is what
+  /// the engine calls; the default leaves the term out.
+  default void restore(InputStream snapshot, long index, long term, long time) throws IOException {
+    restore(snapshot, index, time);
   }
 
   /// The state at one moment.

@@ -131,6 +131,20 @@ public sealed class StorageException extends RuntimeException {
     }
   }
 
+  /// Log, snapshots and state machine of a node do not go together, and what is there does not
+  /// allow to make them.
+  public static final class Inconsistent extends StorageException {
+    private static final long serialVersionUID = 1L;
+
+    public Inconsistent(String message) {
+      super(message);
+    }
+
+    public Inconsistent(String message, Throwable cause) {
+      super(message, cause);
+    }
+  }
+
   /// A directory that is to be made already has something in it.
   public static final class NotEmpty extends StorageException {
     private static final long serialVersionUID = 1L;

@@ -1,5 +1,6 @@
 package dengine.examples.storage;
 
+import dengine.engine.spi.DirectoryLock;
 import dengine.engine.spi.LogStore;
 import dengine.engine.spi.MetaStore;
 import dengine.engine.spi.SnapshotStore;
@@ -15,11 +16,8 @@ import dengine.raft.RecoveredLog.TermRun;
 import dengine.raft.SnapshotPoint;
 import java.io.DataInputStream;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -35,7 +33,7 @@ public final class JournalStorage implements StorageEngine, LogStore, MetaStore 
   private static final byte CHANGED = 3;
 
   private final Identity expected;
-  private final FileChannel lock;
+  private final DirectoryLock lock;
   private final Journal journal;
   private final FolderSnapshots snapshots;
   private final Recovered recovered;
@@ -58,7 +56,9 @@ public final class JournalStorage implements StorageEngine, LogStore, MetaStore 
     this.expected = expected;
     try {
       Files.createDirectories(directory);
-      lock = lock(directory);
+      lock =
+          DirectoryLock.tryLock(directory.resolve("LOCK"))
+              .orElseThrow(() -> new StorageException.Locked(directory));
       try {
         journal = new Journal(directory.resolve("journal"), this::replay);
         if (identity.isPresent() && !identity.get().equals(expected)) {
@@ -74,21 +74,6 @@ public final class JournalStorage implements StorageEngine, LogStore, MetaStore 
       throw new StorageException.IoFailure("open", directory, e);
     }
     recovered = found();
-  }
-
-  private static FileChannel lock(Path directory) throws IOException {
-    FileChannel file =
-        FileChannel.open(
-            directory.resolve("LOCK"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    try {
-      if (file.tryLock() != null) {
-        return file;
-      }
-    } catch (OverlappingFileLockException e) {
-      // Held by this process: the same answer.
-    }
-    file.close();
-    throw new StorageException.Locked(directory);
   }
 
   private void replay(DataInputStream in) throws IOException {

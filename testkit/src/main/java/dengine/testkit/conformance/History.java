@@ -1,6 +1,8 @@
 package dengine.testkit.conformance;
 
 import dengine.engine.spi.StateMachine;
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -43,6 +45,16 @@ final class History<M extends StateMachine> {
   /// Cluster time: several entries may have the same.
   static long timeOf(long index) {
     return 1_700_000_000_000L + index / 3 * 20;
+  }
+
+  /// Term of an entry.
+  long termOf(long index) {
+    return items.get((int) index - 1).term();
+  }
+
+  /// Gives a machine a snapshot that was taken after an entry, as the engine does.
+  void restore(M machine, InputStream snapshot, long index) throws IOException {
+    machine.restore(snapshot, index, termOf(index), timeOf(index));
   }
 
   /// Applies the entries after one index, up to another one, in one batch.

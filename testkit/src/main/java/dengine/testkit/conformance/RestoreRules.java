@@ -104,7 +104,7 @@ final class RestoreRules<M extends StateMachine> {
                 seen.add(read);
                 waitFor(read);
               });
-      copy.restore(in, TAKEN, History.timeOf(TAKEN));
+      history.restore(copy, in, TAKEN);
       Object after = reader.submit(() -> subject.digest(copy)).get();
       Rule.same(subject.digest(source), after, "what a reader sees after restore has returned");
       for (Future<Object> read : seen) {
@@ -151,7 +151,7 @@ final class RestoreRules<M extends StateMachine> {
     try (M machine = subject.open(scratch.directory())) {
       history.applyEach(machine, 0, TAKEN / 2);
       Object before = subject.digest(machine);
-      Rule.failsToRead(what, () -> machine.restore(snapshot, TAKEN, History.timeOf(TAKEN)));
+      Rule.failsToRead(what, () -> history.restore(machine, snapshot, TAKEN));
       Object after;
       try {
         after = subject.digest(machine);
@@ -192,7 +192,7 @@ final class RestoreRules<M extends StateMachine> {
   }
 
   private void restore(M machine, byte[] snapshot) throws IOException {
-    machine.restore(new ByteArrayInputStream(snapshot), TAKEN, History.timeOf(TAKEN));
+    history.restore(machine, new ByteArrayInputStream(snapshot), TAKEN);
   }
 
   private static void waitFor(Future<Object> read) throws IOException {

@@ -16,7 +16,8 @@ import java.util.List;
 /// - a snapshot gives another machine all of the state and nothing else; one that ends early or
 ///   cannot be read is refused
 /// - `appliedIndex` never promises more than what is there when the machine is opened again, after
-///   `close` or without
+///   `close` or without; term and time beside it are that entry's, if it keeps them
+/// - a machine knows its own state again; one that discards its state is as a new one, for good
 ///
 /// Not checked, because no test can: that nothing depends on a clock or on chance that happens to
 /// be the same in one process (the simulator finds some of that), and that readers race with

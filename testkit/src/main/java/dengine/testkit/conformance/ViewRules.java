@@ -139,7 +139,7 @@ final class ViewRules<M extends StateMachine> {
 
   private void holds(Scratch scratch, byte[] snapshot, long index, Object digest) throws Exception {
     try (M other = subject.open(scratch.directory())) {
-      other.restore(new ByteArrayInputStream(snapshot), index, History.timeOf(index));
+      history.restore(other, new ByteArrayInputStream(snapshot), index);
       Rule.same(
           digest, subject.digest(other), "the state in a snapshot that was taken at " + index);
     }

@@ -72,8 +72,8 @@ final class RecordedMachine<M extends StateMachine> implements StateMachine {
   }
 
   @Override
-  public void restore(InputStream snapshot, long index, long time) throws IOException {
-    machine.restore(snapshot, index, time);
+  public void restore(InputStream snapshot, long index, long term, long time) throws IOException {
+    machine.restore(snapshot, index, term, time);
     lastIndex = index;
   }
 

@@ -32,6 +32,10 @@ final class PlantedMachineMistakesTest {
     FOUND_BY.put(Mistake.SAVES_WHEN_CLOSED_ONLY, "aMachineThatWasKilledGoesOnWhereItSays");
     FOUND_BY.put(
         Mistake.SAVES_NOT_WHAT_IT_RESTORED, "aMachineThatWasKilledAfterARestoreGoesOnWhereItSays");
+    FOUND_BY.put(Mistake.SAYS_ANOTHER_TERM, "aMachineSaysOfWhichEntryItsStateIs");
+    FOUND_BY.put(Mistake.SAYS_ANOTHER_TIME, "aMachineSaysOfWhichEntryItsStateIs");
+    FOUND_BY.put(Mistake.REFUSES_ITS_OWN_STATE, "aMachineTellsItsOwnStateFromAnothers");
+    FOUND_BY.put(Mistake.DISCARDS_FOR_NOW, "aMachineThatDiscardedItsStateIsNew");
     FOUND_BY.put(Mistake.VIEW_IS_ALIVE, "laterBatchesDoNotChangeAView");
     FOUND_BY.put(Mistake.VIEW_LOCKS, "applyGoesOnWhileAViewIsWritten");
     FOUND_BY.put(Mistake.HAS_ONE_VIEW, "severalViewsAreEachOfTheirMoment");

@@ -1,5 +1,6 @@
 package dengine.testkit.conformance;
 
+import dengine.engine.spi.MetaStore;
 import dengine.engine.spi.StateMachine;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -32,6 +33,10 @@ final class ToyMachine implements StateMachine {
     DOES_NOT_SAY_WHAT_SURVIVED,
     SAVES_WHEN_CLOSED_ONLY,
     SAVES_NOT_WHAT_IT_RESTORED,
+    SAYS_ANOTHER_TERM,
+    SAYS_ANOTHER_TIME,
+    REFUSES_ITS_OWN_STATE,
+    DISCARDS_FOR_NOW,
     VIEW_IS_ALIVE,
     VIEW_LOCKS,
     HAS_ONE_VIEW,
@@ -62,8 +67,10 @@ final class ToyMachine implements StateMachine {
   private final Mistake mistake;
   private final Path file;
   private final int instance = INSTANCES.incrementAndGet();
-  private final long survived;
+  private long survived;
   private long applied;
+  private long term;
+  private long time;
   private State state = State.empty();
   private volatile State shown = State.empty();
   private State viewed = State.empty();
@@ -76,6 +83,8 @@ final class ToyMachine implements StateMachine {
       if (Files.exists(file)) {
         try (DataInputStream in = new DataInputStream(Files.newInputStream(file))) {
           applied = in.readLong();
+          term = in.readLong();
+          time = in.readLong();
           state = read(in);
           shown = state;
         }
@@ -100,6 +109,35 @@ final class ToyMachine implements StateMachine {
   }
 
   @Override
+  public long appliedTerm() {
+    return mistake == Mistake.SAYS_ANOTHER_TERM ? term + 1 : term;
+  }
+
+  @Override
+  public long appliedTime() {
+    return mistake == Mistake.SAYS_ANOTHER_TIME ? time + 1 : time;
+  }
+
+  @Override
+  public boolean belongsTo(MetaStore.Identity node, long incarnation) {
+    return survived == 0 || mistake != Mistake.REFUSES_ITS_OWN_STATE;
+  }
+
+  @Override
+  public boolean discard() {
+    survived = 0;
+    applied = 0;
+    term = 0;
+    time = 0;
+    state = State.empty();
+    shown = state;
+    if (mistake != Mistake.DISCARDS_FOR_NOW) {
+      save(state);
+    }
+    return true;
+  }
+
+  @Override
   public void apply(Batch batch) {
     if (mistake == Mistake.VIEW_LOCKS) {
       synchronized (this) {
@@ -119,6 +157,8 @@ final class ToyMachine implements StateMachine {
     long count = next.count;
     for (int i = 0; i < batch.size(); i++) {
       applied = batch.index(i);
+      term = batch.term(i);
+      time = batch.time(i);
       if (!batch.isCommand(i) && mistake == Mistake.ANSWERS_WHAT_IS_NO_COMMAND) {
         batch.complete(i, count);
       }
@@ -148,6 +188,8 @@ final class ToyMachine implements StateMachine {
     Path temporary = file.resolveSibling("next");
     try (DataOutputStream out = new DataOutputStream(Files.newOutputStream(temporary))) {
       out.writeLong(applied);
+      out.writeLong(term);
+      out.writeLong(time);
       write(what, out);
       Files.move(temporary, file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
@@ -230,7 +272,8 @@ final class ToyMachine implements StateMachine {
   }
 
   @Override
-  public void restore(InputStream snapshot, long index, long time) throws IOException {
+  public void restore(InputStream snapshot, long index, long atTerm, long atTime)
+      throws IOException {
     State next;
     try {
       next = read(new DataInputStream(snapshot));
@@ -252,6 +295,8 @@ final class ToyMachine implements StateMachine {
     state = next;
     shown = next;
     applied = index;
+    term = atTerm;
+    time = atTime;
     save(mistake == Mistake.SAVES_NOT_WHAT_IT_RESTORED ? before : next);
   }
 
