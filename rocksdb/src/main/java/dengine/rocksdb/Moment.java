@@ -29,8 +29,16 @@ final class Moment {
     /// Takes the next record.
     ///
     /// @param content holds the key at `at`, and the value right behind it
+    /// @param deadline cluster time at which it goes, 0 for never
     void add(
-        byte[] content, int at, int keyLength, int valueLength, long create, long mod, long version)
+        byte[] content,
+        int at,
+        int keyLength,
+        int valueLength,
+        long create,
+        long mod,
+        long version,
+        long deadline)
         throws IOException;
   }
 
@@ -100,12 +108,14 @@ final class Moment {
 
   /// Reads all records, without displacing in the cache what others read.
   void forEach(Sink sink) throws IOException {
-    byte[] buffer = new byte[LONGEST_KEY + StoredRecord.HEADER_BYTES];
+    byte[] buffer = new byte[LONGEST_KEY + StoredRecord.LONGEST_HEADER];
     try (ReadOptions all = new ReadOptions()) {
       all.setSnapshot(snapshot).setFillCache(false).setReadaheadSize(READ_AHEAD);
       try (RocksIterator records = database.db.newIterator(all)) {
-        for (records.seek(new byte[] {StoredRecord.RECORD}); records.isValid(); records.next()) {
+        records.seek(new byte[] {StoredRecord.RECORD});
+        while (records.isValid() && StoredRecord.isKey(records.key())) {
           buffer = add(records, buffer, sink);
+          records.next();
         }
         database.check(records);
       }
@@ -134,12 +144,14 @@ final class Moment {
     long create = StoredRecord.create(room, LONGEST_KEY);
     long mod = StoredRecord.mod(room, LONGEST_KEY);
     long version = StoredRecord.version(room, LONGEST_KEY);
+    long deadline = StoredRecord.deadline(room, LONGEST_KEY);
+    int header = StoredRecord.headerBytes(room, LONGEST_KEY);
     byte[] key = records.key();
     int keyLength = key.length - 1;
     // Over the header, which has been read, so that the key ends where the value begins.
-    int at = LONGEST_KEY + StoredRecord.HEADER_BYTES - keyLength;
+    int at = LONGEST_KEY + header - keyLength;
     System.arraycopy(key, 1, room, at, keyLength);
-    sink.add(room, at, keyLength, size - StoredRecord.HEADER_BYTES, create, mod, version);
+    sink.add(room, at, keyLength, size - header, create, mod, version, deadline);
     return room;
   }
 }

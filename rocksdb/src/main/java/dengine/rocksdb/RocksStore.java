@@ -61,6 +61,8 @@ public final class RocksStore implements KeyValueStore {
   /// Who is written down with whatever is written next. Owned by the thread that writes.
   private Applied.Owner owner;
 
+  private volatile long nextDeadline;
+
   private RocksStore(RocksOptions options, StateDirectory directory, Database database) {
     this.options = options;
     this.directory = directory;
@@ -68,6 +70,7 @@ public final class RocksStore implements KeyValueStore {
     Applied applied = Applied.decode(database.get(Applied.KEY), database.path);
     owner = applied.owner();
     published = new Moment(database, applied);
+    nextDeadline = DeadlineIndex.first(database, 0);
   }
 
   /// Opens the store in its directory, or makes an empty one there.
@@ -136,11 +139,17 @@ public final class RocksStore implements KeyValueStore {
   public void apply(Batch batch) {
     writing(
         current -> {
-          Moment before = current();
-          publish(
-              new Moment(current, new BatchWriter(current, owner, before.applied).apply(batch)));
+          BatchWriter writer =
+              new BatchWriter(current, owner, current().applied, nextDeadline);
+          publish(new Moment(current, writer.apply(batch)));
+          nextDeadline = writer.nextDeadline();
           return batch;
         });
+  }
+
+  @Override
+  public long nextDeadline() {
+    return nextDeadline;
   }
 
   @Override
@@ -291,13 +300,16 @@ public final class RocksStore implements KeyValueStore {
   /// Adds an entry to a page; false if it does not belong there.
   private static boolean takes(PageBuilder page, RocksIterator records, Moment moment) {
     byte[] stored = records.key();
+    if (!StoredRecord.isKey(stored)) {
+      return false;
+    }
     Bytes key = Bytes.wrap(Arrays.copyOfRange(stored, 1, stored.length));
     if (!key.startsWith(page.prefix())) {
       return false;
     }
     byte[] value = records.value();
     StoredRecord.check(value, 0, value.length, moment.database.path);
-    if (!page.hasRoom(key, value.length - StoredRecord.HEADER_BYTES)) {
+    if (!page.hasRoom(key, value.length - StoredRecord.headerBytes(value, 0))) {
       return false;
     }
     page.add(StoredRecord.keyValue(key, value));
@@ -323,6 +335,7 @@ public final class RocksStore implements KeyValueStore {
       throw Failures.of("switching to another database", fresh.path, e);
     }
     database = fresh;
+    nextDeadline = DeadlineIndex.first(fresh, 0);
     publish(new Moment(fresh, applied));
     old.giveUp();
   }
