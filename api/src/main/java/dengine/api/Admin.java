@@ -87,14 +87,20 @@ public interface Admin {
   /// @param to the voter, or 0 for the one with the most of the log
   void transferLeadership(int to);
 
-  /// Takes a snapshot of what the node has applied, even if its policy would not.
+  /// Takes a snapshot of what the node has applied, even if its policy would not. May take long:
+  /// give it a deadline that fits the data; servers grant up to a day.
+  ///
+  /// `GrpcClient`'s admin asks the leader, but a node that does not lead if that cannot be reached.
+  /// Whoever needs everything that was acknowledged until now makes a linearizable read first and
+  /// compares its revision with [Snapshot#index]; [Snapshot#nodeId] tells whose it is.
   ///
   /// @throws OutcomeUnknownException if that takes longer; it goes on
   /// @throws SnapshotFailedException if it cannot be done
   Snapshot createSnapshot();
 
   /// Writes the newest snapshot as it is on disk, for a backup. What was written before an
-  /// exception is no snapshot.
+  /// exception is no snapshot. It may be older than one that another node took, and is asked for as
+  /// in [#createSnapshot].
   ///
   /// @param out not closed
   /// @return which one it was

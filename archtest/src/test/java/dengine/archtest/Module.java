@@ -25,7 +25,7 @@ enum Module {
   TESTKIT(EMBEDDED, ROCKSDB, GRPC, CLIENT, ENGINE, RAFT, API, KV, PROTO, STORAGE),
   BENCH(TESTKIT, ROCKSDB, SERVER, EMBEDDED, GRPC, CLIENT, ENGINE, RAFT, API, KV, PROTO, STORAGE),
   // The engine's state machine and storage interfaces are public: examples show them.
-  EXAMPLES(EMBEDDED, CLIENT, ENGINE, RAFT, API);
+  EXAMPLES(ROCKSDB, EMBEDDED, CLIENT, ENGINE, RAFT, API);
 
   @SuppressWarnings("ImmutableEnumChecker") // from Set.of, never changed
   private final Set<Module> uses;

@@ -57,7 +57,13 @@ final class Rules {
         .resideInAPackage(Module.RAFT.packages(root))
         .should()
         .dependOnClassesThat(
-            resideInAnyPackage("java.io..", "java.nio..", "java.net..", "java.util.concurrent..")
+            // What is beside files and channels in java.nio, buffers and charsets, is only memory.
+            resideInAnyPackage(
+                    "java.io..",
+                    "java.nio.file..",
+                    "java.nio.channels..",
+                    "java.net..",
+                    "java.util.concurrent..")
                 .or(belongToAnyOf(Thread.class, ThreadLocal.class, Cleaner.class, Timer.class))
                 .or(belongToAnyOf(Random.class, Clock.class, Instant.class)))
         .orShould()

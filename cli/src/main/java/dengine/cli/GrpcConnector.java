@@ -29,6 +29,11 @@ final class GrpcConnector implements Connector {
       }
 
       @Override
+      public Client client() {
+        return client;
+      }
+
+      @Override
       public void close() {
         client.close();
       }

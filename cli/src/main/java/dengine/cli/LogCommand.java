@@ -4,6 +4,7 @@ import dengine.engine.spi.SnapshotStore;
 import dengine.raft.Entry;
 import dengine.raft.Membership;
 import dengine.raft.RecoveredLog;
+import dengine.storage.DamagedSnapshot;
 import dengine.storage.Disk;
 import dengine.storage.OfflineDirectory;
 import java.nio.file.Path;
@@ -55,6 +56,7 @@ final class LogCommand {
         } else {
           output.print(surroundings, describe(opened.inspect()));
         }
+        warn(opened.inspect(), surroundings);
       }
       return ExitCode.OK;
     }
@@ -150,6 +152,20 @@ final class LogCommand {
         found.cut().map(String::valueOf).orElse("nothing"),
         "snapshots",
         found.snapshots().stream().map(s -> s.point().position().index()).toList().toString());
+  }
+
+  /// Names the snapshots that are damaged at first sight.
+  static void warn(OfflineDirectory.Inspection found, Surroundings surroundings) {
+    for (DamagedSnapshot damaged : found.damaged()) {
+      surroundings
+          .err()
+          .println(
+              "dengine: warning: "
+                  + damaged.damage().file()
+                  + " is damaged at offset "
+                  + damaged.damage().offset()
+                  + " and not used; no node starts beside it while it is the newest");
+    }
   }
 
   /// The newest configuration, committed or not.

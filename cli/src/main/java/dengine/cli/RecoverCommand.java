@@ -1,6 +1,7 @@
 package dengine.cli;
 
 import dengine.engine.spi.MetaStore;
+import dengine.engine.spi.StorageException;
 import dengine.raft.Membership;
 import dengine.storage.Disk;
 import dengine.storage.NewDirectory;
@@ -8,6 +9,7 @@ import dengine.storage.OfflineDirectory;
 import dengine.storage.StorageOptions;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -67,6 +69,7 @@ final class RecoverCommand implements Callable<Integer> {
     try (OfflineDirectory opened = OfflineDirectory.open(Disk.system(), survivor)) {
       nodeId = opened.inspect().owner().nodeId();
       facts = LogCommand.describe(opened.inspect());
+      LogCommand.warn(opened.inspect(), surroundings);
     }
     if (!accepted) {
       output.print(surroundings, facts);
@@ -83,18 +86,31 @@ final class RecoverCommand implements Callable<Integer> {
     long incarnation = Offline.random();
     TreeMap<Integer, Membership.Member> details = new TreeMap<>();
     details.put(nodeId, new Membership.Member(where, incarnation, false, 0));
-    NewDirectory.recover(
-        StorageOptions.DEFAULT,
-        survivor,
-        target,
-        new NewDirectory.Founding(
-            new MetaStore.Identity(cluster, nodeId),
-            incarnation,
-            Membership.of(nodeId).withDetails(details)));
+    Optional<StorageException> unfenced =
+        NewDirectory.recover(
+            StorageOptions.DEFAULT,
+            survivor,
+            target,
+            new NewDirectory.Founding(
+                new MetaStore.Identity(cluster, nodeId),
+                incarnation,
+                Membership.of(nodeId).withDetails(details)));
     facts.put("new_dir", target.toString());
     facts.put("new_cluster_id", Long.toHexString(cluster));
     facts.put("start_with", Offline.startWith(target, nodeId, cluster, nodeId + "=" + where));
     output.print(surroundings, facts);
-    return ExitCode.OK;
+    return unfenced.map(this::notFenced).orElse(ExitCode.OK);
+  }
+
+  private int notFenced(StorageException why) {
+    surroundings
+        .err()
+        .println(
+            "dengine: the new directory is complete, but the old one is not fenced: "
+                + why.getMessage()
+                + "; make sure that no node is ever started on it: rename "
+                + survivor.resolve("IDENTITY")
+                + " to IDENTITY.recovered, or take the disk away");
+    return ExitCode.NODE_STOPPED;
   }
 }

@@ -8,16 +8,11 @@ import dengine.storage.Disk;
 import dengine.storage.NewDirectory;
 import dengine.storage.SnapshotFile;
 import dengine.storage.StorageOptions;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -38,11 +33,23 @@ import picocli.CommandLine.Parameters;
     })
 final class SnapshotCommand {
 
-  @Command(name = "create", description = "Let the leader take a snapshot of what it has applied.")
+  private static final String ANY_NODE =
+      "Whichever node can be reached, even if it does not lead: what it has may be old.";
+
+  @Command(
+      name = "create",
+      description = {
+        "Let the leader take a snapshot of what it has applied.",
+        "It is kept in the leader's data directory; 'save' makes a backup of it. Waits as long as"
+            + " it takes unless --timeout is given."
+      })
   static final class Create implements Callable<Integer> {
     private final Surroundings surroundings;
     @Mixin Target target = new Target();
     @Mixin Offline.Output output = new Offline.Output();
+
+    @Option(names = "--any-node", description = ANY_NODE)
+    boolean anyNode;
 
     Create(Surroundings surroundings) {
       this.surroundings = surroundings;
@@ -50,14 +57,25 @@ final class SnapshotCommand {
 
     @Override
     public Integer call() {
-      print(target.withAdmin(surroundings, admin -> admin.createSnapshot()), output, surroundings);
+      Snapshot taken =
+          target.withOperator(
+              surroundings,
+              connection ->
+                  new SnapshotTaking(connection, surroundings.err(), target.givenTimeout(), anyNode)
+                      .create());
+      print(taken, output, surroundings);
       return ExitCode.OK;
     }
   }
 
   @Command(
       name = "save",
-      description = "Take a snapshot and save it into a file, which exists only when it is whole.")
+      description = {
+        "Let the leader take a snapshot and save it into a file, which exists only when it is"
+            + " whole.",
+        "Goes on as long as something comes, unless --timeout is given; what breaks off is begun"
+            + " again, three times in all."
+      })
   static final class Save implements Callable<Integer> {
     private final Surroundings surroundings;
     @Mixin Target target = new Target();
@@ -66,8 +84,13 @@ final class SnapshotCommand {
     @Parameters(paramLabel = "FILE", description = "Must not exist.")
     Path file = Path.of("");
 
-    @Option(names = "--existing", description = "The newest there is, without taking one first.")
+    @Option(
+        names = "--existing",
+        description = "The newest that the leader has, without taking one first.")
     boolean existing;
+
+    @Option(names = "--any-node", description = ANY_NODE)
+    boolean anyNode;
 
     Save(Surroundings surroundings) {
       this.surroundings = surroundings;
@@ -79,58 +102,28 @@ final class SnapshotCommand {
         throw new CommandException(
             ExitCode.USAGE, file + " exists; nothing was done: choose another name");
       }
-      Path part = file.resolveSibling(file.getFileName() + ".part");
-      Snapshot saved =
-          target.withAdmin(
-              surroundings,
-              admin -> {
-                long wanted = existing ? 0 : admin.createSnapshot().index();
-                Snapshot got = write(admin::saveSnapshot, part);
-                if (got.index() < wanted) {
-                  throw new CommandException(
-                      ExitCode.UNAVAILABLE,
-                      "the leader changed meanwhile, and the new one's snapshot is older;"
-                          + " try again");
-                }
-                return got;
-              });
-      finish(part);
-      print(saved, output, surroundings);
+      Optional<Duration> timeout = target.givenTimeout();
+      BackupFile.dead(file)
+          .forEach(
+              part ->
+                  surroundings
+                      .err()
+                      .println(
+                          "dengine: warning: "
+                              + part
+                              + " is left of a save that was killed, unless it is still running:"
+                              + " delete it"));
+      try (BackupFile backup = BackupFile.begin(file)) {
+        Snapshot saved =
+            target.withOperator(
+                surroundings,
+                connection ->
+                    new SnapshotTaking(connection, surroundings.err(), timeout, anyNode)
+                        .save(backup, existing));
+        backup.finish();
+        print(saved, output, surroundings);
+      }
       return ExitCode.OK;
-    }
-
-    private interface Source {
-      Snapshot writeTo(OutputStream out) throws IOException;
-    }
-
-    private static Snapshot write(Source source, Path part) {
-      try (FileChannel channel =
-          FileChannel.open(
-              part,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.TRUNCATE_EXISTING,
-              StandardOpenOption.WRITE)) {
-        Snapshot got = source.writeTo(Channels.newOutputStream(channel));
-        channel.force(true);
-        return got;
-      } catch (IOException e) {
-        throw new UncheckedIOException("cannot write " + part + ": " + e.getMessage(), e);
-      }
-    }
-
-    private void finish(Path part) {
-      try (SnapshotFile check = SnapshotFile.open(Disk.system(), part)) {
-        check.verify();
-      }
-      try {
-        Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
-        Path folder = file.toAbsolutePath().getParent();
-        if (folder != null) {
-          Disk.system().forceDirectory(folder);
-        }
-      } catch (IOException e) {
-        throw new UncheckedIOException("cannot name " + file + ": " + e.getMessage(), e);
-      }
     }
   }
 
@@ -161,7 +154,8 @@ final class SnapshotCommand {
       description = {
         "Make the data directory of a node of a new cluster from a snapshot's file.",
         "Each node of the new cluster needs one, from the same file, with the same --members and"
-            + " --cluster-id."
+            + " --cluster-id. It serves once all of them have been started. A disk that is lost"
+            + " after that is no matter for restore: start its node with cluster.join."
       })
   static final class Restore implements Callable<Integer> {
     private final Surroundings surroundings;

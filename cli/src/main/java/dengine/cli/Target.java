@@ -22,6 +22,7 @@ final class Target {
   static final String VARIABLE = "DENGINE_ENDPOINTS";
   private static final String STANDARD_SOURCE = "the default";
   private static final String STANDARD = "127.0.0.1:9081";
+  private static final Duration STANDARD_TIMEOUT = Duration.ofSeconds(5);
 
   @Option(
       names = {"-e", "--endpoints"},
@@ -34,11 +35,11 @@ final class Target {
   @Option(
       names = {"-t", "--timeout"},
       paramLabel = "TIME",
-      defaultValue = "5s",
       description =
           "Longest time the command may take, such as 500ms or 10s; a bare number is"
-              + " milliseconds. Default: 5s.")
-  String timeout = "5s";
+              + " milliseconds. Default: 5s; for 'snapshot create' and 'save' as long as it"
+              + " takes.")
+  @Nullable String timeout;
 
   /// Where the cluster is, and who says so.
   record Found(List<String> endpoints, String source) {
@@ -62,8 +63,16 @@ final class Target {
   }
 
   Duration timeout() {
+    return givenTimeout().orElse(STANDARD_TIMEOUT);
+  }
+
+  /// The time that was asked for; empty if none was.
+  Optional<Duration> givenTimeout() {
+    if (timeout == null) {
+      return Optional.empty();
+    }
     try {
-      return Durations.parse(timeout);
+      return Optional.of(Durations.parse(timeout));
     } catch (IllegalArgumentException e) {
       throw new CommandException(ExitCode.USAGE, "--timeout " + timeout + ": " + e.getMessage());
     }
@@ -77,10 +86,15 @@ final class Target {
 
   /// The same for operators.
   <T> T withAdmin(Surroundings surroundings, Function<Admin, T> action) {
+    return withOperator(surroundings, connection -> action.apply(connection.admin()));
+  }
+
+  /// The same for those who also need the store.
+  <T> T withOperator(Surroundings surroundings, Function<AdminConnection, T> action) {
     Found found = find(surroundings);
     AdminConnection connection = surroundings.connector().admin(found.endpoints(), timeout());
     try (connection) {
-      return reached(found, () -> action.apply(connection.admin()));
+      return reached(found, () -> action.apply(connection));
     }
   }
 

@@ -7,6 +7,7 @@ import dengine.api.ClusterMembership;
 import dengine.api.NewMember;
 import dengine.api.Replacement;
 import dengine.api.Snapshot;
+import dengine.api.SnapshotFailedException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
@@ -22,6 +23,19 @@ final class MemoryAdmin implements Admin {
   RuntimeException failure;
   boolean replaced = true;
   byte[] file = new byte[0];
+  final List<Duration> deadlines = new ArrayList<>();
+
+  /// Which node takes and sends snapshots, and the index of what it takes.
+  int node = 1;
+
+  long index = 8;
+
+  /// So many saves break off in the middle.
+  int breaks;
+
+  /// Happens in the middle of each save.
+  Runnable meanwhile = () -> {};
+
   ClusterMembership members =
       new ClusterMembership(
           7,
@@ -43,6 +57,7 @@ final class MemoryAdmin implements Admin {
 
   @Override
   public Admin withDeadline(Duration deadline) {
+    deadlines.add(deadline);
     return this;
   }
 
@@ -97,14 +112,21 @@ final class MemoryAdmin implements Admin {
 
   @Override
   public Snapshot createSnapshot() {
-    return new Snapshot(1, change("snapshot"), 3, file.length, 0);
+    var _ = change("snapshot");
+    return new Snapshot(node, index, 3, file.length, 0);
   }
 
   @Override
   public Snapshot saveSnapshot(OutputStream out) throws IOException {
     asked.add("save");
-    out.write(file);
-    return new Snapshot(1, 8, 3, file.length, 0);
+    out.write(file, 0, file.length / 2);
+    meanwhile.run();
+    if (breaks > 0) {
+      breaks--;
+      throw new SnapshotFailedException("the snapshot broke off after some bytes: gone");
+    }
+    out.write(file, file.length / 2, file.length - file.length / 2);
+    return new Snapshot(node, index, 3, file.length, 0);
   }
 
   @Override

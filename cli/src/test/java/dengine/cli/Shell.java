@@ -69,6 +69,11 @@ final class Shell implements Connector {
       }
 
       @Override
+      public Client client() {
+        return store;
+      }
+
+      @Override
       public void close() {}
     };
   }

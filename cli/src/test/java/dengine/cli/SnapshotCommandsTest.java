@@ -162,5 +162,6 @@ final class SnapshotCommandsTest {
       assertThat(engine.client().get("after")).isPresent();
     }
     assertThat(shell.run("log", "inspect", data.toString())).isEqualTo(74);
+    assertThat(shell.err).contains("was recovered into " + target);
   }
 }

@@ -14,6 +14,7 @@ import dengine.proto.v1.AdminGrpc.AdminBlockingStub;
 import dengine.proto.v1.ClusterMember;
 import dengine.proto.v1.ListMembersRequest;
 import dengine.proto.v1.Membership;
+import dengine.proto.v1.StatusRequest;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
@@ -88,7 +89,9 @@ final class AdminServers {
       ManagedChannel channel = null;
       boolean there = false;
       try {
-        channel = dial(attempts.next(), attempts.end);
+        String address = attempts.next();
+        channel = dial(address, attempts.end);
+        requireOurs(channel, address, attempts.end);
         AdminBlockingStub server = AdminGrpc.newBlockingStub(channel);
         Membership known =
             within(server, attempts.end, PROBE_NANOS)
@@ -100,7 +103,7 @@ final class AdminServers {
         return question.ask(server, attempts.end);
       } catch (StatusRuntimeException ended) {
         attempts.failed(Refusals.exception(ended, change && there));
-      } catch (ClusterUnavailableException unreachable) {
+      } catch (ClusterUnavailableException | RateLimitedException unreachable) {
         attempts.failed(unreachable);
       } finally {
         if (channel != null) {
@@ -108,6 +111,30 @@ final class AdminServers {
         }
       }
       attempts.pause();
+    }
+  }
+
+  /// Makes sure that a server belongs to the cluster of the first server that answered: what an
+  /// operator wants for one must not happen to another.
+  ///
+  /// @throws ClusterUnavailableException if it does not, or does not say
+  void requireOurs(ManagedChannel channel, String address, long end) {
+    long clusterId;
+    try {
+      clusterId =
+          within(AdminGrpc.newBlockingStub(channel), end, PROBE_NANOS)
+              .status(StatusRequest.getDefaultInstance())
+              .getClusterId();
+    } catch (StatusRuntimeException e) {
+      throw Refusals.exception(e, false);
+    }
+    if (!await(routes.ask(all -> all.belongs(address, clusterId)), end)) {
+      throw new ClusterUnavailableException(
+          address
+              + " belongs to cluster "
+              + Long.toHexString(clusterId)
+              + ", the servers that answered before it to another: give the addresses of one"
+              + " cluster only");
     }
   }
 
@@ -277,7 +304,10 @@ final class AdminServers {
 
     /// Throws what must not be tried again.
     void failed(DEngineException failure) {
-      last = failure;
+      // An attempt that only the end of the time ended says less than the one before it.
+      if (failures == 0 || end - loop.nanoTime() > 0) {
+        last = failure;
+      }
       failures++;
       atOnce = false;
       if (closed) {

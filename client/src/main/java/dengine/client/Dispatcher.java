@@ -170,7 +170,7 @@ final class Dispatcher implements Endpoint.Owner {
 
   @Override
   public boolean belongs(Endpoint endpoint, Welcome welcome) {
-    return routes.belongs(endpoint, welcome);
+    return routes.belongs(endpoint.address, welcome.getClusterId());
   }
 
   @Override

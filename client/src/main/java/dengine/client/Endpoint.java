@@ -286,15 +286,28 @@ final class Endpoint implements Session.Owner {
 
   @Override
   public void lost(Session from, String why) {
-    if (from != session || closed) {
-      return;
+    if (from == session && !closed) {
+      reconnectLater(why);
+      owner.broken(this, takeOutgoing(), takeSent(call -> true), why);
     }
+  }
+
+  @Override
+  public void ended(Session from, String why) {
+    if (from == session && !closed) {
+      reconnectLater(why);
+      List<Call<?>> notBegun = takeSent(call -> true);
+      notBegun.addAll(takeOutgoing());
+      owner.broken(this, notBegun, List.of(), why);
+    }
+  }
+
+  private void reconnectLater(String why) {
     disconnect();
     lastFailure = why;
     LOGGER.log(System.Logger.Level.DEBUG, "no connection address={0} reason=\"{1}\"", address, why);
     retry = loop.schedule(this::connect, backoffNanos());
     failures++;
-    owner.broken(this, takeOutgoing(), takeSent(call -> true), why);
   }
 
   private long backoffNanos() {

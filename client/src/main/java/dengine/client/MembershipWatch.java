@@ -82,6 +82,7 @@ final class MembershipWatch implements Admin.Watching {
     channel = connected;
     boolean any = false;
     try {
+      servers.requireOurs(connected, address, end);
       // Who closes may have looked before it was there.
       if (!closed) {
         Iterator<Membership> news =

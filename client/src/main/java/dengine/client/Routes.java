@@ -133,17 +133,17 @@ final class Routes {
 
   /// Whether this is a server of the cluster that the first server to answer belongs to. A list of
   /// addresses that mixes clusters must not spread one application's data over both.
-  boolean belongs(Endpoint endpoint, Welcome welcome) {
+  boolean belongs(String address, long itsClusterId) {
     if (clusterId == 0) {
-      clusterId = welcome.getClusterId();
+      clusterId = itsClusterId;
     }
-    boolean ours = clusterId == welcome.getClusterId();
-    if (!ours && strangers.add(endpoint.address)) {
+    boolean ours = clusterId == itsClusterId;
+    if (!ours && strangers.add(address)) {
       LOGGER.log(
           System.Logger.Level.WARNING,
           "not used address={0} reason=\"it belongs to cluster {1}, the others to cluster {2}\"",
-          endpoint.address,
-          Long.toHexString(welcome.getClusterId()),
+          address,
+          Long.toHexString(itsClusterId),
           Long.toHexString(clusterId));
     }
     return ours;

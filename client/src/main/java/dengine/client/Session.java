@@ -37,6 +37,9 @@ final class Session {
 
     /// The connection is of no use any more, or never was.
     void lost(Session from, String why);
+
+    /// The server ended the session in good order: what it has not answered it never began.
+    void ended(Session from, String why);
   }
 
   /// A request is sent when it has grown to this many bytes.
@@ -246,7 +249,13 @@ final class Session {
     public void onClose(Status status, Metadata trailers) {
       onLoop(
           () -> {
-            if (!closed) {
+            if (closed) {
+              return;
+            }
+            // Unary calls have ends of their own.
+            if (status.isOk() && unaryCalls == null) {
+              owner.ended(Session.this, "the server is stopping");
+            } else {
               owner.lost(Session.this, reason(status));
             }
           });

@@ -61,6 +61,14 @@ final class FailoverTest {
   }
 
   @Test
+  void aWriteThatAServerDidNotBeginBeforeItStoppedIsDoneByAnother() {
+    cluster.node(1).endsInGoodOrder = true;
+    cluster.leader = 2;
+
+    assertThat(client.put("k", "w")).isEqualTo(2);
+  }
+
+  @Test
   void aReadInFlightWhenItsServerDiesIsAnsweredByAnother() throws Exception {
     FakeNode leader = cluster.node(1);
     leader.behaviour = command -> Reply.newBuilder();

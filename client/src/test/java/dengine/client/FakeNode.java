@@ -46,6 +46,9 @@ final class FakeNode implements AutoCloseable {
   /// What is done with a command; a reply without result means that none is sent.
   volatile Function<Command, Reply.Builder> behaviour = this::serve;
 
+  /// Whether sessions end without a beginning of what arrives, as those of a server that stops.
+  volatile boolean endsInGoodOrder;
+
   private final FakeCluster cluster;
   private int port;
   private Server server;
@@ -228,6 +231,10 @@ final class FakeNode implements AutoCloseable {
     }
 
     private void answer(SessionRequest request, StreamObserver<SessionResponse> caller) {
+      if (endsInGoodOrder && request.getCommandsCount() > 0) {
+        caller.onCompleted();
+        return;
+      }
       SessionResponse.Builder response = SessionResponse.newBuilder().setPong(request.getPing());
       messageSizes.add(request.getCommandsCount());
       messageBytes.add(request.getSerializedSize());

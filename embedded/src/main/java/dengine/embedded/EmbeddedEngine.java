@@ -26,6 +26,7 @@ import dengine.storage.StorageOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -99,13 +100,14 @@ public final class EmbeddedEngine implements AutoCloseable {
     return new EmbeddedAdmin(node, members, new Failures(members), config.deadline());
   }
 
-  /// The same configuration with the number of the cluster, which a node that joins one for the
-  /// first time has to ask a member for. Others get their own configuration back.
+  /// The same configuration with the number of the cluster: of a node that is alone, the one its
+  /// data is of, or a new one, drawn at random; a node that joins a cluster for the first time asks
+  /// a member. Others get their own configuration back.
   ///
   /// @throws ClusterUnavailableException if no member answers in time
   /// @throws StorageException if the directory cannot be used
   public static EngineConfig located(EngineConfig config) {
-    return Entrance.locate(config, null, StorageOptions.DEFAULT);
+    return Entrance.locate(config, null, StorageOptions.DEFAULT, new SecureRandom());
   }
 
   /// Waits until the cluster serves: a leader is known, and if it is this node, it has applied
@@ -196,7 +198,8 @@ public final class EmbeddedEngine implements AutoCloseable {
       this.config = config;
     }
 
-    /// Another storage than files in the data directory.
+    /// Another storage than files in the data directory. If it was opened for a certain cluster,
+    /// the configuration must say which.
     public Builder storage(StorageEngine engine) {
       this.storage = engine;
       return this;
@@ -268,7 +271,7 @@ public final class EmbeddedEngine implements AutoCloseable {
           throw new IllegalArgumentException(
               "store with " + machine.limits() + ", but configured are " + config.limits());
         }
-        EngineConfig located = Entrance.locate(config, engine, storageOptions);
+        EngineConfig located = Entrance.locate(config, engine, storageOptions, random);
         MetaStore.Identity identity =
             new MetaStore.Identity(located.effectiveClusterId(), located.nodeId());
         if (engine == null) {
@@ -335,7 +338,8 @@ public final class EmbeddedEngine implements AutoCloseable {
 
     private GrpcTransport listen(MetaStore.Identity identity) {
       TransportOptions options =
-          TransportOptions.of(config.self().address(), identity.clusterId(), identity.nodeId());
+          TransportOptions.of(config.self().address(), identity.clusterId(), identity.nodeId())
+              .withRoomFor(config.raft().maxMessageBytes(), config.limits().maxRequestBytes());
       GrpcTransport network;
       try {
         network = GrpcTransport.listen(options);

@@ -24,8 +24,10 @@ import org.jspecify.annotations.Nullable;
 /// differs.
 ///
 /// @param nodeId this node's number, at least 1
-/// @param clusterId the cluster's number, not 0; if absent, derived from the members, so that nodes
-///     that were configured alike find together and others are refused
+/// @param clusterId the cluster's number, not 0. If absent: of a node that is alone, the one its
+///     data is of, or a random one on a new disk; of one that joins, its cluster's; otherwise
+///     derived from the members, so that nodes that were configured alike find together and others
+///     are refused
 /// @param members all who found the cluster, this node included, each with its own id. Once it is
 ///     founded its members are those its log says
 /// @param dataDir where log and identity are kept
@@ -238,22 +240,29 @@ public record EngineConfig(
         join);
   }
 
+  /// Whether this configuration says which cluster it is about, without a look at the disk.
+  boolean isClusterKnown() {
+    return clusterId.isPresent() || (join == null && members.size() > 1);
+  }
+
   /// The cluster's number: the configured one, or the one derived from the members' ids and
-  /// addresses; from its id alone for a node that is alone.
+  /// addresses.
+  ///
+  /// @throws IllegalStateException for a node that is alone or joins, if no number is configured:
+  ///     its data says, or a member. [EmbeddedEngine#located] finds out, and
+  ///     [EmbeddedEngine#config] of a node that was started has it
   public long effectiveClusterId() {
-    if (clusterId.isEmpty() && join != null) {
+    if (!isClusterKnown()) {
       throw new IllegalStateException(
-          "the number of a cluster to be joined is known once a member was asked:"
-              + " EmbeddedEngine.located");
+          "the number of this cluster is not configured; the node's data or a member of the cluster"
+              + " has it: EmbeddedEngine.located finds out");
     }
     if (clusterId.isPresent()) {
       return clusterId.getAsLong();
     }
     StringBuilder text = new StringBuilder();
     for (MemberAddress member : members) {
-      // A node that is alone may move: its data does not belong to an address.
-      String address = members.size() == 1 ? "" : member.address();
-      text.append(member.id()).append('@').append(address).append('\n');
+      text.append(member.id()).append('@').append(member.address()).append('\n');
     }
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");

@@ -10,20 +10,24 @@ import dengine.storage.FileStorageEngine;
 import dengine.storage.StorageOptions;
 import java.util.Map;
 import java.util.Optional;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/// Brings a node into a cluster that is there: finds out which one it is, before anything is
-/// written, and asks to be taken in once the node runs and can answer.
+/// Finds out which cluster a node belongs to, before anything is written, and brings it into one
+/// that is there: asks to be taken in once the node runs and can answer.
 final class Entrance {
 
   private Entrance() {}
 
-  /// The same configuration with the number of the cluster: the one the data belongs to, or the one
-  /// the members belong to.
+  /// The same configuration with the number of the cluster: the one the data belongs to; on a new
+  /// disk the one of the members of the cluster to be joined, or a random one for a node that is
+  /// alone. Two of those, at one address one after the other, must never be taken for each other.
   static EngineConfig locate(
-      EngineConfig config, @Nullable StorageEngine given, StorageOptions options) {
-    Join join = config.join();
-    if (join == null || config.clusterId().isPresent()) {
+      EngineConfig config,
+      @Nullable StorageEngine given,
+      StorageOptions options,
+      RandomGenerator random) {
+    if (config.isClusterKnown()) {
       return config;
     }
     Optional<MetaStore.Identity> owner =
@@ -33,8 +37,19 @@ final class Entrance {
     long cluster =
         owner
             .map(MetaStore.Identity::clusterId)
-            .orElseGet(() -> Joining.find(join.seeds(), join.timeout()).clusterId());
+            .orElseGet(() -> clusterOfNewDisk(config.join(), random));
     return config.withClusterId(cluster);
+  }
+
+  private static long clusterOfNewDisk(@Nullable Join join, RandomGenerator random) {
+    if (join != null) {
+      return Joining.find(join.seeds(), join.timeout()).clusterId();
+    }
+    long drawn = random.nextLong();
+    while (drawn == 0) {
+      drawn = random.nextLong();
+    }
+    return drawn;
   }
 
   /// Waits until the node is a member, if it is none as far as it knows.

@@ -55,6 +55,8 @@ final class Failures {
           new MembershipChangeRefusedException(Reason.CHANGE_IN_PROGRESS, what);
       case Refusal.WouldLoseQuorum(String why) ->
           new MembershipChangeRefusedException(Reason.WOULD_LOSE_QUORUM, why);
+      case Refusal.TooLarge(int bytes, int most) ->
+          new InvalidRequestException("command bytes", bytes, "0 to " + most);
       case Refusal.Invalid(String why) -> new InvalidRequestException(why);
       case Refusal.Stopped() -> new ClosedException("the engine");
     };

@@ -61,6 +61,39 @@ final class SingleNodeTest {
   }
 
   @Test
+  void nodesThatAreAloneAreNeverOfOneClusterAndEachStaysInItsOwn() {
+    EngineConfig first = EngineConfig.of(dir.resolve("first"));
+    EngineConfig second = EngineConfig.of(dir.resolve("second"));
+    long cluster;
+    try (EmbeddedEngine one = EmbeddedEngine.start(first);
+        EmbeddedEngine other = EmbeddedEngine.start(second)) {
+      cluster = one.config().effectiveClusterId();
+      assertThat(other.config().effectiveClusterId()).isNotEqualTo(cluster);
+      assertThat(one.node().identity().clusterId()).isEqualTo(cluster).isNotZero();
+    }
+
+    try (EmbeddedEngine again = EmbeddedEngine.start(first)) {
+      assertThat(again.config().effectiveClusterId()).isEqualTo(cluster);
+    }
+    assertThatThrownBy(first::effectiveClusterId)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("EmbeddedEngine.located");
+    assertThatThrownBy(() -> EmbeddedEngine.start(first.withClusterId(cluster + 1)))
+        .isInstanceOf(StorageException.ForeignIdentity.class);
+  }
+
+  @Test
+  void dataOfAnotherNodeIsRefusedAndNamed() {
+    EmbeddedEngine.start(EngineConfig.of(dir)).close();
+    EngineConfig other = EngineConfig.of(2, List.of(MemberAddress.voter(2, "")), dir);
+
+    assertThatThrownBy(() -> EmbeddedEngine.start(other))
+        .isInstanceOf(StorageException.ForeignIdentity.class)
+        .hasMessageContaining("node 1 of cluster ")
+        .hasMessageContaining("node 2 of cluster ");
+  }
+
+  @Test
   void compareAndSwapTellsAbsentFromEmpty() {
     try (EmbeddedEngine engine = EmbeddedEngine.start(dir)) {
       engine.waitReady(SOON);

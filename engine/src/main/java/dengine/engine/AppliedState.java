@@ -72,11 +72,10 @@ final class AppliedState {
     bytes.restart(position.index());
   }
 
-  /// The cluster was founded with these.
+  /// The cluster was founded with these, anew or after a backup was restored.
   void found(Membership founders) {
-    if (position.index() == 0) {
+    if (membershipIndex == 0) {
       membership = founders;
-      membershipIndex = 0;
     }
   }
 

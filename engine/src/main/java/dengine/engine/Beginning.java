@@ -95,8 +95,13 @@ record Beginning(
       NodeBuilder.Parts parts, Optional<SnapshotPoint> newest, Found found, long applied) {
     Raft.Bootstrap bootstrap = bootstrap(parts, found.log);
     Optional<Membership> founders = parts.storage().meta().founders();
-    Membership initial = bootstrap == Raft.Bootstrap.FOUND ? parts.membership() : Membership.NONE;
-    Membership base = newest.map(SnapshotPoint::membership).or(() -> founders).orElse(initial);
+    Membership initial = bootstrap == Raft.Bootstrap.FOUND ? configured(parts) : Membership.NONE;
+    Membership base =
+        newest
+            .filter(Beginning::knowsMembers)
+            .map(SnapshotPoint::membership)
+            .or(() -> founders)
+            .orElse(initial);
     long baseIndex = newest.map(SnapshotPoint::membershipIndex).orElse(0L);
     long after = newest.map(point -> point.position().index()).orElse(0L);
     List<Entry> memberships =
@@ -128,21 +133,37 @@ record Beginning(
     return new Beginning(start, applied(parts, newest, start), effective, committed);
   }
 
+  /// Whether a snapshot says more of the members than the backup that a cluster was restored from:
+  /// that names no disks, and whoever went by it could take this disk for one that was lost.
+  private static boolean knowsMembers(SnapshotPoint point) {
+    return point.membershipIndex() > 0 || !point.membership().namesNoDisk();
+  }
+
+  /// Whom the node is to found a cluster with. What it was restored for counts more than what is
+  /// configured.
+  private static Membership configured(NodeBuilder.Parts parts) {
+    return parts.storage().meta().restored().orElse(parts.membership());
+  }
+
   private static Raft.Bootstrap bootstrap(NodeBuilder.Parts parts, RecoveredLog log) {
     MetaStore meta = parts.storage().meta();
     int self = parts.identity().nodeId();
-    if (log.lastIndex() > 0 || meta.founders().isPresent()) {
+    boolean unfounded = log.lastIndex() == 0 || meta.restored().isPresent();
+    if (!unfounded || meta.founders().isPresent()) {
       return Raft.Bootstrap.DONE;
     }
-    if (parts.membership().equals(Membership.NONE)) {
+    Membership members = configured(parts);
+    if (members.equals(Membership.NONE)) {
       return Raft.Bootstrap.JOIN;
     }
-    if (!parts.membership().members().equals(List.of(self))) {
+    if (!members.members().equals(List.of(self))) {
       return Raft.Bootstrap.FOUND;
     }
+    String restored = members.member(self).address();
+    String address = meta.restored().isPresent() ? restored : parts.address();
     TreeMap<Integer, Membership.Member> details = new TreeMap<>();
-    details.put(self, new Membership.Member(parts.address(), meta.incarnation(), false, 0));
-    meta.found(parts.membership().withDetails(details));
+    details.put(self, new Membership.Member(address, meta.incarnation(), false, 0));
+    meta.found(members.withDetails(details));
     return Raft.Bootstrap.DONE;
   }
 

@@ -48,7 +48,7 @@ final class Lifecycle {
     parts.writer().start();
     parts.reader().start();
     parts.ticker().start();
-    parts.snapshots().start(parts.applier());
+    parts.snapshots().start(parts.applier(), parts.writer());
     try {
       parts.transport().start(receiver);
     } catch (RuntimeException | Error failure) {

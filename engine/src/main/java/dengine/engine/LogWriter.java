@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 
 /// Owns the disk writes of the log, on a platform thread of its own: takes everything that waits,
 /// writes it in one go, syncs once, reports. While a sync runs the next batch gathers: group commit
@@ -24,6 +25,8 @@ import java.util.concurrent.atomic.LongAdder;
 /// (`FileChannel`).
 final class LogWriter {
 
+  private record AfterSync(Runnable action, Consumer<Throwable> otherwise) {}
+
   private final LogStore log;
   private final MetaStore meta;
   private final Persistence persistence;
@@ -31,6 +34,7 @@ final class LogWriter {
   private final Clock clock;
   private final Mailbox loop;
   private final ConcurrentLinkedQueue<Effect> queue = new ConcurrentLinkedQueue<>();
+  private final ConcurrentLinkedQueue<AfterSync> afterSync = new ConcurrentLinkedQueue<>();
   private final LongAdder forces = new LongAdder();
   private final LongAdder forceNanos = new LongAdder();
   private final Execution.Worker worker;
@@ -79,6 +83,29 @@ final class LogWriter {
     worker.wake();
   }
 
+  /// Does something once what was reported as persisted so far is synced, too. Any thread; the
+  /// action should not wait.
+  ///
+  /// @param otherwise told why it cannot be done
+  void onceSynced(Runnable action, Consumer<Throwable> otherwise) {
+    if (persistence instanceof Persistence.DiskFirst) {
+      action.run();
+      return;
+    }
+    afterSync.add(new AfterSync(action, otherwise));
+    if (closing) {
+      giveUpWaiting(new NodeException.Stopped("the node has stopped", null));
+    } else {
+      worker.wake();
+    }
+  }
+
+  private void giveUpWaiting(Throwable why) {
+    for (AfterSync next = afterSync.poll(); next != null; next = afterSync.poll()) {
+      next.otherwise.accept(why);
+    }
+  }
+
   /// Number of syncs so far.
   long forces() {
     return forces.sum();
@@ -97,6 +124,7 @@ final class LogWriter {
 
   private long round() {
     if (failed) {
+      giveUpWaiting(new NodeException.Stopped("the log has failed", null));
       return Long.MAX_VALUE;
     }
     try {
@@ -110,11 +138,22 @@ final class LogWriter {
       if (!queue.isEmpty()) {
         worker.wake(); // one batch at a time
       }
-      if (closing || (unsynced && clock.nanoTime() >= syncDue)) {
+      if (closing || !afterSync.isEmpty() || (unsynced && clock.nanoTime() >= syncDue)) {
+        int waiting = afterSync.size(); // those that come while it syncs may have to wait for more
         sync();
+        for (int i = 0; i < waiting; i++) {
+          AfterSync next = afterSync.poll();
+          if (next != null) {
+            next.action.run();
+          }
+        }
+        if (!afterSync.isEmpty()) {
+          worker.wake();
+        }
       }
     } catch (RuntimeException | Error failure) {
       failed = true;
+      giveUpWaiting(failure);
       loop.tell(new Event.StorageFailed(failure), false);
     }
     return unsynced && !failed ? syncDue : Long.MAX_VALUE;

@@ -139,7 +139,8 @@ public final class Node implements AutoCloseable {
 
   /// Replicates a command and waits for its result.
   ///
-  /// @param command owned by the node from now on; must not be changed
+  /// @param command owned by the node from now on; must not be changed. At most
+  ///     [dengine.engine.spi.StateMachine#MAX_COMMAND_BYTES], or it is refused
   /// @param timeout longest wait
   /// @return what the state machine completed the command with; null if it did not
   /// @throws NodeException if there is no result; its type says what may be concluded

@@ -136,8 +136,10 @@ public final class NodeBuilder {
     } else if (!found.get().equals(identity)) {
       throw new IllegalStateException(
           "the storage belongs to " + found.get() + ", not " + identity);
+    } else if (engine.meta().restored().isPresent()) {
+      engine.meta().reincarnate(incarnation());
     }
-    if (transport == null && !membership.members().equals(List.of(identity.nodeId()))) {
+    if (transport == null && !isAlone(engine.meta().restored().orElse(membership))) {
       throw new IllegalStateException("a node with peers needs a transport");
     }
     Node node =
@@ -155,6 +157,10 @@ public final class NodeBuilder {
                 address == null ? membership.member(identity.nodeId()).address() : address));
     node.start();
     return node;
+  }
+
+  private boolean isAlone(Membership members) {
+    return members.members().equals(List.of(identity.nodeId()));
   }
 
   /// 0 means that there is none.

@@ -343,9 +343,7 @@ final class SnapshotTaker implements Applier.Progress {
   /// Whoever takes one out of the queue closes it: nobody closes one twice.
   private void releaseViews() {
     for (StateView next = answers.poll(); next != null; next = answers.poll()) {
-      if (next instanceof StateView.Taken taken) {
-        taken.view().ifPresent(StateMachine.View::close);
-      }
+      next.release();
     }
   }
 }

@@ -58,8 +58,19 @@ final class Snapshots {
     return transfers;
   }
 
-  void start(Applier applier) {
-    taker.start(applier::askView);
+  /// A snapshot must not outlive the log it covers: when all have lost power, a node that kept it
+  /// would go on from what nobody else has.
+  void start(Applier applier, LogWriter writer) {
+    taker.start(
+        answer ->
+            applier.askView(
+                view ->
+                    writer.onceSynced(
+                        () -> answer.accept(view),
+                        why -> {
+                          view.release();
+                          answer.accept(new StateView.Failed(why));
+                        })));
     transfers.start();
   }
 

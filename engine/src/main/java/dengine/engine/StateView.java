@@ -18,8 +18,21 @@ sealed interface StateView {
       Optional<StateMachine.View> view,
       long keepFrom,
       long totalBytes)
-      implements StateView {}
+      implements StateView {
+
+    @Override
+    public void release() {
+      view.ifPresent(StateMachine.View::close);
+    }
+  }
 
   /// The machine threw this.
-  record Failed(Throwable cause) implements StateView {}
+  record Failed(Throwable cause) implements StateView {
+
+    @Override
+    public void release() {}
+  }
+
+  /// Closes the view, if there is one.
+  void release();
 }

@@ -18,6 +18,7 @@ import dengine.raft.Raft;
 import dengine.raft.RecoveredLog;
 import dengine.raft.SnapshotPoint;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -171,6 +172,105 @@ final class BeginningTest {
     assertThat(start.memberships()).isEmpty();
     assertThat(start.membership()).isEqualTo(THREE);
     assertThat(start.hardState()).as("never behind its log").isEqualTo(new HardState(2, 0));
+  }
+
+  @Test
+  void whoeverWasRestoredAmongOthersMustHearFromThemFirst() {
+    restored(THREE);
+
+    Beginning beginning = begin(Membership.of(1));
+
+    assertThat(beginning.start().bootstrap()).isEqualTo(Raft.Bootstrap.FOUND);
+    assertThat(beginning.start().membership()).isEqualTo(THREE);
+    assertThat(beginning.start().log().lastIndex()).isEqualTo(9);
+    assertThat(beginning.effective()).isEqualTo(new Configuration(0, THREE, false));
+    assertThat(beginning.committed().membership()).isEqualTo(Membership.NONE);
+    assertThat(beginning.applied().point()).isEmpty();
+    assertThat(disk.founders()).isEmpty();
+  }
+
+  @Test
+  void whatTheRestoredAgreedOnCountsMoreThanWhatTheBackupSays() {
+    restored(THREE);
+    Membership agreed =
+        THREE.withDetails(
+            Map.of(
+                1, new Membership.Member("here:1", 42, false, 0),
+                2, new Membership.Member("there:2", 20, false, 0),
+                3, new Membership.Member("there:3", 30, false, 0)));
+    var _ = begin(THREE);
+    disk.found(agreed);
+
+    Beginning again = begin(THREE);
+
+    assertThat(again.start().bootstrap()).isEqualTo(Raft.Bootstrap.DONE);
+    assertThat(again.start().membership()).isEqualTo(agreed);
+    assertThat(again.applied().point()).contains(point(9, 4, agreed, 0));
+  }
+
+  @Test
+  void aRestoredDiskThatCameLaterGoesByNothingTheBackupSaysOfTheMembers() {
+    restored(THREE);
+    disk.found(Membership.NONE);
+
+    Beginning again = begin(THREE);
+
+    assertThat(again.start().bootstrap()).isEqualTo(Raft.Bootstrap.DONE);
+    assertThat(again.start().membership()).isEqualTo(Membership.NONE);
+  }
+
+  @Test
+  void aNodeThatJoinedAndGotTheBackupFromTheLeaderDoesNotEither() {
+    restored(THREE);
+    disk.restoreFor(null);
+
+    assertThat(begin(Membership.NONE).start().membership()).isEqualTo(Membership.NONE);
+  }
+
+  @Test
+  void whoeverWasRestoredAloneFoundsItsClusterWithItsDisk() {
+    Membership alone =
+        Membership.of(1).withDetails(Map.of(1, new Membership.Member("told:1", 0, false, 0)));
+    restored(alone);
+
+    Raft.Start start = begin(Membership.of(1)).start();
+
+    assertThat(start.bootstrap()).isEqualTo(Raft.Bootstrap.DONE);
+    assertThat(start.membership().member(1))
+        .isEqualTo(new Membership.Member("told:1", 42, false, 0));
+    assertThat(disk.founders()).contains(start.membership());
+    assertThat(disk.restored()).isEmpty();
+  }
+
+  @Test
+  void aRestoredDirectoryIsAnotherDiskAtEachStartUntilItHasFounded() {
+    restored(THREE);
+    disk.establish(FoundAtStart.SELF, 42);
+
+    startAndClose();
+    long first = disk.incarnation();
+    startAndClose();
+    long second = disk.incarnation();
+    disk.found(THREE.withDetails(Map.of(1, new Membership.Member("here:1", second, false, 0))));
+    startAndClose();
+
+    assertThat(first).isNotEqualTo(42);
+    assertThat(second).isNotEqualTo(first);
+    assertThat(disk.incarnation()).isEqualTo(second);
+  }
+
+  private void startAndClose() {
+    new NodeBuilder(FoundAtStart.SELF, THREE)
+        .storage(disk)
+        .stateMachine(new FoundAtStart.Machine())
+        .transport(new Hub().transportOf(1))
+        .start()
+        .close();
+  }
+
+  private void restored(Membership members) {
+    disk.snapshots.add(point(9, 4, members, 0), new byte[] {9}, 0);
+    disk.restoreFor(members);
   }
 
   @Test

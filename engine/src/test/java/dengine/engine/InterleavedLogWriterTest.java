@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jetbrains.lincheck.Lincheck;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -106,6 +107,34 @@ public class InterleavedLogWriterTest {
               });
           book.mustEndWith(4, 4, 0);
           book.mustHaveFoundedAndCompacted(3);
+        });
+  }
+
+  /// Who waits for a sync is told once, of one that has everything that was reported before, or
+  /// that there will be none.
+  @Test
+  void whoWaitsForASyncIsToldInAnyCase() {
+    Lincheck.runConcurrentTest(
+        INVOCATIONS,
+        () -> {
+          Together carrier = new Together();
+          Book book = new Book(MEM_FIRST, Long.MAX_VALUE);
+          LogWriter writer = writer(carrier, book, 1);
+          AtomicInteger told = new AtomicInteger();
+          Together.run(
+              carrier,
+              writer::start,
+              () -> {
+                writer.submit(List.of(change(1)));
+                writer.onceSynced(told::incrementAndGet, _ -> told.incrementAndGet());
+                writer.submit(List.of(change(2)));
+                writer.close();
+              },
+              () -> writer.onceSynced(told::incrementAndGet, _ -> told.incrementAndGet()));
+          if (told.get() != 2) {
+            throw new AssertionError("told " + told.get());
+          }
+          book.mustEndWith(2, 2, 0);
         });
   }
 

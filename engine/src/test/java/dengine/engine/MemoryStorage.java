@@ -28,6 +28,7 @@ final class MemoryStorage implements StorageEngine, LogStore, MetaStore {
   private HardState hardState = HardState.INITIAL;
   private @Nullable Identity identity;
   private @Nullable Membership founders;
+  private @Nullable Membership restored;
   private long incarnation;
   private Position base = Position.ORIGIN;
   private long baseTime;
@@ -85,6 +86,22 @@ final class MemoryStorage implements StorageEngine, LogStore, MetaStore {
   @Override
   public synchronized void found(Membership members) {
     founders = members;
+    restored = null;
+  }
+
+  @Override
+  public synchronized Optional<Membership> restored() {
+    return Optional.ofNullable(restored);
+  }
+
+  @Override
+  public synchronized void reincarnate(long random) {
+    incarnation = random;
+  }
+
+  /// As if a backup had been restored here for these members; null for none.
+  synchronized void restoreFor(@Nullable Membership members) {
+    restored = members;
   }
 
   @Override

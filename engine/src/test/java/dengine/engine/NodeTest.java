@@ -58,6 +58,17 @@ final class NodeTest extends NodesFixture {
   }
 
   @Test
+  void aSnapshotIsNotAheadOfTheLogThatIsSynced() throws Exception {
+    Node node = alone(QUICK.withPersistence(new Persistence.MemFirst(Duration.ofMinutes(1))));
+    node.propose(bytes("not synced"), LONG);
+    int forces = disks.get(1).forces.get();
+
+    node.snapshot().get(20, TimeUnit.SECONDS);
+
+    assertThat(disks.get(1).forces.get()).isGreaterThan(forces);
+  }
+
+  @Test
   void aVoteIsSyncedEvenInMemFirst() {
     MemoryStorage disk = new MemoryStorage();
     disk.hold();

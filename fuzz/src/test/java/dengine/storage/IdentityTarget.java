@@ -27,14 +27,16 @@ public final class IdentityTarget implements Target {
   @Override
   public List<byte[]> seeds() {
     Identity owner = new Identity(-1L, 77);
-    byte[] file = written(new IdentityFile(owner, 5, Optional.empty()));
-    byte[] founded = written(new IdentityFile(owner, -5, Optional.of(Membership.of(1, 77))));
+    Optional<Membership> members = Optional.of(Membership.of(1, 77));
+    byte[] file = written(new IdentityFile(owner, 5, Optional.empty(), Optional.empty()));
+    byte[] founded = written(new IdentityFile(owner, -5, members, Optional.empty()));
     String text = new String(file, StandardCharsets.ISO_8859_1);
     int checked = text.indexOf("checksum");
     String nobody = text.substring(0, checked).replace("f".repeat(16), "0".repeat(16));
     return List.of(
         file,
         founded,
+        written(new IdentityFile(owner, 5, Optional.empty(), members)),
         Arrays.copyOf(founded, founded.length - "checksum 01234567\n".length()),
         text.substring(0, checked).getBytes(StandardCharsets.ISO_8859_1),
         nobody.getBytes(StandardCharsets.ISO_8859_1));

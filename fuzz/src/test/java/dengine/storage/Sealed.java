@@ -36,7 +36,7 @@ final class Sealed {
 
   private static byte[] identity() {
     SimulatedDisk disk = new SimulatedDisk();
-    new IdentityFile(OWNER, 7, Optional.empty()).write(disk, DIRECTORY);
+    new IdentityFile(OWNER, 7, Optional.empty(), Optional.empty()).write(disk, DIRECTORY);
     return disk.bytes(DIRECTORY.resolve(IdentityFile.NAME));
   }
 

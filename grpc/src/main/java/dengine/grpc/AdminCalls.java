@@ -3,6 +3,7 @@ package dengine.grpc;
 import dengine.api.Admin;
 import dengine.api.ClusterMembership;
 import dengine.api.RateLimitedException;
+import dengine.api.Snapshot;
 import dengine.proto.v1.SaveSnapshotResponse;
 import io.grpc.Context;
 import io.grpc.Deadline;
@@ -17,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// Answers operators. What they ask for may take long, so each call has a virtual thread of its own
 /// and the network's threads wait for none; how many there may be is bounded.
@@ -31,6 +33,12 @@ final class AdminCalls implements AutoCloseable {
   /// can see it.
   static final int MAX_LOOKS = 256;
 
+  /// Most callers who wait for a snapshot: however many there are, few are written.
+  static final int MAX_SNAPSHOTS = 16;
+
+  /// Longest time anybody may wait for a snapshot.
+  static final Duration LONGEST_SNAPSHOT = Duration.ofDays(1);
+
   /// Most callers who watch the members.
   static final int MAX_WATCHES = 256;
 
@@ -43,6 +51,7 @@ final class AdminCalls implements AutoCloseable {
   private final ServiceOptions options;
   private final Semaphore changes = new Semaphore(MAX_CHANGES);
   private final Semaphore looks = new Semaphore(MAX_LOOKS);
+  private final Semaphore snapshots = new Semaphore(MAX_SNAPSHOTS);
   private final Semaphore watches = new Semaphore(MAX_WATCHES);
   private final Semaphore saves = new Semaphore(MAX_SAVES);
   private final Set<WatchStream<?>> watching = ConcurrentHashMap.newKeySet();
@@ -83,6 +92,35 @@ final class AdminCalls implements AutoCloseable {
           caller.onNext(response);
           caller.onCompleted();
         });
+  }
+
+  /// Takes a snapshot. How long that takes depends on how much there is, so the limit of ordinary
+  /// calls is not for it: it ends when it is done, at the caller's deadline, or when he goes away.
+  <R> void snapshot(StreamObserver<R> caller, Function<Snapshot, R> body) {
+    Deadline deadline = Context.current().getDeadline();
+    long left =
+        deadline == null
+            ? LONGEST_SNAPSHOT.toNanos()
+            : Math.clamp(
+                deadline.timeRemaining(TimeUnit.NANOSECONDS), 1, LONGEST_SNAPSHOT.toNanos());
+    Admin within = admin.withDeadline(Duration.ofNanos(left));
+    Thread thread =
+        prepare(
+            caller,
+            snapshots,
+            () -> {
+              R response = body.apply(within.createSnapshot());
+              caller.onNext(response);
+              caller.onCompleted();
+            });
+    if (thread == null) {
+      return;
+    }
+    if (caller instanceof ServerCallStreamObserver<R> call) {
+      // Nobody waits any more, and the place is somebody else's. The snapshot itself goes on.
+      call.setOnCancelHandler(thread::interrupt);
+    }
+    thread.start();
   }
 
   /// Tells the members and every change of them, until either side ends it.
@@ -127,22 +165,31 @@ final class AdminCalls implements AutoCloseable {
   }
 
   private <R> void start(StreamObserver<R> caller, Semaphore permits, Runnable work) {
+    Thread thread = prepare(caller, permits, work);
+    if (thread != null) {
+      thread.start();
+    }
+  }
+
+  /// @return what does it when it is started, or null if the caller was refused
+  private <R> @Nullable Thread prepare(StreamObserver<R> caller, Semaphore permits, Runnable work) {
     if (!permits.tryAcquire()) {
       refuse(caller, "calls of operators");
-      return;
+      return null;
     }
-    Thread.startVirtualThread(
-        () -> {
-          try {
-            work.run();
-          } catch (StatusRuntimeException passedOn) {
-            caller.onError(passedOn);
-          } catch (RuntimeException failure) {
-            caller.onError(Problem.of(failure).asDetailedStatus());
-          } finally {
-            permits.release();
-          }
-        });
+    return Thread.ofVirtual()
+        .unstarted(
+            () -> {
+              try {
+                work.run();
+              } catch (StatusRuntimeException passedOn) {
+                caller.onError(passedOn);
+              } catch (RuntimeException failure) {
+                caller.onError(Problem.of(failure).asDetailedStatus());
+              } finally {
+                permits.release();
+              }
+            });
   }
 
   private static void refuse(StreamObserver<?> caller, String what) {
@@ -161,7 +208,7 @@ final class AdminCalls implements AutoCloseable {
     return Status.UNAVAILABLE.withDescription("the node is stopping");
   }
 
-  /// Ends what watches; everything else ends by itself within its deadline.
+  /// Ends what watches; everything else ends by itself within its deadline, or with the node.
   @Override
   public void close() {
     closed = true;

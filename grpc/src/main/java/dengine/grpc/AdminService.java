@@ -104,7 +104,7 @@ final class AdminService extends AdminImplBase {
 
   @Override
   public void createSnapshot(CreateSnapshotRequest request, StreamObserver<SnapshotInfo> caller) {
-    calls.answer(caller, Admin::createSnapshot, Views::snapshot);
+    calls.snapshot(caller, Views::snapshot);
   }
 
   @Override

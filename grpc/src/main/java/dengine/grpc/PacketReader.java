@@ -201,7 +201,14 @@ final class PacketReader {
     long term = in.getLong();
     long time = in.getLong();
     Entry.Kind kind = Entry.Kind.of(in.get());
-    return new Entry(index, term, time, kind, bytes());
+    byte[] payload = bytes();
+    if (payload.length > Entry.MAX_PAYLOAD_BYTES) {
+      // The log would not take it, and a log that fails stops the node.
+      throw new MalformedPacketException(
+          "entry of %d bytes, permitted: at most %d"
+              .formatted(payload.length, Entry.MAX_PAYLOAD_BYTES));
+    }
+    return new Entry(index, term, time, kind, payload);
   }
 
   private Position position() throws MalformedPacketException {

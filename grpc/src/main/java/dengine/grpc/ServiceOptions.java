@@ -9,7 +9,8 @@ import java.time.Duration;
 /// @param allowClientOverride whether a read that does say is heard; otherwise `defaultPolicy` it
 ///     is
 /// @param defaultDeadline time a call may take that brings no deadline
-/// @param maxDeadline most time any call may take, whatever its deadline
+/// @param maxDeadline most time any call may take, whatever its deadline, but for one that takes a
+///     snapshot; and most time in which who is sent one may read nothing
 /// @param maxInFlight most commands of one session that are under way or whose answers wait to be
 ///     read
 /// @param maxInFlightBytes most bytes of those commands and answers; one more may always start

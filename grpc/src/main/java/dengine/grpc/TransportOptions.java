@@ -29,6 +29,9 @@ public record TransportOptions(
     Duration reconnectMin,
     Duration reconnectMax) {
 
+  // What one message needs beside keys and values: ids, lengths, headers.
+  private static final int ENVELOPE_BYTES = 64 << 10;
+
   public TransportOptions {
     require(nodeId >= 1, "nodeId", nodeId, ">= 1");
     require(maxQueuedBytes >= 1, "maxQueuedBytes", maxQueuedBytes, ">= 1");
@@ -87,6 +90,16 @@ public record TransportOptions(
         silenceTimeout,
         reconnectMin,
         reconnectMax);
+  }
+
+  /// The same with a bound on a received message that no message of the core and no request
+  /// exceeds, when the members are configured alike.
+  ///
+  /// @param message most bytes of entries in one message
+  /// @param request most bytes of one request, and so of the single entry that may be larger
+  public TransportOptions withRoomFor(int message, int request) {
+    int largest = Math.addExact(Math.addExact(message, ENVELOPE_BYTES), request);
+    return largest > maxMessageBytes ? withMaxMessageBytes(largest) : this;
   }
 
   /// The same with other timeouts for the peers' connections.

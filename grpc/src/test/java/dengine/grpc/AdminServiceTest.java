@@ -3,7 +3,6 @@ package dengine.grpc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import com.google.protobuf.ByteString;
 import dengine.api.ClusterMember.Standing;
 import dengine.api.InvalidRequestException;
 import dengine.api.MembershipChangeRefusedException;
@@ -29,20 +28,15 @@ import dengine.proto.v1.Membership;
 import dengine.proto.v1.PromoteMembers;
 import dengine.proto.v1.ReaddressMember;
 import dengine.proto.v1.RemoveMembers;
-import dengine.proto.v1.SaveSnapshotRequest;
-import dengine.proto.v1.SaveSnapshotResponse;
 import dengine.proto.v1.StatusRequest;
 import dengine.proto.v1.TransferLeadershipRequest;
 import dengine.proto.v1.WatchMembersRequest;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
-import java.security.MessageDigest;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -286,70 +280,7 @@ final class AdminServiceTest {
     }
   }
 
-  @Test
-  void aSnapshotArrivesAsItIsWithItsDigest() throws Exception {
-    served.admin.file = new byte[5 * PieceStream.PIECE_BYTES + 17];
-    new Random(4).nextBytes(served.admin.file);
-
-    List<SaveSnapshotResponse> parts = new ArrayList<>();
-    admin.saveSnapshot(SaveSnapshotRequest.getDefaultInstance()).forEachRemaining(parts::add);
-
-    SaveSnapshotResponse.End end = parts.removeLast().getEnd();
-    ByteString all =
-        parts.stream()
-            .map(SaveSnapshotResponse::getPiece)
-            .reduce(ByteString.EMPTY, ByteString::concat);
-    assertThat(parts).hasSize(6);
-    assertThat(all.toByteArray()).isEqualTo(served.admin.file);
-    assertThat(end.getSnapshot().getBytes()).isEqualTo(all.size());
-    assertThat(end.getSha256().toByteArray())
-        .isEqualTo(MessageDigest.getInstance("SHA-256").digest(served.admin.file));
-  }
-
-  @Test
-  void aSnapshotThatTurnsOutToBeDamagedHasNoEnd() {
-    served.admin.file = new byte[1000];
-    served.admin.damage = new SnapshotFailedException("block 3 at 4096 does not check");
-    List<SaveSnapshotResponse> parts = new ArrayList<>();
-
-    Failure told =
-        failure(
-            () ->
-                admin
-                    .saveSnapshot(SaveSnapshotRequest.getDefaultInstance())
-                    .forEachRemaining(parts::add),
-            Status.Code.FAILED_PRECONDITION);
-
-    assertThat(told.getMessage()).isEqualTo("block 3 at 4096 does not check");
-    assertThat(parts).noneMatch(SaveSnapshotResponse::hasEnd);
-  }
-
-  @Test
-  void aSnapshotIsReadFromTheDiskNoFasterThanItIsReadFromTheNetwork() throws Exception {
-    served.close();
-    served =
-        new Served(
-            new ServiceOptions(
-                ServiceOptions.DEFAULT.defaultPolicy(),
-                true,
-                Duration.ofMillis(100),
-                Duration.ofMillis(300),
-                10,
-                1000));
-    served.admin.file = new byte[64 << 20];
-    admin = AdminGrpc.newBlockingStub(served.channel);
-
-    // Nobody reads: the server gives up.
-    Iterator<SaveSnapshotResponse> parts =
-        admin.saveSnapshot(SaveSnapshotRequest.getDefaultInstance());
-    served.admin.saveEnded.await();
-    List<SaveSnapshotResponse> read = new ArrayList<>();
-
-    assertThat(code(() -> parts.forEachRemaining(read::add))).isEqualTo(Status.Code.CANCELLED);
-    assertThat(read.size()).isLessThan(100);
-  }
-
-  private static Failure failure(ThrowingCallable call, Status.Code code) {
+  static Failure failure(ThrowingCallable call, Status.Code code) {
     StatusRuntimeException failure = catchThrowableOfType(StatusRuntimeException.class, call);
     assertThat(failure).isNotNull();
     assertThat(failure.getStatus().getCode()).isEqualTo(code);
@@ -360,7 +291,7 @@ final class AdminServiceTest {
     }
   }
 
-  private static Status.Code code(ThrowingCallable call) {
+  static Status.Code code(ThrowingCallable call) {
     StatusRuntimeException failure = catchThrowableOfType(StatusRuntimeException.class, call);
     assertThat(failure).isNotNull();
     return failure.getStatus().getCode();

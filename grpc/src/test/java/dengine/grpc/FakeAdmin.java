@@ -5,6 +5,7 @@ import dengine.api.ClusterMember;
 import dengine.api.ClusterMember.Standing;
 import dengine.api.ClusterMembership;
 import dengine.api.NewMember;
+import dengine.api.OutcomeUnknownException;
 import dengine.api.Snapshot;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -96,7 +97,7 @@ final class FakeAdmin implements Admin {
       try {
         closed.await();
       } catch (InterruptedException e) {
-        throw new IllegalStateException(e);
+        throw new OutcomeUnknownException("interrupted", e);
       }
     }
     ClusterMembership now;

@@ -158,6 +158,20 @@ final class PeerCodecTest {
         .hasMessageContaining(why);
   }
 
+  @Test
+  void anEntryThatNoLogTakesIsRefused() throws Exception {
+    byte[] largest = packetOf(new byte[Entry.MAX_PAYLOAD_BYTES]);
+    byte[] larger = packetOf(new byte[Entry.MAX_PAYLOAD_BYTES + 1]);
+
+    assertThat(PacketReader.read(largest)).hasSize(1);
+    refused(larger, "entry of 33554433 bytes, permitted: at most 33554432");
+  }
+
+  private static byte[] packetOf(byte[] payload) {
+    return encode(
+        List.of(new Message.Replicate(1, 1, Position.ORIGIN, List.of(entry(1, payload)), 0, 0)));
+  }
+
   private static final int KINDS = 16;
 
   private static Message randomMessage(Random random) {

@@ -24,16 +24,25 @@ final class Served implements AutoCloseable {
   }
 
   Served(int nodeId, ServiceOptions options) throws Exception {
-    transport = GrpcTransport.listen(TransportOptions.of("127.0.0.1:0", 7, nodeId));
-    services = ClientServices.on(transport, store.client(), admin, Served::status, options);
+    this(7, nodeId, options);
+  }
+
+  Served(long clusterId, int nodeId, ServiceOptions options) throws Exception {
+    transport = GrpcTransport.listen(TransportOptions.of("127.0.0.1:0", clusterId, nodeId));
+    services =
+        ClientServices.on(transport, store.client(), admin, () -> status(clusterId), options);
     channel =
         NettyChannelBuilder.forTarget(transport.address()).directExecutor().usePlaintext().build();
   }
 
   static NodeStatus status() {
+    return status(7);
+  }
+
+  private static NodeStatus status(long clusterId) {
     return new NodeStatus(
         1,
-        7,
+        clusterId,
         RoleChange.Kind.LEADER,
         3,
         1,

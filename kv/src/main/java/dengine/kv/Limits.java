@@ -4,6 +4,7 @@ import dengine.api.Bytes;
 import dengine.api.InvalidRequestException;
 import dengine.api.Scan;
 import dengine.api.TimeToLive;
+import dengine.engine.spi.StateMachine;
 import java.util.List;
 
 /// What a request may ask for. Checked before a command reaches the log; what is in the log is
@@ -11,28 +12,31 @@ import java.util.List;
 /// not.
 ///
 /// @param maxKeyBytes longest key, 1 to [#LONGEST_KEY] bytes
-/// @param maxValueBytes longest value, 0 to [#LONGEST_VALUE] bytes
-/// @param maxRequestBytes largest encoded command, and largest sum of the keys of one read, in
-///     bytes, at least 1
+/// @param maxValueBytes longest value, 0 to [#LARGEST_REQUEST] bytes
+/// @param maxRequestBytes largest encoded command, and largest sum of the keys of one read, 1 to
+///     [#LARGEST_REQUEST] bytes
 /// @param maxKeysPerRead most keys in one multi-read, at least 1
 public record Limits(int maxKeyBytes, int maxValueBytes, int maxRequestBytes, int maxKeysPerRead) {
 
   /// Longest key the command format can carry, in bytes.
   public static final int LONGEST_KEY = 0xffff;
 
-  /// Longest value this store takes, in bytes.
+  /// Longest value that a snapshot's format can carry, in bytes.
   public static final int LONGEST_VALUE = 256 << 20;
 
   /// Longest time to live, in milliseconds: a hundred years.
   public static final long LONGEST_TTL_MILLIS = TimeToLive.LONGEST.toMillis();
+
+  /// Largest request that can be permitted, in bytes: what every node's log can hold.
+  public static final int LARGEST_REQUEST = StateMachine.MAX_COMMAND_BYTES;
 
   /// Keys up to 4 KiB, values up to 1 MiB, requests up to 1.5 MiB, 1024 keys per read.
   public static final Limits DEFAULT = new Limits(4096, 1 << 20, 3 << 19, 1024);
 
   public Limits {
     inRange("maxKeyBytes", maxKeyBytes, 1, LONGEST_KEY);
-    inRange("maxValueBytes", maxValueBytes, 0, LONGEST_VALUE);
-    inRange("maxRequestBytes", maxRequestBytes, 1, Integer.MAX_VALUE / 2);
+    inRange("maxValueBytes", maxValueBytes, 0, LARGEST_REQUEST);
+    inRange("maxRequestBytes", maxRequestBytes, 1, LARGEST_REQUEST);
     inRange("maxKeysPerRead", maxKeysPerRead, 1, Integer.MAX_VALUE);
   }
 

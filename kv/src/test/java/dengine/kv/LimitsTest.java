@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dengine.api.Bytes;
 import dengine.api.InvalidRequestException;
 import dengine.api.Scan;
+import dengine.engine.spi.StateMachine;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -55,6 +56,9 @@ class LimitsTest {
     refused(() -> new Limits(65_536, 1, 1, 1), "maxKeyBytes = 65536", "1 to 65535");
     refused(() -> new Limits(1, -1, 1, 1), "maxValueBytes = -1", "0 to ");
     refused(() -> new Limits(1, 1, 0, 1), "maxRequestBytes = 0", "1 to ");
+    int beyond = StateMachine.MAX_COMMAND_BYTES + 1;
+    refused(() -> new Limits(1, beyond, 1, 1), "maxValueBytes = 33554433", "0 to 33554432");
+    refused(() -> new Limits(1, 1, beyond, 1), "maxRequestBytes = 33554433", "1 to 33554432");
     refused(() -> new Limits(1, 1, 1, 0), "maxKeysPerRead = 0", "1 to ");
   }
 

@@ -12,6 +12,10 @@ import java.util.Optional;
 /// may take as long as it likes between [Effect.Persist] and [Event.Persisted].
 final class Durability {
 
+  /// Most bytes of entries in one [Effect.Persist], unless it is a single one: far below what any
+  /// log takes as one change, however much was proposed or sent at once.
+  static final int MAX_CHANGE_BYTES = 16 << 20;
+
   private static final class Pending {
     final long sequence;
     final long since;
@@ -80,7 +84,27 @@ final class Durability {
         write.lastIndex = Math.min(write.lastIndex, truncateFrom - 1);
       }
     }
-    emit(Optional.empty(), truncateFrom, entries, Optional.empty());
+    int from = 0;
+    long truncate = truncateFrom;
+    do {
+      int end = endOfChange(entries, from);
+      // Whatever a crash leaves of the parts is a log that could have been sent like this: what
+      // promises the whole waits for the last of them.
+      emit(Optional.empty(), truncate, entries.subList(from, end), Optional.empty());
+      truncate = 0;
+      from = end;
+    } while (from < entries.size());
+  }
+
+  private static int endOfChange(List<Entry> entries, int from) {
+    long bytes = 0;
+    int end = from;
+    while (end < entries.size()
+        && (end == from || bytes + entries.get(end).size() <= MAX_CHANGE_BYTES)) {
+      bytes += entries.get(end).size();
+      end++;
+    }
+    return end;
   }
 
   /// The log begins anew after a snapshot. No write that is under way proves anything about it
@@ -158,7 +182,9 @@ final class Durability {
       List<Entry> entries,
       Optional<SnapshotPoint> reset) {
     sequence++;
-    pending.add(new Pending(sequence, state.now(), state.log().lastIndex()));
+    // In parts of a larger change the log already has what later parts make durable.
+    long last = entries.isEmpty() ? state.log().lastIndex() : entries.getLast().index();
+    pending.add(new Pending(sequence, state.now(), last));
     state.emit(new Effect.Persist(sequence, hardState, truncateFrom, entries, reset));
   }
 }

@@ -14,6 +14,10 @@ public record Entry(long index, long term, long time, Kind kind, byte[] payload)
   /// Bytes an entry is charged with beyond its payload wherever a limit is in bytes.
   public static final int OVERHEAD_BYTES = 48;
 
+  /// Largest payload of an entry in bytes. The same for every node whatever it is configured with:
+  /// what one leader may append every disk must be able to hold, or one entry stops them all.
+  public static final int MAX_PAYLOAD_BYTES = 32 << 20;
+
   private static final byte[] EMPTY = new byte[0];
 
   /// What an entry is for. The `code` is stable: it is written to disks and sent to peers.

@@ -85,6 +85,13 @@ final class Leading {
     List<Entry> entries = new ArrayList<>(proposals.size());
     long index = state.log().lastIndex();
     for (Event.Proposal proposal : proposals) {
+      int bytes = proposal.payload().length;
+      if (bytes > Entry.MAX_PAYLOAD_BYTES) {
+        // No disk would take it, and by then it could be on its way to all of them.
+        Refusal tooLarge = new Refusal.TooLarge(bytes, Entry.MAX_PAYLOAD_BYTES);
+        state.emit(new Effect.Refuse(proposal.ticket(), tooLarge));
+        continue;
+      }
       if (room <= 0) {
         Refusal overloaded = new Refusal.Overloaded("maxUnappliedBytes");
         state.emit(new Effect.Refuse(proposal.ticket(), overloaded));

@@ -114,6 +114,22 @@ public record Membership(
     return Objects.requireNonNull(details.getOrDefault(id, Member.UNKNOWN));
   }
 
+  /// Whether it has members and knows the disk of none: what a backup says that was restored. No
+  /// node may conclude from it that the disk it has is the one that is meant.
+  public boolean namesNoDisk() {
+    return !voters.isEmpty()
+        && details.values().stream().allMatch(member -> member.incarnation == 0);
+  }
+
+  /// The same members with the same addresses, on disks that are not known.
+  public Membership withoutDisks() {
+    TreeMap<Integer, Member> others = new TreeMap<>();
+    details.forEach(
+        (id, member) ->
+            others.put(id, new Member(member.address, 0, member.readOnly, member.replaces)));
+    return withDetails(others);
+  }
+
   /// Every member: voters of both halves and learners, ascending.
   public List<Integer> members() {
     TreeSet<Integer> all = new TreeSet<>(voters);

@@ -308,11 +308,15 @@ final class NodeState {
     if (log.lastTime() > timeBefore) {
       lastTimeAt = now;
     }
-    memberships.reset(point.membershipIndex(), point.membership());
+    // The backup that a cluster was restored from says nothing about disks: what the founders
+    // agreed on since is in no entry, and who was not there learns of it by the next configuration.
+    boolean saysNothing = point.membershipIndex() == 0 && point.membership().namesNoDisk();
+    memberships.reset(
+        point.membershipIndex(), saysNothing ? memberships.committed() : point.membership());
     durability.persistReset(point);
     commit = point.position().index();
     configured();
-    emit(new Effect.Configured(point.membershipIndex(), point.membership(), true));
+    emit(new Effect.Configured(memberships.index(), memberships.committed(), true));
   }
 
   /// Bytes of entries that were appended by this process, are not yet applied, and did not leave

@@ -40,7 +40,8 @@ public final class Raft {
   public enum Bootstrap {
     /// Its disk has taken part before, or nobody needs to be asked.
     DONE,
-    /// Its disk is new, and it is configured to found a cluster with others.
+    /// Its disk is new, and it is configured to found a cluster with others, or restored to do so:
+    /// then there is a snapshot on it, and nothing else.
     FOUND,
     /// Its disk is new, and it joins a cluster that is there.
     JOIN

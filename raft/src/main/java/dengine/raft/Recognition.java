@@ -1,8 +1,8 @@
 package dengine.raft;
 
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /// What a node with a new disk does before it takes part: it introduces itself, and waits until it
 /// is recognised. A disk that was wiped has forgotten votes and entries that others rely on, so it
@@ -14,6 +14,9 @@ import java.util.TreeMap;
 /// part. So at most one set of incarnations is ever written down by nodes that could form a quorum:
 /// for a second one, somebody of the first would have to confirm what differs from what he wrote
 /// down, or a majority would have to be wiped: which one that founded alone is.
+///
+/// Those who restored a backup do the same, since it says who they are and not on which disks: the
+/// log of such a disk is as good as none when the cluster has moved on.
 ///
 /// **Later.** A member answers by its committed configuration, which cannot be taken back; the
 /// asker takes on the answer's term, so that no leader without that configuration can count it (it
@@ -156,7 +159,7 @@ final class Recognition {
   }
 
   private void foundWith(Map<Integer, Long> incarnations) {
-    if (!incarnations.keySet().equals(Set.copyOf(founders.members()))) {
+    if (!incarnations.keySet().equals(new TreeSet<>(founders.members()))) {
       return; // configured with other founders: the two do not belong together
     }
     TreeMap<Integer, Membership.Member> details = new TreeMap<>();

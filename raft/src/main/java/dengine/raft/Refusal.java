@@ -23,6 +23,12 @@ public sealed interface Refusal {
   /// The cluster would be unable to commit anything, or close to it.
   record WouldLoseQuorum(String why) implements Refusal {}
 
+  /// The command is larger than an entry may be.
+  ///
+  /// @param bytes its size
+  /// @param most [Entry#MAX_PAYLOAD_BYTES]
+  record TooLarge(int bytes, int most) implements Refusal {}
+
   /// The request makes no sense in this configuration.
   record Invalid(String why) implements Refusal {}
 

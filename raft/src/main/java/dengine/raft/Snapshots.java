@@ -11,8 +11,7 @@ final class Snapshots {
   private final Applying applying;
 
   /// So many snapshots later the log is no longer kept for those who wait for an older one: they
-  // may
-  /// take it more slowly than the log grows, and get the next one then.
+  /// may take it more slowly than the log grows, and get the next one then.
   static final int MOST_HELD = 16;
 
   /// Covered by a snapshot, and wanted by nobody: up to here entries may go. 0 for none.
@@ -60,7 +59,7 @@ final class Snapshots {
   /// not for ever.
   private void compact() {
     long upTo = Math.min(dispensable, state.firstReadForPeers() - 1);
-    if (upTo <= state.log().base().index() || held < MOST_HELD && somebodyWaitsForSnapshot()) {
+    if (upTo <= state.log().base().index() || (held < MOST_HELD && somebodyWaitsForSnapshot())) {
       return;
     }
     held = 0;

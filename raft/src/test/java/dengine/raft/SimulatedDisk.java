@@ -27,6 +27,7 @@ final class SimulatedDisk {
 
   private Optional<SnapshotPoint> snapshot = Optional.empty();
   private Optional<Membership> founders = Optional.empty();
+  private Optional<Membership> restored = Optional.empty();
 
   /// @param history what a snapshot of that index holds
   SimulatedDisk(LongFunction<List<Entry>> history) {
@@ -204,6 +205,20 @@ final class SimulatedDisk {
 
   void found(Membership membership) {
     founders = Optional.of(membership);
+    restored = Optional.empty();
+  }
+
+  /// Who is to found a cluster out of a backup, and has not.
+  Optional<Membership> restored() {
+    return restored;
+  }
+
+  /// The disk is new, and has nothing but a backup of this state for these members.
+  void restore(SnapshotPoint backup, Membership members) {
+    Position position = backup.position();
+    snapshot = Optional.of(new SnapshotPoint(position, backup.time(), members, 0));
+    restored = Optional.of(members);
+    repair();
   }
 
   /// What recovery does when the machine died between a snapshot and the log that begins after it.
@@ -230,6 +245,7 @@ final class SimulatedDisk {
     written.reset(durable);
     snapshot = Optional.empty();
     founders = Optional.empty();
+    restored = Optional.empty();
   }
 
   /// What [Effect.ReadEntries] asks for, from what is durable; empty if the log ends before.

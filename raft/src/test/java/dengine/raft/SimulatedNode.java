@@ -57,8 +57,17 @@ final class SimulatedNode {
     joins = membership.members().equals(List.of(id));
   }
 
-  /// What its configuration file says.
+  /// The disk is lost; a new one, with another incarnation, has a backup of this state.
+  void restore(SnapshotPoint backup, long number) {
+    wipe(number);
+    disk.restore(backup, membership);
+  }
+
+  /// Whom it is to found a cluster with: what a restored backup or its configuration file says.
   private Membership configured() {
+    if (disk.restored().isPresent()) {
+      return membership;
+    }
     return membership.isMember(id) && !joins ? membership : Membership.NONE;
   }
 
@@ -128,9 +137,11 @@ final class SimulatedNode {
                     "n" + id,
                     bootstrap(),
                     disk.snapshot()
+                        .filter(point -> !saysNothing(point))
                         .map(SnapshotPoint::membership)
                         .or(disk::founders)
-                        .orElse(configured()),
+                        .orElse(
+                            bootstrap() == Raft.Bootstrap.JOIN ? Membership.NONE : configured()),
                     disk.snapshot().map(SnapshotPoint::membershipIndex).orElse(0L),
                     log.entries().subList((int) log.base(), (int) log.lastIndex()).stream()
                         .filter(entry -> entry.kind() == Entry.Kind.MEMBERSHIP)
@@ -141,6 +152,11 @@ final class SimulatedNode {
                 options,
                 random,
                 now));
+  }
+
+  /// Whether it is of the backup the cluster was restored from, and names no disks.
+  private boolean saysNothing(SnapshotPoint point) {
+    return incarnation != 0 && point.membershipIndex() == 0 && point.membership().namesNoDisk();
   }
 
   /// The configuration this node goes by, or would if it were up.
@@ -163,7 +179,8 @@ final class SimulatedNode {
   }
 
   private Raft.Bootstrap bootstrap() {
-    boolean used = disk.durable().lastIndex() > 0 || disk.founders().isPresent();
+    boolean restored = disk.restored().isPresent();
+    boolean used = (disk.durable().lastIndex() > 0 && !restored) || disk.founders().isPresent();
     if (used || incarnation == 0 || configured().members().equals(List.of(id))) {
       return Raft.Bootstrap.DONE;
     }

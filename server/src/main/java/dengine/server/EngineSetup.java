@@ -4,14 +4,10 @@ import dengine.embedded.EngineConfig;
 import dengine.embedded.Join;
 import dengine.embedded.MemberAddress;
 import dengine.engine.Persistence;
-import dengine.engine.spi.MetaStore;
 import dengine.server.config.HostPort;
 import dengine.server.config.JoinSettings;
 import dengine.server.config.ServerConfig;
-import dengine.storage.FileStorageEngine;
-import dengine.storage.StorageOptions;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +23,7 @@ final class EngineSetup {
             .toList();
     return new EngineConfig(
         config.nodeId(),
-        clusterId(config),
+        config.clusterId(),
         members,
         config.dataDir(),
         config.raft(),
@@ -74,23 +70,5 @@ final class EngineSetup {
         config.deadline(),
         config.snapshots(),
         config.join());
-  }
-
-  // A node that is alone may move: its data does not belong to an address, and is the same that
-  // EmbeddedEngine.start(Path) would use.
-  private static OptionalLong clusterId(ServerConfig config) {
-    if (config.clusterId().isPresent() || config.members().size() > 1 || config.join() != null) {
-      return config.clusterId();
-    }
-    // One that joined before, or was restored or recovered, belongs to the cluster its data is of.
-    Optional<MetaStore.Identity> owner =
-        FileStorageEngine.owner(config.dataDir(), StorageOptions.DEFAULT)
-            .filter(known -> known.nodeId() == config.nodeId());
-    if (owner.isPresent()) {
-      return OptionalLong.of(owner.get().clusterId());
-    }
-    List<MemberAddress> alone = List.of(MemberAddress.voter(config.nodeId(), ""));
-    EngineConfig embedded = EngineConfig.of(config.nodeId(), alone, config.dataDir());
-    return OptionalLong.of(embedded.effectiveClusterId());
   }
 }

@@ -35,8 +35,6 @@ public final class StandaloneEngine implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(StandaloneEngine.class.getName());
   private static final String STATE_DIRECTORY = "state";
   private static final Duration LONGEST_REQUEST = Duration.ofMinutes(1);
-  // What one message needs beside keys and values: ids, lengths, headers.
-  private static final int ENVELOPE_BYTES = 64 << 10;
 
   private final ServerConfig config;
   private final EmbeddedEngine engine;
@@ -176,15 +174,12 @@ public final class StandaloneEngine implements AutoCloseable {
   }
 
   private static GrpcTransport listen(ServerConfig config, EngineConfig engineConfig) {
-    int largest =
-        Math.addExact(
-            config.raft().maxMessageBytes() + ENVELOPE_BYTES, config.limits().maxRequestBytes());
     TransportOptions options =
         TransportOptions.of(
-            config.listenAddress().toString(), engineConfig.effectiveClusterId(), config.nodeId());
-    if (largest > options.maxMessageBytes()) {
-      options = options.withMaxMessageBytes(largest);
-    }
+                config.listenAddress().toString(),
+                engineConfig.effectiveClusterId(),
+                config.nodeId())
+            .withRoomFor(config.raft().maxMessageBytes(), config.limits().maxRequestBytes());
     try {
       return GrpcTransport.listen(options);
     } catch (IOException e) {

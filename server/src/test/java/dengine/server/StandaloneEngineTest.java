@@ -148,6 +148,20 @@ final class StandaloneEngineTest {
   }
 
   @Test
+  void twoNodesThatFoundClustersAloneFoundTwoClusters() {
+    ServerConfig other =
+        ServerConfig.builder()
+            .set("cluster.db_root_dir", folder.resolve("other").toString())
+            .set("cluster.listen_address", "127.0.0.1:0")
+            .build();
+    try (StandaloneEngine one = StandaloneEngine.start(config("127.0.0.1:0"));
+        StandaloneEngine two = StandaloneEngine.start(other)) {
+      assertThat(one.engine().node().identity().clusterId())
+          .isNotEqualTo(two.engine().node().identity().clusterId());
+    }
+  }
+
+  @Test
   void aPortThatIsTakenIsNamedAndTheDataStaysUnlocked() {
     try (StandaloneEngine server = StandaloneEngine.start(config("127.0.0.1:0"))) {
       ServerConfig same =

@@ -50,7 +50,8 @@ final class FileMetaStore implements MetaStore {
 
   @Override
   public void establish(Identity wanted, long incarnation) {
-    establish(new IdentityFile(wanted, incarnation, Optional.empty()), nothing -> {});
+    IdentityFile made = new IdentityFile(wanted, incarnation, Optional.empty(), Optional.empty());
+    establish(made, nothing -> {});
   }
 
   /// Sets the directory up with a log that is not empty.
@@ -73,14 +74,35 @@ final class FileMetaStore implements MetaStore {
   }
 
   @Override
+  public Optional<Membership> restored() {
+    return stored.flatMap(IdentityFile::restored);
+  }
+
+  @Override
+  public void reincarnate(long incarnation) {
+    IdentityFile before = present();
+    if (before.restored().isEmpty()) {
+      throw new IllegalStateException("nothing was restored here that has yet to be founded");
+    }
+    replace(new IdentityFile(before.owner(), incarnation, Optional.empty(), before.restored()));
+  }
+
+  @Override
   public void found(Membership founders) {
-    IdentityFile before =
-        stored.orElseThrow(() -> new IllegalStateException("there is no identity yet"));
+    IdentityFile before = present();
     if (before.founders().isPresent()) {
       throw new IllegalStateException("founded already, with " + before.founders().get());
     }
-    IdentityFile after =
-        new IdentityFile(before.owner(), before.incarnation(), Optional.of(founders));
+    replace(
+        new IdentityFile(
+            before.owner(), before.incarnation(), Optional.of(founders), Optional.empty()));
+  }
+
+  private IdentityFile present() {
+    return stored.orElseThrow(() -> new IllegalStateException("there is no identity yet"));
+  }
+
+  private void replace(IdentityFile after) {
     after.write(disk, directory);
     stored = Optional.of(after);
   }

@@ -17,8 +17,6 @@ import java.util.TreeMap;
 /// of what is there, which several threads ask for; nothing is read or written under it but names.
 final class FileSnapshotStore implements SnapshotStore {
 
-  private static final System.Logger LOGGER = System.getLogger("dengine.storage");
-
   private static final Comparator<Position> BY_INDEX =
       Comparator.comparingLong(Position::index).thenComparingLong(Position::term);
 
@@ -28,6 +26,7 @@ final class FileSnapshotStore implements SnapshotStore {
   private final StorageOptions options;
   private final Room room;
   private final TreeMap<Position, Snapshot> finished = new TreeMap<>(BY_INDEX);
+  private final List<DamagedSnapshot> damaged = new ArrayList<>();
 
   private FileSnapshotStore(Path directory, Identity owner, StorageOptions options) {
     this.disk = options.disk();
@@ -37,11 +36,11 @@ final class FileSnapshotStore implements SnapshotStore {
     this.room = new Room(disk, directory, options.segmentBytes());
   }
 
-  /// Finds out which snapshots there are. The newest must have a header and an end that verify; an
-  /// older one that has not is not in the list, and goes when it is its turn.
+  /// Finds out which snapshots there are. One whose header or end does not verify is not in the
+  /// list, and goes when it is its turn; whoever opens decides what it means if it is the newest.
   ///
   /// @param found the files in the directory
-  /// @throws StorageException when the newest is damaged, or one belongs to another cluster
+  /// @throws StorageException when one belongs to another cluster
   static FileSnapshotStore open(
       Path directory, Identity owner, StorageOptions options, List<Path> found) {
     FileSnapshotStore store = new FileSnapshotStore(directory, owner, options);
@@ -49,17 +48,15 @@ final class FileSnapshotStore implements SnapshotStore {
       try {
         store.add(path);
       } catch (StorageException.Corrupt e) {
-        if (store.finished.isEmpty()) {
-          throw e;
-        }
-        LOGGER.log(
-            System.Logger.Level.WARNING,
-            "a snapshot older than the newest is damaged and not used: file={0} offset={1}",
-            e.file(),
-            e.offset());
+        store.damaged.add(new DamagedSnapshot(SnapshotNames.position(path).orElseThrow(), e));
       }
     }
     return store;
+  }
+
+  /// Those that were damaged at first sight when the directory was opened, newest first.
+  List<DamagedSnapshot> damaged() {
+    return List.copyOf(damaged);
   }
 
   /// The finished snapshots among these files, newest first.

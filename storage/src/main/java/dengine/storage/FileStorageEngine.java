@@ -28,7 +28,6 @@ public final class FileStorageEngine implements StorageEngine {
 
   private static final System.Logger LOGGER = System.getLogger("dengine.storage");
   static final String LOCK = "LOCK";
-  private static final String PROBE = "PROBE.tmp";
 
   private final Closeable lock;
   private final FileMetaStore meta;
@@ -79,22 +78,32 @@ public final class FileStorageEngine implements StorageEngine {
     Closeable lock = lock(disk, directory);
     try {
       List<Path> found = disk.list(directory);
-      deleteLeftovers(disk, found);
-      disk.create(directory.resolve(PROBE)).close();
-      disk.delete(directory.resolve(PROBE));
+      // Whose it is comes first: in a directory that is not ours, nothing may change.
       Optional<IdentityFile> identity =
           found.contains(directory.resolve(IdentityFile.NAME))
               ? Optional.of(ownIdentity(directory, expected, disk))
               : Optional.empty();
       List<Path> logFiles = logFiles(found);
       if (identity.isEmpty()) {
+        Fence.refuse(disk, directory, found);
         refuseForeign(found, logFiles);
-        deleteUnfinished(directory, expected, options, logFiles);
+        refuseFilled(directory, expected, options, logFiles);
       }
       FileSnapshotStore snapshots = FileSnapshotStore.open(directory, expected, options, found);
+      if (identity.isPresent()) {
+        requireLog(directory, logFiles);
+        refuseDamaged(directory, expected, options, logFiles, snapshots);
+      }
+      deleteLeftovers(disk, found);
+      disk.create(directory.resolve(Fence.PROBE)).close();
+      disk.delete(directory.resolve(Fence.PROBE));
+      if (identity.isEmpty() && !logFiles.isEmpty()) {
+        disk.delete(logFiles.getFirst());
+        disk.forceDirectory(directory);
+      }
       SegmentedLogStore log =
           identity.isPresent()
-              ? openEstablished(directory, expected, options, logFiles)
+              ? new SegmentedLogStore(directory, expected, options, logFiles)
               : new SegmentedLogStore(directory, expected, options);
       try {
         requireCovered(directory, log.recovered().log(), snapshots.list());
@@ -184,7 +193,9 @@ public final class FileStorageEngine implements StorageEngine {
     }
     for (Path file : found) {
       String name = String.valueOf(file.getFileName());
-      if (SegmentFiles.isSpare(file) || name.equals(IdentityFile.TEMPORARY) || name.equals(PROBE)) {
+      if (SegmentFiles.isSpare(file)
+          || name.equals(IdentityFile.TEMPORARY)
+          || name.equals(Fence.PROBE)) {
         disk.delete(file);
       }
     }
@@ -196,12 +207,6 @@ public final class FileStorageEngine implements StorageEngine {
       throw new StorageException.ForeignIdentity(directory, identity.owner(), expected);
     }
     return identity;
-  }
-
-  private static SegmentedLogStore openEstablished(
-      Path directory, Identity identity, StorageOptions options, List<Path> logFiles) {
-    requireLog(directory, logFiles);
-    return new SegmentedLogStore(directory, identity, options, logFiles);
   }
 
   /// A directory with an identity has a log.
@@ -216,8 +221,7 @@ public final class FileStorageEngine implements StorageEngine {
   /// snapshot that the log does not reach, is what a crash leaves before the log begins anew.
   static void requireCovered(Path directory, RecoveredLog log, List<Snapshot> snapshots) {
     Position base = log.base();
-    if (snapshots.stream().noneMatch(it -> it.point().position().index() >= base.index())
-        && base.index() > 0) {
+    if (!isCovered(log, snapshots)) {
       throw new StorageException.Corrupt(
           directory.resolve(SnapshotNames.finished(base)),
           0,
@@ -225,6 +229,11 @@ public final class FileStorageEngine implements StorageEngine {
               + base.index()
               + " and no snapshot reaches that far: it was deleted or lost, put it back");
     }
+  }
+
+  static boolean isCovered(RecoveredLog log, List<Snapshot> snapshots) {
+    long base = log.base().index();
+    return base == 0 || snapshots.stream().anyMatch(it -> it.point().position().index() >= base);
   }
 
   /// Without an identity there must be no log: somebody else's, or ours with its identity lost.
@@ -245,22 +254,58 @@ public final class FileStorageEngine implements StorageEngine {
   }
 
   /// A first log file without an identity is what a crash while setting up leaves, if it is empty.
-  private static void deleteUnfinished(
-      Path directory, Identity expected, StorageOptions options, List<Path> logFiles)
-      throws IOException {
+  private static void refuseFilled(
+      Path directory, Identity expected, StorageOptions options, List<Path> logFiles) {
     if (logFiles.isEmpty()) {
       return;
     }
-    Path first = logFiles.getFirst();
-    Recovery.Result result =
-        new Recovery(options.disk(), directory, expected, Recovery.Mode.REPAIR, new EntryReader())
-            .run(logFiles);
-    result.last().file().close();
+    EntryReader reader = new EntryReader();
+    Recovery.Result result = look(directory, expected, options, logFiles, reader);
+    reader.close(result.log().index().segments());
     if (result.end() > SegmentHeader.BYTES) {
       throw new StorageException.ForeignFormat(
-          first, "unknown, there is no " + IdentityFile.NAME + " beside it", "its own");
+          logFiles.getFirst(),
+          "unknown, there is no " + IdentityFile.NAME + " beside it",
+          "its own");
     }
-    options.disk().delete(first);
-    options.disk().forceDirectory(directory);
+  }
+
+  /// A node does not start beside a damaged newest snapshot: the disk lost bytes that were synced,
+  /// and somebody should know. Where nothing is lost by it, he is told how to go on.
+  private static void refuseDamaged(
+      Path directory,
+      Identity expected,
+      StorageOptions options,
+      List<Path> logFiles,
+      FileSnapshotStore snapshots) {
+    Optional<DamagedSnapshot> newest =
+        snapshots.damaged().stream().filter(it -> it.isNewerThanAll(snapshots.list())).findFirst();
+    if (newest.isEmpty()) {
+      snapshots.damaged().forEach(FileStorageEngine::tell);
+      return;
+    }
+    EntryReader reader = new EntryReader();
+    Recovery.Result result = look(directory, expected, options, logFiles, reader);
+    RecoveredLog log = result.log().shape().log(result.lastTime());
+    reader.close(result.log().index().segments());
+    throw newest.get().refusal(log, snapshots.list());
+  }
+
+  private static void tell(DamagedSnapshot older) {
+    LOGGER.log(
+        System.Logger.Level.WARNING,
+        "a snapshot older than the newest is damaged and not used: file={0} offset={1}",
+        older.damage().file(),
+        String.valueOf(older.damage().offset()));
+  }
+
+  private static Recovery.Result look(
+      Path directory,
+      Identity expected,
+      StorageOptions options,
+      List<Path> logFiles,
+      EntryReader reader) {
+    return new Recovery(options.disk(), directory, expected, Recovery.Mode.LOOK, reader)
+        .run(logFiles);
   }
 }

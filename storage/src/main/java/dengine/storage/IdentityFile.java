@@ -12,15 +12,22 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// The file that says whose directory this is, in a form that an operator can read. It is written
-/// last when a directory is set up, so with it everything else is there; and once more, as a whole,
-/// when the founding members are known.
+/// last when a directory is set up, so with it everything else is there; and again, as a whole,
+/// when the founding members are known, and before that at each start of a directory that was
+/// restored.
 ///
 /// @param owner the node
 /// @param incarnation the random number the directory was set up with, not 0
 /// @param founders the members the cluster was founded with
-record IdentityFile(Identity owner, long incarnation, Optional<Membership> founders) {
+/// @param restored the members for which a backup was restored and who have not founded a cluster
+record IdentityFile(
+    Identity owner,
+    long incarnation,
+    Optional<Membership> founders,
+    Optional<Membership> restored) {
 
   static final String NAME = "IDENTITY";
   static final String TEMPORARY = "IDENTITY.tmp";
@@ -35,12 +42,15 @@ record IdentityFile(Identity owner, long incarnation, Optional<Membership> found
   private static final Pattern CONTENT =
       Pattern.compile(
           ".*\ncluster ([0-9a-f]{16})\nnode (\\d{1,9})\nincarnation ([0-9a-f]{16})\n"
-              + "(?:founders ([0-9a-f]+)\n)?",
+              + "(?:founders ([0-9a-f]+)\n)?(?:restored ([0-9a-f]+)\n)?",
           Pattern.DOTALL);
 
   IdentityFile {
     if (incarnation == 0) {
       throw new IllegalArgumentException("incarnation 0");
+    }
+    if (founders.isPresent() && restored.isPresent()) {
+      throw new IllegalArgumentException("founded, and restored to be founded");
     }
   }
 
@@ -90,9 +100,16 @@ record IdentityFile(Identity owner, long incarnation, Optional<Membership> found
             owner.clusterId(),
             owner.nodeId(),
             incarnation);
-    text +=
-        founders.map(it -> "founders " + HexFormat.of().formatHex(it.encode()) + "\n").orElse("");
+    text += line("founders", founders) + line("restored", restored);
     return text + String.format(Locale.ROOT, "checksum %08x\n", checksum(text));
+  }
+
+  private static String line(String name, Optional<Membership> members) {
+    return members.map(it -> name + " " + HexFormat.of().formatHex(it.encode()) + "\n").orElse("");
+  }
+
+  private static Optional<Membership> members(@Nullable String hex) {
+    return Optional.ofNullable(hex).map(it -> Membership.decode(HexFormat.of().parseHex(it)));
   }
 
   private static IdentityFile decode(Path path, String text) {
@@ -113,8 +130,8 @@ record IdentityFile(Identity owner, long incarnation, Optional<Membership> found
           new Identity(
               Long.parseUnsignedLong(content.group(1), 16), Integer.parseInt(content.group(2))),
           Long.parseUnsignedLong(content.group(3), 16),
-          Optional.ofNullable(content.group(4))
-              .map(hex -> Membership.decode(HexFormat.of().parseHex(hex))));
+          members(content.group(4)),
+          members(content.group(5)));
     } catch (IllegalArgumentException e) {
       throw new StorageException.Corrupt(path, 0, "the identity holds nonsense: " + e.getMessage());
     }

@@ -28,7 +28,6 @@ import java.util.function.Consumer;
 public final class NewDirectory {
 
   private static final int COPIED_BYTES = 1 << 20;
-  private static final String FENCED = IdentityFile.NAME + ".recovered";
 
   /// Who the directory is for.
   ///
@@ -55,7 +54,8 @@ public final class NewDirectory {
   }
 
   /// Makes the directory of a node of a new cluster from a snapshot's file. Each member needs one,
-  /// from the same file and with the same members.
+  /// from the same file and with the same members. They found the cluster when they are started, as
+  /// members with empty disks do; until then it is open which disks they have.
   ///
   /// @param snapshot the file; verified while it is copied
   /// @param directory that does not exist, or is empty
@@ -67,8 +67,15 @@ public final class NewDirectory {
     made.requireEmpty();
     try (SnapshotFile source = SnapshotFile.open(options.disk(), snapshot);
         FileStorageEngine engine = made.open()) {
-      SnapshotPoint point = made.copy(source, engine.snapshotFiles());
-      made.establish(engine, log -> log.append(List.of(beginning(point, point.position().term()))));
+      Membership members = founding.members().withoutDisks();
+      SnapshotPoint point = made.copy(source, members, engine.snapshotFiles());
+      IdentityFile identity =
+          new IdentityFile(
+              founding.owner(), founding.incarnation(), Optional.empty(), Optional.of(members));
+      engine
+          .identityFile()
+          .establish(
+              identity, log -> log.append(List.of(beginning(point, point.position().term()))));
     }
   }
 
@@ -80,24 +87,27 @@ public final class NewDirectory {
   /// @param survivor the old directory, of a node that does not run
   /// @param directory that does not exist, or is empty
   /// @param founding of a cluster with one member
-  /// @throws StorageException when the old directory is in use or damaged, the new one not empty,
-  ///     or
-  ///     the disk refuses
-  public static void recover(
+  /// @return why the old directory is not fenced although that could be expected when it began: the
+  ///     new one is complete, and nobody may start a node on the old one; empty if all went well
+  /// @throws StorageException when the old directory is in use, damaged or cannot be fenced, the
+  ///     new one is not empty, or the disk refuses
+  public static Optional<StorageException> recover(
       StorageOptions options, Path survivor, Path directory, Founding founding) {
     if (founding.members().members().size() != 1) {
       throw new IllegalArgumentException("one member recovers, not " + founding.members());
     }
     NewDirectory made = new NewDirectory(options, directory, founding);
-    made.requireEmpty();
     try (OfflineDirectory source = OfflineDirectory.open(options.disk(), survivor)) {
+      // Before anything is made: copying may take long, and what cannot be fenced would be two.
+      source.requireFenceable();
+      made.requireEmpty();
       if (source.inspect().owner().clusterId() == founding.owner().clusterId()) {
         throw new IllegalArgumentException("the new cluster needs another id than the old one");
       }
       try (FileStorageEngine engine = made.open()) {
         made.copyAll(source, engine);
       }
-      made.fence(survivor);
+      return made.fence(survivor);
     }
   }
 
@@ -122,13 +132,13 @@ public final class NewDirectory {
   private void copyAll(OfflineDirectory source, FileStorageEngine engine) {
     RecoveredLog found = source.inspect().recovered().log();
     long term = source.inspect().recovered().hardState().term();
-    Optional<SnapshotFile> newest = source.newestSnapshot();
+    Optional<SnapshotFile> newest = source.newestIntact();
     if (newest.isEmpty()) {
       establish(engine, log -> copyEntries(source, 1, found.lastIndex(), term, log));
       return;
     }
     try (SnapshotFile snapshot = newest.get()) {
-      SnapshotPoint point = copy(snapshot, engine.snapshotFiles());
+      SnapshotPoint point = copy(snapshot, founding.members(), engine.snapshotFiles());
       Position position = point.position();
       boolean reached = position.equals(found.base()) || isIn(source, found, position);
       establish(
@@ -155,9 +165,9 @@ public final class NewDirectory {
 
   /// The snapshot as one of the new cluster. Whoever copies it for the same members gets the same
   /// bytes.
-  private SnapshotPoint copy(SnapshotFile source, FileSnapshotStore target) {
+  private SnapshotPoint copy(SnapshotFile source, Membership members, FileSnapshotStore target) {
     SnapshotPoint old = source.snapshot().point();
-    SnapshotPoint point = new SnapshotPoint(old.position(), old.time(), founding.members(), 0);
+    SnapshotPoint point = new SnapshotPoint(old.position(), old.time(), members, 0);
     try (Writing writing = target.create(point, source.snapshot().createdMillis());
         InputStream stream = source.stream()) {
       stream.transferTo(writing.stream());
@@ -193,16 +203,20 @@ public final class NewDirectory {
 
   private void establish(FileStorageEngine engine, Consumer<LogStore> content) {
     IdentityFile identity =
-        new IdentityFile(founding.owner(), founding.incarnation(), Optional.of(founding.members()));
+        new IdentityFile(
+            founding.owner(),
+            founding.incarnation(),
+            Optional.of(founding.members()),
+            Optional.empty());
     engine.identityFile().establish(identity, content);
   }
 
-  private void fence(Path survivor) {
+  private Optional<StorageException> fence(Path survivor) {
     try {
-      options.disk().rename(survivor.resolve(IdentityFile.NAME), survivor.resolve(FENCED));
-      options.disk().forceDirectory(survivor);
-    } catch (IOException e) {
-      throw Failures.of("fence", survivor, 0, e);
+      Fence.put(options.disk(), survivor, directory);
+      return Optional.empty();
+    } catch (StorageException e) {
+      return Optional.of(e);
     }
   }
 }

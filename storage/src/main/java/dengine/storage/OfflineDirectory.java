@@ -7,12 +7,14 @@ import dengine.engine.spi.StorageException;
 import dengine.raft.Entry;
 import dengine.raft.Membership;
 import dengine.raft.Position;
+import dengine.raft.RecoveredLog;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// A data directory as tools look at it while no node uses it: nothing is repaired, removed or
 /// written. All checksums of the log are verified when it is opened.
@@ -29,7 +31,9 @@ public final class OfflineDirectory implements AutoCloseable {
   /// @param recovered the log as a node would find it
   /// @param files of the log, oldest first
   /// @param cut what a node would take away from the log's end
-  /// @param snapshots oldest first; those that are damaged at first sight are missing
+  /// @param snapshots oldest first, without those that are damaged at first sight
+  /// @param damaged those, newest first: what they held is in the others and the log, as far as
+  ///     that reaches
   public record Inspection(
       Identity owner,
       long incarnation,
@@ -37,7 +41,8 @@ public final class OfflineDirectory implements AutoCloseable {
       Recovered recovered,
       List<LogFile> files,
       Optional<CutTail> cut,
-      List<Snapshot> snapshots) {}
+      List<Snapshot> snapshots,
+      List<DamagedSnapshot> damaged) {}
 
   /// A file of the log.
   ///
@@ -90,6 +95,9 @@ public final class OfflineDirectory implements AutoCloseable {
 
   private static OfflineDirectory open(
       Disk disk, Path directory, List<Path> found, Optional<Closeable> lock) {
+    if (!found.contains(directory.resolve(IdentityFile.NAME))) {
+      Fence.refuse(disk, directory, found);
+    }
     IdentityFile identity = IdentityFile.read(disk, directory);
     StorageOptions options = StorageOptions.DEFAULT.withDisk(disk);
     FileSnapshotStore snapshots =
@@ -102,8 +110,11 @@ public final class OfflineDirectory implements AutoCloseable {
     OfflineDirectory opened =
         new OfflineDirectory(disk, directory, lock, identity, reader, log, snapshots);
     try {
-      FileStorageEngine.requireCovered(
-          directory, opened.inspect().recovered().log(), snapshots.list());
+      RecoveredLog shape = opened.inspect().recovered().log();
+      if (!snapshots.damaged().isEmpty() && !FileStorageEngine.isCovered(shape, snapshots.list())) {
+        throw snapshots.damaged().getFirst().damage();
+      }
+      FileStorageEngine.requireCovered(directory, shape, snapshots.list());
     } catch (StorageException e) {
       reader.close(log.log().index().segments());
       throw e;
@@ -146,7 +157,8 @@ public final class OfflineDirectory implements AutoCloseable {
             shape.repairedHardState(), shape.log(log.lastTime()), log.log().memberships()),
         List.copyOf(files),
         log.cut(),
-        snapshots.list());
+        snapshots.list(),
+        snapshots.damaged());
   }
 
   /// Entries of the log, see [dengine.engine.spi.LogStore#read].
@@ -168,14 +180,48 @@ public final class OfflineDirectory implements AutoCloseable {
     }
   }
 
-  /// The newest snapshot.
-  Optional<SnapshotFile> newestSnapshot() {
-    return snapshots
-        .latest()
-        .map(
-            it ->
-                SnapshotFile.open(
-                    disk, directory.resolve(SnapshotNames.finished(it.point().position()))));
+  /// Makes sure that this directory can be given up for another one.
+  ///
+  /// @throws StorageException.CannotBeFenced if it cannot
+  void requireFenceable() {
+    if (lock.isEmpty() && listed().contains(directory.resolve(FileStorageEngine.LOCK))) {
+      throw new StorageException.CannotBeFenced(
+          directory, "its " + FileStorageEngine.LOCK + " cannot be opened for writing");
+    }
+    Fence.requirePossible(disk, directory);
+  }
+
+  /// The newest snapshot that is intact as a whole, if what is newer and damaged is in the log as
+  /// well.
+  ///
+  /// @throws StorageException.Corrupt when something was only in a damaged one
+  Optional<SnapshotFile> newestIntact() {
+    RecoveredLog shape = inspect().recovered().log();
+    List<Snapshot> left = new ArrayList<>(snapshots.list());
+    List<DamagedSnapshot> damaged = new ArrayList<>(snapshots.damaged());
+    @Nullable SnapshotFile intact = null;
+    while (intact == null && !left.isEmpty()) {
+      Position position = left.getLast().point().position();
+      SnapshotFile file =
+          SnapshotFile.open(disk, directory.resolve(SnapshotNames.finished(position)));
+      try {
+        file.verify();
+        intact = file;
+      } catch (StorageException.Corrupt e) {
+        file.close();
+        damaged.add(new DamagedSnapshot(position, e));
+        left.removeLast();
+      }
+    }
+    for (DamagedSnapshot one : damaged) {
+      if (one.isNewerThanAll(left) && !one.isDispensable(shape, left)) {
+        if (intact != null) {
+          intact.close();
+        }
+        throw one.damage();
+      }
+    }
+    return Optional.ofNullable(intact);
   }
 
   private List<Path> listed() {

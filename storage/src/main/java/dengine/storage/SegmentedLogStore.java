@@ -221,9 +221,9 @@ final class SegmentedLogStore implements LogStore {
 
   private int sizeOf(Persist change) {
     for (Entry entry : change.entries()) {
-      if (entry.payload().length > options.maxPayloadBytes()) {
+      if (entry.payload().length > Entry.MAX_PAYLOAD_BYTES) {
         throw new IllegalArgumentException(
-            entry + " is larger than maxPayloadBytes " + options.maxPayloadBytes());
+            entry + " is larger than an entry may be, " + Entry.MAX_PAYLOAD_BYTES + " bytes");
       }
     }
     long size = FrameWriter.sizeOf(change);

@@ -10,7 +10,6 @@ import java.time.InstantSource;
 ///     once
 /// @param maxBatchBytes bytes gathered into one write, 4 KiB to 64 MiB; one change that needs more
 ///     is written on its own
-/// @param maxPayloadBytes largest payload of one entry in bytes, at least 1
 /// @param prepareInBackground whether the next file is filled with zeros by a thread of its own
 ///     before it is needed; a simulation, which wants the same calls each time, says no
 /// @param wallClock what snapshots are dated with
@@ -18,7 +17,6 @@ public record StorageOptions(
     Disk disk,
     int segmentBytes,
     int maxBatchBytes,
-    int maxPayloadBytes,
     boolean prepareInBackground,
     InstantSource wallClock) {
 
@@ -28,40 +26,37 @@ public record StorageOptions(
   /// Largest size of a log file in bytes.
   public static final int MAX_SEGMENT_BYTES = 1 << 30;
 
-  /// Largest size of one change, as stored, in bytes.
+  /// Largest size of one change, as stored, in bytes: several times the largest that the core asks
+  /// for, which is one entry of [dengine.raft.Entry#MAX_PAYLOAD_BYTES].
   public static final int MAX_CHANGE_BYTES = 256 << 20;
 
   /// Files of 64 MiB on the disk of this machine.
   public static final StorageOptions DEFAULT =
-      new StorageOptions(Disk.system(), 64 << 20, 4 << 20, 16 << 20, true, InstantSource.system());
+      new StorageOptions(Disk.system(), 64 << 20, 4 << 20, true, InstantSource.system());
 
   public StorageOptions {
     within("segmentBytes", segmentBytes, MIN_SEGMENT_BYTES, MAX_SEGMENT_BYTES);
     within("maxBatchBytes", maxBatchBytes, 4 << 10, 64 << 20);
-    within("maxPayloadBytes", maxPayloadBytes, 1, MAX_CHANGE_BYTES / 2);
   }
 
   /// The same with another disk.
   public StorageOptions withDisk(Disk other) {
-    return new StorageOptions(
-        other, segmentBytes, maxBatchBytes, maxPayloadBytes, prepareInBackground, wallClock);
+    return new StorageOptions(other, segmentBytes, maxBatchBytes, prepareInBackground, wallClock);
   }
 
   /// The same with another size of log files, in bytes.
   public StorageOptions withSegmentBytes(int bytes) {
-    return new StorageOptions(
-        disk, bytes, maxBatchBytes, maxPayloadBytes, prepareInBackground, wallClock);
+    return new StorageOptions(disk, bytes, maxBatchBytes, prepareInBackground, wallClock);
   }
 
   /// The same with the next file prepared by the log's thread, when it is needed.
   public StorageOptions withoutBackground() {
-    return new StorageOptions(disk, segmentBytes, maxBatchBytes, maxPayloadBytes, false, wallClock);
+    return new StorageOptions(disk, segmentBytes, maxBatchBytes, false, wallClock);
   }
 
   /// The same with another clock.
   public StorageOptions withWallClock(InstantSource clock) {
-    return new StorageOptions(
-        disk, segmentBytes, maxBatchBytes, maxPayloadBytes, prepareInBackground, clock);
+    return new StorageOptions(disk, segmentBytes, maxBatchBytes, prepareInBackground, clock);
   }
 
   private static void within(String name, int value, int least, int most) {

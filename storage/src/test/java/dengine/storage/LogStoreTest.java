@@ -120,8 +120,7 @@ class LogStoreTest {
   @Test
   void aChangeLargerThanAFileGetsAFileOfItsOwnSize() {
     Entry large = entry(2, 1, 100_000);
-    StorageOptions options =
-        new StorageOptions(Disk.system(), 4 << 10, 4 << 10, 1 << 20, true, CLOCK);
+    StorageOptions options = new StorageOptions(Disk.system(), 4 << 10, 4 << 10, true, CLOCK);
     try (FileStorageEngine engine = open(directory, options)) {
       engine
           .log()
@@ -139,12 +138,19 @@ class LogStoreTest {
   }
 
   @Test
-  void aPayloadBeyondTheLimitIsRefused() {
-    StorageOptions options = new StorageOptions(Disk.system(), 4 << 10, 4 << 10, 100, false, CLOCK);
-    try (FileStorageEngine engine = open(directory, options)) {
-      assertThatThrownBy(() -> engine.log().append(List.of(entries(1, entry(1, 1, 101)))))
+  void theLargestEntryThereMayBeIsStoredAndALargerOneRefused() {
+    Entry largest = entry(2, 1, Entry.MAX_PAYLOAD_BYTES);
+    try (FileStorageEngine engine = open(directory, StorageOptions.DEFAULT)) {
+      engine.log().append(List.of(entries(1, entry(1, 1, 9), largest), entries(2, entry(3, 1, 9))));
+      engine.log().force();
+    }
+
+    try (FileStorageEngine engine = open(directory, StorageOptions.DEFAULT)) {
+      assertThat(engine.log().read(2, 3, Long.MAX_VALUE)).containsExactly(largest, entry(3, 1, 9));
+      Entry larger = entry(4, 1, Entry.MAX_PAYLOAD_BYTES + 1);
+      assertThatThrownBy(() -> engine.log().append(List.of(entries(3, larger))))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContaining("maxPayloadBytes 100");
+          .hasMessageContaining("larger than an entry may be, 33554432 bytes");
     }
   }
 
@@ -166,12 +172,7 @@ class LogStoreTest {
     for (int run = 0; run < 15; run++) {
       StorageOptions options =
           new StorageOptions(
-              Disk.system(),
-              4096 + random.nextInt(20_000),
-              4096,
-              1 << 20,
-              random.nextBoolean(),
-              CLOCK);
+              Disk.system(), 4096 + random.nextInt(20_000), 4096, random.nextBoolean(), CLOCK);
       try (FileStorageEngine engine = open(directory, options)) {
         model = model.repaired();
         assertThat(Model.of(engine.log())).as("seed %d run %d", seed, run).isEqualTo(model);

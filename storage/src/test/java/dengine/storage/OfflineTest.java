@@ -26,7 +26,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -69,23 +68,13 @@ class OfflineTest {
     }
   }
 
-  private static Map<Path, byte[]> contents(Path directory) throws IOException {
-    Map<Path, byte[]> contents = new TreeMap<>();
-    try (var files = Files.list(directory)) {
-      for (Path file : files.toList()) {
-        contents.put(file, Files.readAllBytes(file));
-      }
-    }
-    return contents;
-  }
-
   private Path snapshotFile() {
     return old.resolve(SnapshotNames.finished(COVERED));
   }
 
   @Test
   void inspectingTellsEverythingAndChangesNothing() throws IOException {
-    Map<Path, byte[]> before = contents(old);
+    Map<Path, byte[]> before = FenceTest.contents(old);
 
     Inspection found;
     try (OfflineDirectory directory = OfflineDirectory.open(Disk.system(), old)) {
@@ -107,9 +96,7 @@ class OfflineTest {
         .allSatisfy(file -> assertThat(file.bytes()).isEqualTo(4096));
     assertThat(found.cut()).isEmpty();
     assertThat(found.snapshots()).hasSize(1);
-    Map<Path, byte[]> after = contents(old);
-    assertThat(after.keySet()).isEqualTo(before.keySet());
-    after.forEach((file, bytes) -> assertThat(bytes).as("%s", file).isEqualTo(before.get(file)));
+    FenceTest.assertSame(FenceTest.contents(old), before);
   }
 
   @Test
@@ -172,14 +159,15 @@ class OfflineTest {
 
     try (FileStorageEngine engine = FileStorageEngine.open(made, NEW_OWNER, OPTIONS)) {
       assertThat(engine.meta().incarnation()).isEqualTo(99);
-      assertThat(engine.meta().founders()).contains(FOUNDING.members());
+      assertThat(engine.meta().founders()).as("they have yet to agree on their disks").isEmpty();
+      assertThat(engine.meta().restored()).contains(FOUNDING.members().withoutDisks());
       assertThat(engine.log().recovered())
           .isEqualTo(
               new LogStore.Recovered(
                   new HardState(2, 0), new RecoveredLog(COVERED, List.of(), 6, 1006), List.of()));
       var point = engine.snapshots().latest().orElseThrow().point();
       assertThat(point.position()).isEqualTo(COVERED);
-      assertThat(point.membership()).isEqualTo(FOUNDING.members());
+      assertThat(point.membership()).isEqualTo(FOUNDING.members().withoutDisks());
       assertThat(point.membershipIndex()).isZero();
       assertThat(Snapshots.read(engine.snapshots(), COVERED)).isEqualTo(Snapshots.content(COVERED));
       engine.log().append(List.of(entries(1, entry(7, 3, 10))));
@@ -199,6 +187,30 @@ class OfflineTest {
 
     String name = SnapshotNames.finished(COVERED);
     assertThat(second.resolve(name)).hasSameBinaryContentAs(made.resolve(name));
+  }
+
+  @Test
+  void aRestoredDirectoryIsAnotherDiskAtEachStartUntilItHasFounded() {
+    NewDirectory.restore(OPTIONS, snapshotFile(), made, FOUNDING);
+    Membership founders = FOUNDING.members();
+
+    try (FileStorageEngine engine = FileStorageEngine.open(made, NEW_OWNER, OPTIONS)) {
+      engine.meta().reincarnate(100);
+      assertThat(engine.meta().incarnation()).isEqualTo(100);
+    }
+    try (FileStorageEngine engine = FileStorageEngine.open(made, NEW_OWNER, OPTIONS)) {
+      assertThat(engine.meta().incarnation()).isEqualTo(100);
+      engine.meta().found(founders);
+      assertThatThrownBy(() -> engine.meta().reincarnate(101))
+          .isInstanceOf(IllegalStateException.class);
+      assertThatThrownBy(() -> engine.meta().found(founders))
+          .isInstanceOf(IllegalStateException.class);
+    }
+    try (FileStorageEngine engine = FileStorageEngine.open(made, NEW_OWNER, OPTIONS)) {
+      assertThat(engine.meta().incarnation()).isEqualTo(100);
+      assertThat(engine.meta().founders()).contains(founders);
+      assertThat(engine.meta().restored()).isEmpty();
+    }
   }
 
   @Test
@@ -231,20 +243,6 @@ class OfflineTest {
           .isEqualTo(FOUNDING.members());
       assertThat(Snapshots.read(engine.snapshots(), COVERED)).isEqualTo(Snapshots.content(COVERED));
     }
-  }
-
-  @Test
-  void theOldDirectoryIsFencedAndKept() throws IOException {
-    Map<Path, byte[]> before = contents(old);
-
-    NewDirectory.recover(OPTIONS, old, made, FOUNDING);
-
-    assertThatThrownBy(() -> Changes.open(old, OPTIONS))
-        .isInstanceOf(StorageException.ForeignFormat.class)
-        .hasMessageContaining("no IDENTITY beside it");
-    assertThat(contents(old)).hasSameSizeAs(before);
-    Files.move(old.resolve("IDENTITY.recovered"), old.resolve("IDENTITY"));
-    Changes.open(old, OPTIONS).close();
   }
 
   @Test

@@ -10,6 +10,9 @@ import java.util.List;
 /// The durable log of one node: one ordered stream of term, vote, truncation, entries, and of new
 /// beginnings after a snapshot was installed ([Effect.Persist#reset]).
 ///
+/// It takes every entry up to [Entry#MAX_PAYLOAD_BYTES], whatever this node's own limits are:
+/// another node's leader may have taken it. Nothing larger is ever appended.
+///
 /// [#append], [#force] and [#compact] are called by the node's log thread only. [#read] may be
 /// called by another thread at the same time. Every failure is final: after a [StorageException]
 /// the engine stops the node and calls nothing but [#close] (rule S1: a sync that failed must not

@@ -40,8 +40,23 @@ public interface MetaStore {
   /// @throws StorageException when the disk refuses, or an identity is already there
   void establish(Identity identity, long incarnation) throws StorageException;
 
-  /// Stores the founding members durably. Called at most once, before anything is in the log; by
-  /// the node's log thread.
+  /// The members of a new cluster for which a backup was restored here, as long as they have not
+  /// founded it: none of them has taken part in anything. Empty (the default) otherwise.
+  default Optional<Membership> restored() {
+    return Optional.empty();
+  }
+
+  /// Gives a directory that is [#restored] another incarnation, durably. Called at each start until
+  /// it is founded, so that a copy of it is another disk, also when the original has founded.
+  ///
+  /// @param incarnation not 0
+  /// @throws StorageException when the disk refuses
+  default void reincarnate(long incarnation) throws StorageException {
+    throw new IllegalStateException("nothing was restored here");
+  }
+
+  /// Stores the founding members durably. Called at most once, before anything is in the log but
+  /// what was [#restored]; by the node's log thread.
   ///
   /// @throws StorageException when the disk refuses
   void found(Membership founders) throws StorageException;

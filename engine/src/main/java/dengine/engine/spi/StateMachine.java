@@ -1,5 +1,6 @@
 package dengine.engine.spi;
 
+import dengine.raft.Entry;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -12,6 +13,10 @@ import java.util.Optional;
 /// Applying must be deterministic: it may use the command, its index and its cluster time, never
 /// the local clock, randomness or iteration order that differs between nodes.
 public interface StateMachine extends AutoCloseable {
+
+  /// Largest command that is replicated, in bytes: larger ones are refused before anything is
+  /// written. The same on every node, since each must be able to store what any leader took.
+  int MAX_COMMAND_BYTES = Entry.MAX_PAYLOAD_BYTES;
 
   /// Index of the last command whose effects survived in the machine's own storage when it was
   /// opened. The engine applies from the one after it. 0 (the default) for a machine that lives in

@@ -131,6 +131,38 @@ public sealed class StorageException extends RuntimeException {
     }
   }
 
+  /// The directory was given up when a new one was made out of it: its entries belong to another
+  /// cluster now, and a node that went on here could contradict that one.
+  public static final class Fenced extends StorageException {
+    private static final long serialVersionUID = 1L;
+
+    /// @param into the directory that was made, as it was called then; empty if that is not known
+    public Fenced(Path directory, String into) {
+      super(
+          "data directory "
+              + directory
+              + " was recovered into "
+              + (into.isEmpty() ? "another one" : into)
+              + ", which belongs to a new cluster: start a node on that one. Nothing was changed"
+              + " here");
+    }
+  }
+
+  /// A directory that is to be given up cannot be marked as such.
+  public static final class CannotBeFenced extends StorageException {
+    private static final long serialVersionUID = 1L;
+
+    public CannotBeFenced(Path directory, String why) {
+      super(
+          "data directory "
+              + directory
+              + " cannot be fenced ("
+              + why
+              + "), and nothing was done: make it writable to this user, or recover from a copy"
+              + " of it and never start a node on the original");
+    }
+  }
+
   /// Log, snapshots and state machine of a node do not go together, and what is there does not
   /// allow to make them.
   public static final class Inconsistent extends StorageException {

@@ -24,7 +24,7 @@ final class JournalStorageTest {
 
   @Test
   void anEngineRunsOnIt() {
-    EngineConfig config = EngineConfig.of(folder.resolve("data"));
+    EngineConfig config = EngineConfig.of(folder.resolve("data")).withClusterId(5);
     for (String expected : List.of("nothing", "hello")) {
       Identity identity = new Identity(config.effectiveClusterId(), 1);
       try (EmbeddedEngine engine =

@@ -27,7 +27,8 @@ final class Settings {
       Setting.optional(
           "cluster.cluster_id",
           new Kinds.Identity(),
-          "the cluster's id; without one it is derived from the initial members");
+          "the cluster's id; without one it is derived from the initial members, and random for a"
+              + " node that is alone");
   static final Setting<HostPort> LISTEN_ADDRESS =
       Setting.of(
           "cluster.listen_address",
@@ -232,9 +233,13 @@ final class Settings {
   static final Setting<Long> MAX_KEY =
       limit("max_key_size", Limits.LONGEST_KEY, LIMITS.maxKeyBytes(), "a key");
   static final Setting<Long> MAX_VALUE =
-      limit("max_value_size", Limits.LONGEST_VALUE, LIMITS.maxValueBytes(), "a value");
+      limit("max_value_size", Limits.LARGEST_REQUEST, LIMITS.maxValueBytes(), "a value");
   static final Setting<Long> MAX_REQUEST =
-      limit("max_request_size", 1L << 29, LIMITS.maxRequestBytes(), "a request, all it carries");
+      limit(
+          "max_request_size",
+          Limits.LARGEST_REQUEST,
+          LIMITS.maxRequestBytes(),
+          "a request, all it carries");
   static final Setting<Integer> MAX_KEYS_PER_READ =
       Setting.of(
           "limits.max_keys_per_read",

@@ -252,6 +252,26 @@ final class ServerConfigTest {
   }
 
   @Test
+  void limitsBeyondWhatALogHoldsAreRefused() {
+    assertThatThrownBy(() -> ServerConfig.builder().set("limits.max_value_size", "33MiB").build())
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("limits.max_value_size")
+        .hasMessageContaining("32MiB");
+    assertThatThrownBy(() -> ServerConfig.builder().set("limits.max_request_size", "33MiB").build())
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("limits.max_request_size")
+        .hasMessageContaining("32MiB");
+    assertThat(
+            ServerConfig.builder()
+                .set("limits.max_value_size", "31MiB")
+                .set("limits.max_request_size", "32MiB")
+                .build()
+                .limits()
+                .maxRequestBytes())
+        .isEqualTo(Limits.LARGEST_REQUEST);
+  }
+
+  @Test
   void allProblemsAreToldAtOnce() {
     assertThatThrownBy(
             () ->

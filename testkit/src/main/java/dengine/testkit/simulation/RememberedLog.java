@@ -110,6 +110,16 @@ final class RememberedLog extends LogAround {
     }
 
     @Override
+    public Optional<Membership> restored() {
+      return inner.restored();
+    }
+
+    @Override
+    public void reincarnate(long incarnation) {
+      inner.reincarnate(incarnation);
+    }
+
+    @Override
     public void establish(Identity identity, long incarnation) {
       inner.establish(identity, incarnation);
     }
