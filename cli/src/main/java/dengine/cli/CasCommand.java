@@ -62,7 +62,10 @@ final class CasCommand implements Callable<Integer> {
     Optional<Bytes> expected =
         Optional.ofNullable(expectation.value).map(presentation.encoding::decode);
     Optional<Duration> ttl = lifetime.duration();
-    Swap swap = target.with(surroundings, client ->
+    Swap swap =
+        target.with(
+            surroundings,
+            client ->
                 ttl.isEmpty()
                     ? client.compareAndSwap(where, expected, what)
                     : client.compareAndSwap(where, expected, what, ttl.get()));

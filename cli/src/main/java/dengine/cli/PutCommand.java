@@ -34,7 +34,10 @@ final class PutCommand implements Callable<Integer> {
     Bytes where = presentation.encoding.decode(key);
     Bytes what = ValueArgument.read(value, presentation.encoding, surroundings);
     Optional<Duration> ttl = lifetime.duration();
-    long revision = target.with(surroundings, client -> ttl.isEmpty() ? client.put(where, what) : client.put(where, what, ttl.get()));
+    long revision =
+        target.with(
+            surroundings,
+            client -> ttl.isEmpty() ? client.put(where, what) : client.put(where, what, ttl.get()));
     presentation.printWrite(surroundings, where, revision);
     return ExitCode.OK;
   }

@@ -40,8 +40,7 @@ final class Operations {
     return new Operation<>(
         Operation.Kind.WRITE,
         Command.newBuilder()
-            .setPut(
-                Put.newBuilder().setKey(wire(key)).setValue(wire(value)).setTtlMs(ttlMillis))
+            .setPut(Put.newBuilder().setKey(wire(key)).setValue(wire(value)).setTtlMs(ttlMillis))
             .build(),
         Operations::revision);
   }
@@ -61,10 +60,7 @@ final class Operations {
   static Operation<Swap> compareAndSwap(
       Bytes key, Optional<Bytes> expected, Bytes value, long ttlMillis) {
     CompareAndSwap.Builder swap =
-        CompareAndSwap.newBuilder()
-            .setKey(wire(key))
-            .setValue(wire(value))
-            .setTtlMs(ttlMillis);
+        CompareAndSwap.newBuilder().setKey(wire(key)).setValue(wire(value)).setTtlMs(ttlMillis);
     expected.ifPresent(bytes -> swap.setExpected(wire(bytes)));
     return new Operation<>(
         Operation.Kind.WRITE,

@@ -81,7 +81,7 @@ final class RaftClientService extends RaftClientServiceImplBase {
     Bytes value = Reads.bytes(insert.getValue());
     return insert.getTtlSecs() == 0
         ? client.put(key, value)
-        : client.put(key, value, Duration.ofSeconds(insert.getTtlSecs()));
+        : client.put(key, value, Reads.ttl(Duration.ofSeconds(insert.getTtlSecs())));
   }
 
   private static CompletableFuture<Swap> always(CompletableFuture<Long> write) {

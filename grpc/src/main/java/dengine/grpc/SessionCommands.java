@@ -65,7 +65,7 @@ record SessionCommands(Reads reads) {
     Bytes value = Reads.bytes(put.getValue());
     return put.getTtlMs() == 0
         ? client.put(key, value)
-        : client.put(key, value, Duration.ofMillis(put.getTtlMs()));
+        : client.put(key, value, Reads.ttl(Duration.ofMillis(put.getTtlMs())));
   }
 
   private static Started<?> swap(AsyncClient client, CompareAndSwap swap) {
@@ -76,7 +76,8 @@ record SessionCommands(Reads reads) {
     return new Started<>(
         swap.getTtlMs() == 0
             ? client.compareAndSwap(key, expected, value)
-            : client.compareAndSwap(key, expected, value, Duration.ofMillis(swap.getTtlMs())),
+            : client.compareAndSwap(
+                key, expected, value, Reads.ttl(Duration.ofMillis(swap.getTtlMs()))),
         Replies::swap);
   }
 

@@ -9,7 +9,8 @@ import java.util.Optional;
 ///
 /// ```
 /// version  1 byte   1
-/// kind     1 byte   1 put, 2 delete, 3 swap if absent, 4 swap if equal; 64 more with a time to live
+/// kind     1 byte   1 put, 2 delete, 3 swap if absent, 4 swap if equal; 64 more with a time to
+// live
 /// key      2 bytes  length, at least 1, then the bytes
 /// ttl      8 bytes  milliseconds, 1 to Limits.LONGEST_TTL_MILLIS; only with a time to live
 /// expected 4 bytes  length, then the bytes      swap if equal only
@@ -101,7 +102,9 @@ public sealed interface Command {
     @Override
     public int encodedLength() {
       int length =
-          CommandWriter.lengthOf(key, ttlMillis) + CommandWriter.VALUE_LENGTH_BYTES + value.length();
+          CommandWriter.lengthOf(key, ttlMillis)
+              + CommandWriter.VALUE_LENGTH_BYTES
+              + value.length();
       return expected.isEmpty()
           ? length
           : length + CommandWriter.VALUE_LENGTH_BYTES + expected.get().length();

@@ -162,10 +162,7 @@ final class CommandView {
           new Command.CompareAndSwap(key, Optional.empty(), copy(valueAt, valueLength), ttl);
       case SWAP_IF_EQUAL ->
           new Command.CompareAndSwap(
-              key,
-              Optional.of(copy(expectedAt, expectedLength)),
-              copy(valueAt, valueLength),
-              ttl);
+              key, Optional.of(copy(expectedAt, expectedLength)), copy(valueAt, valueLength), ttl);
       default -> throw new IllegalStateException("parse() let kind " + kind + " pass");
     };
   }

@@ -50,6 +50,24 @@ class FootprintTest {
     assertThat(largest).isLessThan(footprint.liveBytes() * 5 / 2);
   }
 
+  /// Each renewal leaves a deadline behind that lies far in the future.
+  @Test
+  void renewingKeysDoesNotMakeTheStoreGrow() {
+    long largest = 0;
+    for (int i = 0; i < 500; i++) {
+      TestBatch batch = new TestBatch(store.revision() + 1);
+      for (int j = 0; j < 1000; j++) {
+        Bytes key = Bytes.of("k" + random.nextInt(100));
+        batch.add(new Command.Put(key, Bytes.EMPTY, 100_000_000 + random.nextInt(1000)).encode());
+      }
+      store.apply(batch);
+      largest = Math.max(largest, store.footprint().indexBytes());
+    }
+
+    assertThat(store.footprint().keys()).isEqualTo(100);
+    assertThat(largest).isLessThan(200_000);
+  }
+
   @Test
   void deletingEverythingGivesTheMemoryBack() {
     fill();

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /// Random commands, reads and snapshots, compared with [ModelStore]. Rerun one with `-Dseed=...`.
 @SuppressWarnings("missing-explicit-ctor") // extended in the packages of other stores
-public abstract class ModelConformance extends CommandConformance {
+public abstract class ModelConformance extends TimeToLiveConformance {
 
   private static final int ROUNDS = 12;
 

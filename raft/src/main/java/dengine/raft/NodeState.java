@@ -116,7 +116,8 @@ final class NodeState {
   }
 
   /// Cluster time now, if this node leads: goes on from the last entry that it knows, by its own
-  /// monotonic clock since it got to know it. Never ahead of the leader's who made that entry. While
+  /// monotonic clock since it got to know it. Never ahead of the leader's who made that entry.
+  // While
   /// no node is up, time stands still.
   long clusterTime() {
     return log.lastTime() + (now - lastTimeAt) / 1_000_000;

@@ -164,12 +164,7 @@ final class BatchWriter {
     byte[] stored = now.stored();
     byte[] wanted = expected.unsafeArray();
     return Arrays.equals(
-        stored,
-        StoredRecord.headerBytes(stored, 0),
-        stored.length,
-        wanted,
-        0,
-        wanted.length);
+        stored, StoredRecord.headerBytes(stored, 0), stored.length, wanted, 0, wanted.length);
   }
 
   private void store(Bytes key, Bytes value, @Nullable Found now, long revision, long deadline) {

@@ -139,8 +139,7 @@ public final class RocksStore implements KeyValueStore {
   public void apply(Batch batch) {
     writing(
         current -> {
-          BatchWriter writer =
-              new BatchWriter(current, owner, current().applied, nextDeadline);
+          BatchWriter writer = new BatchWriter(current, owner, current().applied, nextDeadline);
           publish(new Moment(current, writer.apply(batch)));
           nextDeadline = writer.nextDeadline();
           return batch;
