@@ -1,11 +1,13 @@
 package dengine.embedded;
 
+import dengine.api.InvalidRequestException;
 import dengine.api.NewMember;
 import dengine.engine.Node;
 import dengine.engine.spi.MetaStore;
 import dengine.engine.spi.StorageEngine;
 import dengine.engine.spi.Transport;
 import dengine.grpc.Joining;
+import dengine.raft.Membership;
 import dengine.storage.FileStorageEngine;
 import dengine.storage.StorageOptions;
 import java.util.Map;
@@ -61,6 +63,9 @@ final class Entrance {
     if (join == null || transport == null || node.membership().membership().isMember(node.id())) {
       return Map.of();
     }
+    if (!node.membership().membership().equals(Membership.NONE)) {
+      return comeBack(join, node, transport);
+    }
     NewMember self =
         new NewMember(
             node.id(),
@@ -70,6 +75,26 @@ final class Entrance {
             join.replaces());
     Map<Integer, String> members =
         Joining.join(join.seeds(), node.identity().clusterId(), self, join.timeout()).members();
+    return meet(members, node, transport);
+  }
+
+  /// A node that was removed does not join again by itself, because somebody starts it as before;
+  /// only when it was taken in again meanwhile.
+  private static Map<Integer, String> comeBack(Join join, Node node, Transport transport) {
+    Map<Integer, String> members = Joining.find(join.seeds(), join.timeout()).members();
+    if (!members.containsKey(node.id())) {
+      throw new InvalidRequestException(
+          "node "
+              + node.id()
+              + " was removed from its cluster (configuration of index "
+              + node.membership().index()
+              + "): to join again, start it on an empty directory");
+    }
+    return meet(members, node, transport);
+  }
+
+  private static Map<Integer, String> meet(
+      Map<Integer, String> members, Node node, Transport transport) {
     members.forEach(
         (id, address) -> {
           if (id != node.id()) {

@@ -51,6 +51,9 @@ final class EventLoop implements Mailbox {
   private final Outbox outbox = new Outbox();
   private final List<CompletableFuture<RoleChange>> waitingForReady = new ArrayList<>();
   private final List<Handover> handovers = new ArrayList<>();
+
+  /// Told at the end of the turn: by then everybody sees that this node does not lead any more.
+  private final List<Handover> succeeded = new ArrayList<>();
   private NodeException.@Nullable Stopped stopped;
 
   private final Standing standing;
@@ -155,6 +158,7 @@ final class EventLoop implements Mailbox {
           new NodeException.Stopped("the node is broken: " + broken.getMessage(), broken);
       stop(why);
       outbox.clear();
+      tellHandedOver();
       batch.forEach(mail -> abandon(mail, why));
       onFatal.accept(broken);
     }
@@ -284,7 +288,7 @@ final class EventLoop implements Mailbox {
       case WriteCall call -> calls.accept(call, position);
       case Handover handover -> {
         handovers.remove(handover);
-        handover.succeeded();
+        succeeded.add(handover);
       }
       case MembershipCall call -> {
         changes.accept(call, position);
@@ -324,11 +328,17 @@ final class EventLoop implements Mailbox {
     outbox.toOthers(outlets);
     outlets.roster().forget();
     changes.endTurn();
+    tellHandedOver();
     calls.sweep(now);
     idle = calls.isEmpty();
     outlets
         .ticker()
         .wakeAt(stopped == null ? Math.min(raft.nextDeadline(), calls.sweepDue()) : Long.MAX_VALUE);
+  }
+
+  private void tellHandedOver() {
+    succeeded.forEach(Handover::succeeded);
+    succeeded.clear();
   }
 
   private void publish() {

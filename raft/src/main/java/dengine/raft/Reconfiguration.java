@@ -50,6 +50,7 @@ final class Reconfiguration {
     Membership.Member known = present.member(id);
     if (!present.isMember(id)
         || known.incarnation() == message.incarnation()
+        || (isElsewhere(known, message.address()) && answers(leader, id))
         || whyNotNow(leader).isPresent()) {
       return;
     }
@@ -79,9 +80,51 @@ final class Reconfiguration {
     return Optional.empty();
   }
 
+  /// A number that is taken is not given away: to a new disk elsewhere only when the one that has
+  /// it is silent, and to another address only by [MembershipChange.Readdress]. Whoever mistypes a
+  /// number would put a healthy node out otherwise. A new disk at the same address is the same
+  /// node's.
+  private Optional<Refusal> whyTaken(Role.Leader leader, int id, Membership.Member wanted) {
+    Membership.Member known = state.membership().member(id);
+    if (!state.membership().isMember(id)) {
+      return Optional.empty();
+    }
+    String who = "node " + id + " at " + known.address();
+    if (wanted.incarnation() == 0) {
+      return wanted.address().isEmpty() || wanted.address().equals(known.address())
+          ? Optional.empty()
+          : Optional.of(
+              new Refusal.Invalid(who + " is a member already; if it has moved, readdress it"));
+    }
+    boolean sameDisk = known.incarnation() == 0 || known.incarnation() == wanted.incarnation();
+    return sameDisk || !isElsewhere(known, wanted.address()) || !answers(leader, id)
+        ? Optional.empty()
+        : Optional.of(
+            new Refusal.ChangeInProgress(
+                who + " has this number, and answers: another disk may have it when it is silent"));
+  }
+
+  private static boolean isElsewhere(Membership.Member known, String address) {
+    return !known.address().isEmpty() && !address.isEmpty() && !known.address().equals(address);
+  }
+
+  /// Whether a member was heard from a moment ago, in whatever state it is.
+  private boolean answers(Role.Leader leader, int id) {
+    Progress peer = leader.peers.get(id);
+    return id == state.id()
+        || (peer != null
+            && state.now() - peer.lastContact() < 2 * state.options().electionTimeout().toNanos());
+  }
+
   /// Rules M7, M8: after the change, a majority of the voters must be there and have the log.
   private Optional<Refusal> whyNot(
       Role.Leader leader, Membership present, Membership next, MembershipChange change) {
+    if (change instanceof MembershipChange.Add(int id, Membership.Member wanted)) {
+      Optional<Refusal> taken = whyTaken(leader, id, wanted);
+      if (taken.isPresent()) {
+        return taken;
+      }
+    }
     if (change instanceof MembershipChange.Promote(List<Integer> ids)) {
       for (int id : ids) {
         if (!present.voters().contains(id) && !mayBePromoted(leader, id)) {

@@ -12,16 +12,15 @@ final class PlantedBugTest {
 
   private static final int MOST_SEEDS = 2_000;
 
-  /// The one that shows most rarely: a leader must be deposed within its lease.
-  private static final int SEEDS_FOR_BROKEN_PROMISES = 20_000;
-
   @ParameterizedTest
   @Timeout(value = 10, unit = TimeUnit.MINUTES)
-  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+  @EnumSource(
+      mode = EnumSource.Mode.EXCLUDE,
+      // The last one hurts only if a leader is deposed within its lease, once in ten thousand seeds
+      // here; the simulation of whole nodes finds it within a few.
+      names = {"NONE", "VOTERS_BREAK_THEIR_PROMISE"})
   void theSimulationFindsIt(PlantedBug bug) {
-    int seeds =
-        bug == PlantedBug.VOTERS_BREAK_THEIR_PROMISE ? SEEDS_FOR_BROKEN_PROMISES : MOST_SEEDS;
-    for (long seed = 1; seed <= seeds; seed++) {
+    for (long seed = 1; seed <= MOST_SEEDS; seed++) {
       try {
         new Simulation(seed, bug).run();
       } catch (Ledger.Violation | IllegalStateException | IllegalArgumentException found) {
@@ -31,6 +30,6 @@ final class PlantedBugTest {
         // Many a bug keeps a cluster from recovering; what counts is what it does to data.
       }
     }
-    fail(bug + " not found by " + seeds + " seeds");
+    fail(bug + " not found by " + MOST_SEEDS + " seeds");
   }
 }

@@ -10,6 +10,7 @@ import dengine.grpc.GrpcTransport;
 import dengine.grpc.ServiceOptions;
 import dengine.grpc.TransportOptions;
 import dengine.kv.KeyValueStore;
+import dengine.raft.Membership;
 import dengine.rocksdb.RocksOptions;
 import dengine.rocksdb.RocksStore;
 import dengine.server.config.ClusterMember;
@@ -41,6 +42,7 @@ public final class StandaloneEngine implements AutoCloseable {
   private final ClientServices services;
   private final NodeMetrics metrics;
   private final Health health;
+  private final Memberships memberships;
   private final String address;
 
   private StandaloneEngine(ServerConfig config, GrpcTransport transport, EmbeddedEngine engine) {
@@ -52,6 +54,7 @@ public final class StandaloneEngine implements AutoCloseable {
     transport.expectServices(false);
     this.metrics = new NodeMetrics(engine);
     this.health = new Health(engine, transport);
+    this.memberships = new Memberships(engine);
     this.address = transport.address();
   }
 
@@ -82,9 +85,12 @@ public final class StandaloneEngine implements AutoCloseable {
         String.valueOf(config.nodeId()),
         Long.toHexString(engineConfig.effectiveClusterId()),
         transport.address(),
-        ServerConfig.text(config.members()),
+        server.engine.node().membership().membership().equals(Membership.NONE)
+            ? ServerConfig.text(config.members())
+            : Memberships.text(server.engine.admin().listMembers()),
         config.dataDir().toAbsolutePath().normalize(),
         config.strategy());
+    server.memberships.start();
     server.health.start();
     return server;
   }
@@ -168,6 +174,7 @@ public final class StandaloneEngine implements AutoCloseable {
   @Override
   public void close() {
     health.close();
+    memberships.close();
     services.close();
     engine.close();
     metrics.close();

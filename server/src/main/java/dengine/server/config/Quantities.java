@@ -100,7 +100,16 @@ final class Quantities {
       return written(min, SIZES)
           + " to "
           + written(max, SIZES)
-          + ", for example \"64MiB\" or 67108864 (bytes)";
+          + ", for example "
+          + Kind.quoted(written(example(), SIZES))
+          + " or "
+          + example()
+          + " (bytes)";
+    }
+
+    private long example() {
+      long large = 64 << 20;
+      return large <= max ? large : Math.min(max, 1 << 20);
     }
 
     @Override

@@ -172,7 +172,7 @@ final class ConfigProblemsTest {
                 + " \"500ms\" or 500 (milliseconds)",
             "dengine.toml:7:1: limits.max_request_size = \"1MiB\": a request must hold one key and"
                 + " one value of the largest sizes (max_key_size + max_value_size); permitted: 1B"
-                + " to 512MiB, for example \"64MiB\" or 67108864 (bytes)");
+                + " to 32MiB, for example \"1MiB\" or 1048576 (bytes)");
   }
 
   @Test
