@@ -231,7 +231,7 @@ final class ConfigProblemsTest {
                 + " variable DENGINE__CLUSTER__NODE_ID too, keep one of them",
             "--listen: cluster.listen: unknown key",
             "environment variable DENGINE__LIMITS__MAX_KEY_SIZE: limits.max_key_size = \"0\":"
-                + " out of range; permitted: 1B to 65535B, for example \"64MiB\" or 67108864"
+                + " out of range; permitted: 1B to 65535B, for example \"65535B\" or 65535"
                 + " (bytes)");
   }
 

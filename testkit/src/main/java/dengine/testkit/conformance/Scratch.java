@@ -8,12 +8,15 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
 /// Temporary directories of one check; deleted when it ends.
 final class Scratch implements AutoCloseable {
+
+  private static final int MOST_COPIES = 100;
 
   private final Path root;
   private int count;
@@ -28,12 +31,34 @@ final class Scratch implements AutoCloseable {
     return Files.createDirectory(root.resolve("place-" + count));
   }
 
-  /// What a process that is killed now leaves of a directory. Only a machine that does nothing at
-  /// the moment is copied as it is.
+  /// What a process that is killed now leaves of a directory. A subject may still tidy up on a
+  /// thread of its own; a copy during which something changed is made again.
   Path copyOf(Path directory) throws IOException {
-    Path copy = directory();
-    copy(directory, copy);
-    return copy;
+    for (int attempt = 1; ; attempt++) {
+      Path copy = directory();
+      try {
+        List<String> before = state(directory);
+        copy(directory, copy);
+        if (before.equals(state(directory))) {
+          return copy;
+        }
+      } catch (NoSuchFileException | UncheckedIOException changed) {
+        if (attempt == MOST_COPIES) {
+          throw changed;
+        }
+      }
+      if (attempt == MOST_COPIES) {
+        throw new IOException(directory + " never stays as it is for as long as a copy takes");
+      }
+    }
+  }
+
+  private static List<String> state(Path directory) throws IOException {
+    List<String> state = new ArrayList<>();
+    for (Path file : files(directory)) {
+      state.add(file + " " + Files.size(file) + " " + Files.getLastModifiedTime(file));
+    }
+    return state;
   }
 
   static void copy(Path from, Path to) throws IOException {
