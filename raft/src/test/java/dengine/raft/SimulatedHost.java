@@ -164,11 +164,17 @@ final class SimulatedHost {
       return;
     }
     boolean fromNetwork = event instanceof Event.Received;
-    if (isPaused() || (fromNetwork && !inbox.isEmpty())) {
+    // What the state machine reports keeps its order, whatever overtakes it.
+    boolean overtakes = isOfStateMachine(event) && inbox.stream().anyMatch(this::isOfStateMachine);
+    if (isPaused() || (fromNetwork && !inbox.isEmpty()) || overtakes) {
       inbox.add(event);
     } else {
       take(event);
     }
+  }
+
+  private boolean isOfStateMachine(Event event) {
+    return event instanceof Event.Applied || event instanceof Event.Installed;
   }
 
   private void take(Event event) {

@@ -30,8 +30,11 @@ final class Changes {
 
   /// Term, vote, where the log begins, and its entries as a list: what any store must be equal to.
   ///
-  /// @param baseTime cluster time at the base; a log with entries does not show it
+  /// @param baseTime cluster time at the base; a log with entries does not show it, see [#UNKNOWN]
   record Model(HardState hardState, Position base, long baseTime, List<Entry> entries) {
+
+    /// Equal to every time.
+    private static final long UNKNOWN = -1;
 
     static final Model EMPTY = new Model(HardState.INITIAL, Position.ORIGIN, 0, List.of());
 
@@ -98,7 +101,9 @@ final class Changes {
       long last = found.log().lastIndex();
       List<Entry> entries =
           last == base.index() ? List.of() : log.read(base.index() + 1, last, Long.MAX_VALUE);
-      Model model = new Model(found.hardState(), base, found.log().lastTime(), entries);
+      long ofBase = base.equals(Position.ORIGIN) ? 0 : UNKNOWN;
+      long baseTime = entries.isEmpty() ? found.log().lastTime() : ofBase;
+      Model model = new Model(found.hardState(), base, baseTime, entries);
       assertThat(model.lastTime()).isEqualTo(found.log().lastTime());
       assertThat(found.memberships())
           .isEqualTo(entries.stream().filter(it -> it.kind() == Kind.MEMBERSHIP).toList());
@@ -111,7 +116,11 @@ final class Changes {
           && state.equals(hardState)
           && start.equals(base)
           && others.equals(entries)
-          && ((Model) other).lastTime() == lastTime();
+          && isSame(((Model) other).lastTime(), lastTime());
+    }
+
+    private static boolean isSame(long time, long other) {
+      return time == other || time == UNKNOWN || other == UNKNOWN;
     }
 
     @Override
