@@ -119,6 +119,32 @@ final class MembershipTest {
     assertThat(back.config().effectiveClusterId()).isEqualTo(first.config().effectiveClusterId());
   }
 
+  /// A leader sees its own removal committed, so it certainly knows.
+  @Test
+  void aNodeThatWasRemovedDoesNotJoinAgainByItself() throws Exception {
+    EmbeddedEngine first = start(alone(1));
+    first.waitReady(LONG);
+    BlockingQueue<ClusterMembership> told = watch(first);
+    EngineConfig config = joining(2, address(first));
+    EmbeddedEngine second = start(config);
+    var _ = await(told, m -> voters(m).contains(1) && m.member(2).isPresent());
+    var _ = start(joining(3, address(first)));
+    var _ = await(told, m -> voters(m).equals(List.of(1, 2, 3)));
+    patient(first).transferLeadership(2);
+    second.waitReady(LONG);
+    BlockingQueue<ClusterMembership> toldSecond = watch(second);
+
+    patient(second).remove(List.of(2));
+    var _ = await(toldSecond, m -> m.member(2).isEmpty());
+    second.close();
+
+    assertThatThrownBy(() -> EmbeddedEngine.start(config))
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessageContaining("node 2 was removed from its cluster")
+        .hasMessageContaining("empty directory");
+    var _ = await(told, m -> voters(m).equals(List.of(1, 3)));
+  }
+
   @Test
   void aReadOnlyNodeStaysALearner() throws Exception {
     EmbeddedEngine first = start(alone(1));

@@ -8,8 +8,8 @@ import java.util.List;
 /// What the fuzzer calls: the target that `dengine.fuzz.target` names.
 public final class Fuzzed {
 
-  /// The agent allocates when strings are compared, a kilobyte and more for a byte of input; without
-  /// it, as in the build, which tries again what was found, [Meter] is exact.
+  /// The agent allocates when strings are compared, a kilobyte and more for a byte of input. In the
+  /// build, which tries again what was found, there is none, and [Meter] is exact.
   private static final int AGENT_BYTES = 4 << 20;
 
   private static final Target TARGET = Targets.named(System.getProperty("dengine.fuzz.target", ""));

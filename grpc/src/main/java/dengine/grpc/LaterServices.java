@@ -3,7 +3,6 @@ package dengine.grpc;
 import io.grpc.HandlerRegistry;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
-import io.grpc.MethodDescriptor.Marshaller;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.ServerCall;
 import io.grpc.ServerMethodDefinition;
@@ -17,19 +16,6 @@ import org.jspecify.annotations.Nullable;
 /// Services that are registered while the server runs. Until all are, callers of others can be told
 /// to come again: "not implemented" would mean never. Safe for any number of threads.
 final class LaterServices extends HandlerRegistry {
-
-  private static final Marshaller<InputStream> UNREAD =
-      new Marshaller<>() {
-        @Override
-        public InputStream stream(InputStream message) {
-          return message;
-        }
-
-        @Override
-        public InputStream parse(InputStream message) {
-          return message;
-        }
-      };
 
   private final MutableHandlerRegistry registered = new MutableHandlerRegistry();
   private volatile boolean incomplete;
@@ -59,7 +45,7 @@ final class LaterServices extends HandlerRegistry {
 
   private static ServerMethodDefinition<InputStream, InputStream> refusal(String name) {
     MethodDescriptor<InputStream, InputStream> method =
-        MethodDescriptor.newBuilder(UNREAD, UNREAD)
+        MethodDescriptor.newBuilder(RefusedRequests.AS_IT_IS, RefusedRequests.AS_IT_IS)
             .setFullMethodName(name)
             .setType(MethodType.UNKNOWN)
             .build();

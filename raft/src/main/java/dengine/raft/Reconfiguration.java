@@ -30,7 +30,12 @@ final class Reconfiguration {
     }
     Membership present = state.membership();
     NextMembership next = NextMembership.after(present, change);
-    refusal = next.refusal().or(() -> whyNot(leader, present, next.membership(), change));
+    refusal =
+        next.refusal()
+            .or(
+                () ->
+                    whyNot(leader, present, next.membership(), change)
+                        .map(found -> unlessTooEarly(leader, found)));
     if (refusal.isPresent()) {
       state.emit(new Effect.Refuse(ticket, refusal.get()));
     } else if (next.membership().equals(present)) {
@@ -158,6 +163,15 @@ final class Reconfiguration {
             new Refusal.WouldLoseQuorum(
                 "of the voters %s there would be then, %s do not answer or are far behind"
                     .formatted(next.voters(), missing)));
+  }
+
+  /// A leader that was just elected has yet to hear from those who did not elect it: that they are
+  /// silent says nothing before it has asked them for an election timeout.
+  private Refusal unlessTooEarly(Role.Leader leader, Refusal refusal) {
+    return refusal instanceof Refusal.WouldLoseQuorum(String why)
+            && state.now() - leader.since < state.options().electionTimeout().toNanos()
+        ? new Refusal.ChangeInProgress("the leader has only just been elected: " + why)
+        : refusal;
   }
 
   private boolean isCaughtUp(Role.Leader leader, int id) {

@@ -70,6 +70,9 @@ sealed interface Role {
     /// Index of the no-op that opened this term; once it is committed, so is everything before.
     final long firstOfTerm;
 
+    /// Since when it leads.
+    final long since;
+
     final long timeBase;
     final long timeBaseNow;
     final Map<Integer, Progress> peers = new TreeMap<>();
@@ -93,6 +96,7 @@ sealed interface Role {
       this.firstOfTerm = firstOfTerm;
       this.timeBase = timeBase;
       this.timeBaseNow = now;
+      this.since = now;
       this.heartbeatDue = now;
     }
 

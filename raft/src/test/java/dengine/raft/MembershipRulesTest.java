@@ -64,6 +64,21 @@ final class MembershipRulesTest {
   }
 
   @Test
+  @DisplayName("M7: who did not elect a new leader is not silent because of that")
+  void aNewLeaderFirstHearsWhoAnswers() {
+    Scenario s = Scenario.founded(3).timesOut(1);
+    while (s.raft(1).commit() == 0) {
+      s.delivers(1, 2).delivers(2, 1);
+    }
+
+    s.asksFor(1, remove(2));
+
+    assertThat(refusal(s)).containsInstanceOf(Refusal.ChangeInProgress.class);
+    s.deliversAll().asksFor(1, remove(2));
+    assertThat(refusal(s)).isEmpty();
+  }
+
+  @Test
   @DisplayName("M1: one change at a time")
   void oneChangeAtATime() {
     Scenario s = ledByNode1(3, 4, 5).asksFor(1, add(4));

@@ -2,6 +2,7 @@ package dengine.rocksdb;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dengine.api.Bytes;
@@ -61,15 +62,21 @@ class FailureTest {
       file.write(old ^ 1);
     }
 
-    try (RocksStore store = open()) {
-      assertThatThrownBy(store::stateHash)
+    RocksStore store = open();
+    assertThatThrownBy(store::stateHash)
+        .isInstanceOf(StorageException.IoFailure.class)
+        .hasMessageContaining("Corruption")
+        .hasMessageContaining("move the directory away");
+    View view = store.view().orElseThrow();
+    assertThatThrownBy(() -> view.writeTo(new ByteArrayOutputStream()))
+        .isInstanceOf(StorageException.IoFailure.class);
+    view.close();
+    // A compaction in the background may have come to the block as well: then so does the end.
+    Throwable atTheEnd = catchThrowable(store::close);
+    if (atTheEnd != null) {
+      assertThat(atTheEnd)
           .isInstanceOf(StorageException.IoFailure.class)
-          .hasMessageContaining("Corruption")
-          .hasMessageContaining("move the directory away");
-      View view = store.view().orElseThrow();
-      assertThatThrownBy(() -> view.writeTo(new ByteArrayOutputStream()))
-          .isInstanceOf(StorageException.IoFailure.class);
-      view.close();
+          .hasMessageContaining("Corruption");
     }
   }
 
