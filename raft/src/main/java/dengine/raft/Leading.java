@@ -16,9 +16,8 @@ final class Leading {
   /// How long the disk may take for a write before another node should lead, in election timeouts.
   private static final int DISK_PATIENCE = 5;
 
-  /// So long after a deadline, in nanoseconds, an entry is made for it if none came: those that
-  // come
-  /// together share one.
+  /// So long after a deadline, in nanoseconds, an entry is made for it if none came: deadlines that
+  /// come together share one.
   private static final long TIME_GRACE = 50_000_000;
 
   /// While something has a deadline, the time is written down at least so often, in milliseconds: a
