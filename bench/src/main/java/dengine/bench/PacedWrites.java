@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 
 /// Applies batches at a steady pace, and notes how late each was finished after it was due.
 final class PacedWrites {
@@ -16,13 +17,20 @@ final class PacedWrites {
 
   private final KeyValueStore store;
   private final Bytes[] keys;
+  private final LongSupplier clusterTime;
   private long[] late = new long[1 << 16];
   private int count;
   private int next;
 
   PacedWrites(KeyValueStore store, Bytes[] keys) {
+    this(store, keys, () -> 1);
+  }
+
+  /// @param clusterTime what the entries say, in milliseconds
+  PacedWrites(KeyValueStore store, Bytes[] keys, LongSupplier clusterTime) {
     this.store = store;
     this.keys = keys;
+    this.clusterTime = clusterTime;
   }
 
   void run(Duration time) {
@@ -54,7 +62,8 @@ final class PacedWrites {
       for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
         LockSupport.parkNanos(left);
       }
-      store.apply(new Puts(keys, store.revision(), next, BATCH));
+      long time = clusterTime.getAsLong();
+      store.apply(new Puts(keys, store.revision(), next, BATCH, time, 0));
       next = (next + BATCH) % keys.length;
       if (count == late.length) {
         late = Arrays.copyOf(late, 2 * count);
