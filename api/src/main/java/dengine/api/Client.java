@@ -71,9 +71,8 @@ public interface Client extends AutoCloseable {
   Swap compareAndSwap(Bytes key, Optional<Bytes> expected, Bytes value);
 
   /// Stores a value that goes by itself if the present one is as expected; see
-  /// [#compareAndSwap(Bytes, Optional, Bytes)] and [#put(Bytes, Bytes, Duration)]. Of this a lock
-  // is
-  /// made: whoever holds it swaps its own value for the same one, in time.
+  /// [#compareAndSwap(Bytes, Optional, Bytes)] and [#put(Bytes, Bytes, Duration)]. A lock is made
+  /// of this: whoever holds it swaps its own value for the same one, in time.
   Swap compareAndSwap(Bytes key, Optional<Bytes> expected, Bytes value, Duration ttl);
 
   /// Reads a key, linearizable.
