@@ -21,7 +21,7 @@ class DeadlinesTest {
     for (int i = 0; i < 30_000; i++) {
       int slot = random.nextInt(1 + random.nextInt(2000));
       if (random.nextInt(3) > 0) {
-        long deadline = 1 + random.nextInt(500);
+        long deadline = random.nextLong(1, 501);
         deadlines.set(slot, deadline);
         expected.put(slot, deadline);
       } else if (expected.remove(slot) != null) {
