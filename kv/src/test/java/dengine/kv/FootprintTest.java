@@ -76,7 +76,7 @@ class FootprintTest {
       TestBatch batch = new TestBatch(store.revision() + 1);
       for (int j = 0; j < 500; j++) {
         Bytes key = Bytes.of("k" + random.nextInt(100));
-        long now = TestBatch.timeOf(store.revision() + 2 * j + 1);
+        long now = TestBatch.timeOf(store.revision() + 2L * j + 1);
         batch.add(new Command.Put(key, Bytes.EMPTY, midnight - now).encode());
         batch.add(new Command.Delete(key).encode());
       }
