@@ -1,5 +1,6 @@
 package dengine.api;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -13,6 +14,9 @@ public interface AsyncClient {
   /// See [Client#put(Bytes, Bytes)].
   CompletableFuture<Long> put(Bytes key, Bytes value);
 
+  /// See [Client#put(Bytes, Bytes, Duration)].
+  CompletableFuture<Long> put(Bytes key, Bytes value, Duration ttl);
+
   /// See [Client#put(String, String)].
   default CompletableFuture<Long> put(String key, String value) {
     return put(Bytes.of(key), Bytes.of(value));
@@ -21,8 +25,12 @@ public interface AsyncClient {
   /// See [Client#delete(Bytes)].
   CompletableFuture<Long> delete(Bytes key);
 
-  /// See [Client#compareAndSwap].
+  /// See [Client#compareAndSwap(Bytes, Optional, Bytes)].
   CompletableFuture<Swap> compareAndSwap(Bytes key, Optional<Bytes> expected, Bytes value);
+
+  /// See [Client#compareAndSwap(Bytes, Optional, Bytes, Duration)].
+  CompletableFuture<Swap> compareAndSwap(
+      Bytes key, Optional<Bytes> expected, Bytes value, Duration ttl);
 
   /// See [Client#get(Bytes)].
   default CompletableFuture<Optional<KeyValue>> get(Bytes key) {

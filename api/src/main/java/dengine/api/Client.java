@@ -33,6 +33,23 @@ public interface Client extends AutoCloseable {
   /// @return the revision of the write
   long put(Bytes key, Bytes value);
 
+  /// Stores a value that goes by itself.
+  ///
+  /// Time is the cluster's, which is in its log and the same for all nodes: it goes on while a
+  /// majority is up, and no clock that is set wrong changes it. The key is removed within 100 ms of
+  /// its deadline; from then on no read finds it that asks the leader or a node that is up to date,
+  /// and a swap takes it for absent. A put without a time to live takes away what an earlier one
+  /// had.
+  ///
+  /// @param ttl from when the write is appended to the log; see [TimeToLive]
+  /// @return the revision of the write
+  long put(Bytes key, Bytes value, Duration ttl);
+
+  /// Stores a text that goes by itself, see [#put(Bytes, Bytes, Duration)].
+  default long put(String key, String value, Duration ttl) {
+    return put(Bytes.of(key), Bytes.of(value), ttl);
+  }
+
   /// Stores a text under a key, both as UTF-8.
   default long put(String key, String value) {
     return put(Bytes.of(key), Bytes.of(value));
@@ -52,6 +69,11 @@ public interface Client extends AutoCloseable {
   ///
   /// @param expected the bytes that must be stored now; empty if the key must not exist
   Swap compareAndSwap(Bytes key, Optional<Bytes> expected, Bytes value);
+
+  /// Stores a value that goes by itself if the present one is as expected; see
+  /// [#compareAndSwap(Bytes, Optional, Bytes)] and [#put(Bytes, Bytes, Duration)]. A lock is made
+  /// of this: whoever holds it swaps its own value for the same one, in time.
+  Swap compareAndSwap(Bytes key, Optional<Bytes> expected, Bytes value, Duration ttl);
 
   /// Reads a key, linearizable.
   default Optional<KeyValue> get(Bytes key) {

@@ -1,15 +1,19 @@
 package dengine.bench;
 
+import dengine.api.Bytes;
+import dengine.kv.KeyValueStore;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 
 /// Writes at a steady pace of one every millisecond, and notes how late each was finished after it
 /// was due: a pause delays all that come due in it.
 final class PacedWrites {
 
+  private static final int BATCH = 20;
   private static final long PACE_NANOS = 1_000_000;
 
   /// A write that begins now and says when it is over, on any thread.
@@ -25,6 +29,18 @@ final class PacedWrites {
 
   PacedWrites(Write write) {
     this.write = write;
+  }
+
+  /// Batches that are applied to a bare store.
+  ///
+  /// @param clusterTime what the entries say, in milliseconds
+  static PacedWrites applied(KeyValueStore store, Bytes[] keys, LongSupplier clusterTime) {
+    return new PacedWrites(
+        (number, done) -> {
+          int first = (int) ((long) number * BATCH % keys.length);
+          store.apply(new Puts(keys, store.revision(), first, BATCH, clusterTime.getAsLong(), 0));
+          done.run();
+        });
   }
 
   void run(Duration time) {

@@ -28,7 +28,6 @@ final class Snapshots {
 
   private static final int KEYS = 1_000_000;
   private static final int FILLED_AT_ONCE = 500;
-  private static final int BATCH = 20;
   private static final int FILLERS = 200;
 
   /// What the disk needs to get over a million writes, and over a snapshot: the older one is
@@ -141,17 +140,11 @@ final class Snapshots {
       store.apply(new Puts(keys, from, from, FILLED_AT_ONCE));
     }
     Path file = dir.resolve("snapshot");
-    PacedWrites.Write write =
-        (number, done) -> {
-          int first = (int) ((long) number * BATCH % KEYS);
-          store.apply(new Puts(keys, store.revision(), first, BATCH));
-          done.run();
-        };
-    PacedWrites before = new PacedWrites(write);
+    PacedWrites before = PacedWrites.applied(store, keys, () -> 1);
     before.run(options.warmUp());
     take(store.view().orElseThrow(), file);
     before.forget();
-    PacedWrites during = new PacedWrites(write);
+    PacedWrites during = PacedWrites.applied(store, keys, () -> 1);
     long held = store.footprint().heldBytes();
     long grown = 0;
     long longestView = 0;

@@ -2,6 +2,7 @@ package dengine.cli;
 
 import dengine.api.Bytes;
 import dengine.api.Swap;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -23,6 +24,7 @@ final class CasCommand implements Callable<Integer> {
   private final Surroundings surroundings;
   @Mixin Target target = new Target();
   @Mixin Presentation presentation = new Presentation();
+  @Mixin Lifetime lifetime = new Lifetime();
 
   @Parameters(index = "0", paramLabel = "KEY", description = "The key.")
   String key = "";
@@ -59,7 +61,14 @@ final class CasCommand implements Callable<Integer> {
     Bytes what = ValueArgument.read(value, presentation.encoding, surroundings);
     Optional<Bytes> expected =
         Optional.ofNullable(expectation.value).map(presentation.encoding::decode);
-    Swap swap = target.with(surroundings, client -> client.compareAndSwap(where, expected, what));
+    Optional<Duration> ttl = lifetime.duration();
+    Swap swap =
+        target.with(
+            surroundings,
+            client ->
+                ttl.isEmpty()
+                    ? client.compareAndSwap(where, expected, what)
+                    : client.compareAndSwap(where, expected, what, ttl.get()));
     print(where, swap);
     return swap.succeeded() ? ExitCode.OK : ExitCode.NEGATIVE;
   }

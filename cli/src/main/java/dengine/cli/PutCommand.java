@@ -1,6 +1,8 @@
 package dengine.cli;
 
 import dengine.api.Bytes;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -12,6 +14,7 @@ final class PutCommand implements Callable<Integer> {
   private final Surroundings surroundings;
   @Mixin Target target = new Target();
   @Mixin Presentation presentation = new Presentation();
+  @Mixin Lifetime lifetime = new Lifetime();
 
   @Parameters(index = "0", paramLabel = "KEY", description = "The key.")
   String key = "";
@@ -30,7 +33,11 @@ final class PutCommand implements Callable<Integer> {
   public Integer call() {
     Bytes where = presentation.encoding.decode(key);
     Bytes what = ValueArgument.read(value, presentation.encoding, surroundings);
-    long revision = target.with(surroundings, client -> client.put(where, what));
+    Optional<Duration> ttl = lifetime.duration();
+    long revision =
+        target.with(
+            surroundings,
+            client -> ttl.isEmpty() ? client.put(where, what) : client.put(where, what, ttl.get()));
     presentation.printWrite(surroundings, where, revision);
     return ExitCode.OK;
   }

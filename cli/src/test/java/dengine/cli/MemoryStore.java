@@ -23,6 +23,7 @@ import java.util.TreeMap;
 final class MemoryStore implements Client {
 
   final NavigableMap<Bytes, KeyValue> entries = new TreeMap<>();
+  final Map<Bytes, Duration> ttls = new TreeMap<>();
   final List<Member> members = new ArrayList<>();
   ReadPolicy lastPolicy = ReadPolicy.LINEARIZABLE;
   RuntimeException failure;
@@ -55,6 +56,19 @@ final class MemoryStore implements Client {
     check();
     entries.remove(key);
     return ++revision;
+  }
+
+  @Override
+  public synchronized long put(Bytes key, Bytes value, Duration ttl) {
+    ttls.put(key, ttl);
+    return put(key, value);
+  }
+
+  @Override
+  public synchronized Swap compareAndSwap(
+      Bytes key, Optional<Bytes> expected, Bytes value, Duration ttl) {
+    ttls.put(key, ttl);
+    return compareAndSwap(key, expected, value);
   }
 
   @Override

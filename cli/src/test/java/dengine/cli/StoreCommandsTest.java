@@ -23,6 +23,18 @@ final class StoreCommandsTest {
   }
 
   @Test
+  void whatIsWrittenMayGoByItself() {
+    assertThat(shell.run("put", "greeting", "hello", "--ttl", "500ms")).isZero();
+    assertThat(shell.run("cas", "lock", "mine", "--absent", "--ttl", "10s")).isZero();
+
+    assertThat(shell.store.ttls)
+        .containsEntry(Bytes.of("greeting"), Duration.ofMillis(500))
+        .containsEntry(Bytes.of("lock"), Duration.ofSeconds(10));
+    assertThat(shell.run("put", "greeting", "hello", "--ttl", "soon")).isEqualTo(2);
+    assertThat(shell.err).contains("--ttl soon");
+  }
+
+  @Test
   void aKeyThatDoesNotExistIsExitCodeOneAndNoOutput() {
     assertThat(shell.run("get", "nobody")).isEqualTo(1);
     assertThat(shell.out).isEmpty();

@@ -2,6 +2,7 @@ package dengine.client;
 
 import dengine.api.AsyncClient;
 import dengine.api.Bytes;
+import dengine.api.InvalidRequestException;
 import dengine.api.KeyValue;
 import dengine.api.Leader;
 import dengine.api.Member;
@@ -9,11 +10,13 @@ import dengine.api.Page;
 import dengine.api.ReadPolicy;
 import dengine.api.Scan;
 import dengine.api.Swap;
+import dengine.api.TimeToLive;
 import dengine.api.Values;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongFunction;
 
 /// The client without blocking.
 ///
@@ -25,9 +28,24 @@ record AsyncGrpcClient(Dispatcher dispatcher, Duration deadline) implements Asyn
     return dispatcher.submit(operation, deadline);
   }
 
+  private <T> CompletableFuture<T> mortal(Duration ttl, LongFunction<Operation<T>> operation) {
+    long millis;
+    try {
+      millis = TimeToLive.millis(ttl);
+    } catch (InvalidRequestException invalid) {
+      return CompletableFuture.failedFuture(invalid);
+    }
+    return submit(operation.apply(millis));
+  }
+
   @Override
   public CompletableFuture<Long> put(Bytes key, Bytes value) {
-    return submit(Operations.put(key, value));
+    return submit(Operations.put(key, value, 0));
+  }
+
+  @Override
+  public CompletableFuture<Long> put(Bytes key, Bytes value, Duration ttl) {
+    return mortal(ttl, millis -> Operations.put(key, value, millis));
   }
 
   @Override
@@ -37,7 +55,13 @@ record AsyncGrpcClient(Dispatcher dispatcher, Duration deadline) implements Asyn
 
   @Override
   public CompletableFuture<Swap> compareAndSwap(Bytes key, Optional<Bytes> expected, Bytes value) {
-    return submit(Operations.compareAndSwap(key, expected, value));
+    return submit(Operations.compareAndSwap(key, expected, value, 0));
+  }
+
+  @Override
+  public CompletableFuture<Swap> compareAndSwap(
+      Bytes key, Optional<Bytes> expected, Bytes value, Duration ttl) {
+    return mortal(ttl, millis -> Operations.compareAndSwap(key, expected, value, millis));
   }
 
   @Override

@@ -94,6 +94,16 @@ public final class GrpcClient implements Client {
   }
 
   @Override
+  public long put(Bytes key, Bytes value, Duration ttl) {
+    return await(() -> async.put(key, value, ttl), true);
+  }
+
+  @Override
+  public Swap compareAndSwap(Bytes key, Optional<Bytes> expected, Bytes value, Duration ttl) {
+    return await(() -> async.compareAndSwap(key, expected, value, ttl), true);
+  }
+
+  @Override
   public Swap compareAndSwap(Bytes key, Optional<Bytes> expected, Bytes value) {
     return await(() -> async.compareAndSwap(key, expected, value), true);
   }

@@ -35,11 +35,12 @@ final class Operations {
 
   private Operations() {}
 
-  static Operation<Long> put(Bytes key, Bytes value) {
+  /// @param ttlMillis 0 for none
+  static Operation<Long> put(Bytes key, Bytes value, long ttlMillis) {
     return new Operation<>(
         Operation.Kind.WRITE,
         Command.newBuilder()
-            .setPut(Put.newBuilder().setKey(wire(key)).setValue(wire(value)))
+            .setPut(Put.newBuilder().setKey(wire(key)).setValue(wire(value)).setTtlMs(ttlMillis))
             .build(),
         Operations::revision);
   }
@@ -56,9 +57,10 @@ final class Operations {
     return reply.getRevision();
   }
 
-  static Operation<Swap> compareAndSwap(Bytes key, Optional<Bytes> expected, Bytes value) {
+  static Operation<Swap> compareAndSwap(
+      Bytes key, Optional<Bytes> expected, Bytes value, long ttlMillis) {
     CompareAndSwap.Builder swap =
-        CompareAndSwap.newBuilder().setKey(wire(key)).setValue(wire(value));
+        CompareAndSwap.newBuilder().setKey(wire(key)).setValue(wire(value)).setTtlMs(ttlMillis);
     expected.ifPresent(bytes -> swap.setExpected(wire(bytes)));
     return new Operation<>(
         Operation.Kind.WRITE,

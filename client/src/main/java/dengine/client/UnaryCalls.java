@@ -16,6 +16,7 @@ import dengine.proto.v1.CompareAndSwap;
 import dengine.proto.v1.Failure;
 import dengine.proto.v1.GetManyResult;
 import dengine.proto.v1.GetResult;
+import dengine.proto.v1.Put;
 import dengine.proto.v1.Record;
 import dengine.proto.v1.Reply;
 import dengine.proto.v1.SwapResult;
@@ -41,6 +42,8 @@ import org.jspecify.annotations.Nullable;
 /// @param channel the server's
 /// @param answer told each reply, on any thread
 record UnaryCalls(Channel channel, Consumer<Reply> answer) {
+
+  private static final long MILLIS_PER_SECOND = 1000;
 
   /// Sends a call if it has a unary form.
   boolean send(Call<?> call, int timeoutMillis) {
@@ -71,15 +74,24 @@ record UnaryCalls(Channel channel, Consumer<Reply> answer) {
   private static @Nullable ClientWriteRequest write(Command command) {
     WriteCommand.Builder write = WriteCommand.newBuilder();
     switch (command.getOperationCase()) {
-      case PUT ->
-          write.setInsert(
-              WriteCommand.Insert.newBuilder()
-                  .setKey(command.getPut().getKey())
-                  .setValue(command.getPut().getValue()));
+      case PUT -> {
+        Put put = command.getPut();
+        if (put.getTtlMs() % MILLIS_PER_SECOND != 0) {
+          return null;
+        }
+        write.setInsert(
+            WriteCommand.Insert.newBuilder()
+                .setKey(put.getKey())
+                .setValue(put.getValue())
+                .setTtlSecs(put.getTtlMs() / MILLIS_PER_SECOND));
+      }
       case DELETE ->
           write.setDelete(WriteCommand.Delete.newBuilder().setKey(command.getDelete().getKey()));
       case COMPARE_AND_SWAP -> {
         CompareAndSwap swap = command.getCompareAndSwap();
+        if (swap.getTtlMs() != 0) {
+          return null;
+        }
         WriteCommand.CompareAndSwap.Builder same =
             WriteCommand.CompareAndSwap.newBuilder()
                 .setKey(swap.getKey())

@@ -10,6 +10,7 @@ import dengine.api.Page;
 import dengine.api.ReadPolicy;
 import dengine.api.Scan;
 import dengine.api.Swap;
+import dengine.api.TimeToLive;
 import dengine.api.Values;
 import dengine.engine.Node;
 import dengine.kv.Command;
@@ -46,6 +47,11 @@ final class EmbeddedAsyncClient implements AsyncClient {
   }
 
   @Override
+  public CompletableFuture<Long> put(Bytes key, Bytes value, Duration ttl) {
+    return write(() -> new Command.Put(key, value, TimeToLive.millis(ttl)), Long.class);
+  }
+
+  @Override
   public CompletableFuture<Long> delete(Bytes key) {
     return write(new Command.Delete(key), Long.class);
   }
@@ -53,6 +59,13 @@ final class EmbeddedAsyncClient implements AsyncClient {
   @Override
   public CompletableFuture<Swap> compareAndSwap(Bytes key, Optional<Bytes> expected, Bytes value) {
     return write(new Command.CompareAndSwap(key, expected, value), Swap.class);
+  }
+
+  @Override
+  public CompletableFuture<Swap> compareAndSwap(
+      Bytes key, Optional<Bytes> expected, Bytes value, Duration ttl) {
+    return write(
+        () -> new Command.CompareAndSwap(key, expected, value, TimeToLive.millis(ttl)), Swap.class);
   }
 
   @Override
@@ -85,8 +98,13 @@ final class EmbeddedAsyncClient implements AsyncClient {
   }
 
   private <T> CompletableFuture<T> write(Command command, Class<T> type) {
+    return write(() -> command, type);
+  }
+
+  private <T> CompletableFuture<T> write(Supplier<Command> wanted, Class<T> type) {
     byte[] encoded;
     try {
+      Command command = wanted.get();
       store.limits().check(command);
       encoded = command.encode();
     } catch (DEngineException invalid) {

@@ -11,6 +11,7 @@ import dengine.api.Page;
 import dengine.api.ReadPolicy;
 import dengine.api.Scan;
 import dengine.api.Swap;
+import dengine.api.TimeToLive;
 import dengine.api.Values;
 import dengine.engine.Node;
 import dengine.engine.NodeException;
@@ -69,6 +70,11 @@ public final class EmbeddedClient implements Client {
   }
 
   @Override
+  public long put(Bytes key, Bytes value, Duration ttl) {
+    return (Long) write(new Command.Put(key, value, TimeToLive.millis(ttl)));
+  }
+
+  @Override
   public long delete(Bytes key) {
     return (Long) write(new Command.Delete(key));
   }
@@ -76,6 +82,11 @@ public final class EmbeddedClient implements Client {
   @Override
   public Swap compareAndSwap(Bytes key, Optional<Bytes> expected, Bytes value) {
     return (Swap) write(new Command.CompareAndSwap(key, expected, value));
+  }
+
+  @Override
+  public Swap compareAndSwap(Bytes key, Optional<Bytes> expected, Bytes value, Duration ttl) {
+    return (Swap) write(new Command.CompareAndSwap(key, expected, value, TimeToLive.millis(ttl)));
   }
 
   @Override

@@ -71,6 +71,9 @@ final class Applier {
   /// How long the last batch took; written by whoever applies, read by the event loop.
   private volatile long lastNanos;
 
+  /// What the loop was told last.
+  private long due = Long.MAX_VALUE;
+
   private boolean broken;
   private volatile boolean closing;
 
@@ -201,6 +204,7 @@ final class Applier {
     state.advance(entries);
     applied = last;
     progress.applied(last, state.totalBytes());
+    tellWhatIsDue();
     if (calls.isEmpty()) {
       loop.tell(new Event.Applied(last), false);
     } else {
@@ -211,6 +215,16 @@ final class Applier {
   /// Ends a restore that is under way; a batch runs to its end.
   void close() {
     closing = true;
+  }
+
+  /// Tells the loop when the state machine has to change by itself, if that is another time than
+  /// before. Called before the first entry is handed out, and after each batch.
+  void tellWhatIsDue() {
+    long next = stateMachine.nextDeadline();
+    if (next != due) {
+      due = next;
+      loop.tell(new Event.Due(next), false);
+    }
   }
 
   /// A machine that gives no view is as good as before: only the snapshot fails.
@@ -244,6 +258,7 @@ final class Applier {
       progress.applied(applied, state.totalBytes());
     }
     progress.installed();
+    tellWhatIsDue();
     loop.tell(new Event.Installed(point.position().index()), false);
   }
 

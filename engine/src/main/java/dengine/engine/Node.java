@@ -101,6 +101,7 @@ public final class Node implements AutoCloseable {
   }
 
   void start() {
+    loop.outlets().applier().tellWhatIsDue();
     life.start(loop, receiver());
   }
 

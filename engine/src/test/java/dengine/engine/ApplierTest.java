@@ -26,6 +26,7 @@ final class ApplierTest {
   private final List<String> progress = new ArrayList<>();
   private final List<StateView> views = new ArrayList<>();
   private boolean machineIsBroken;
+  private long nextDeadline = Long.MAX_VALUE;
 
   private final Applier applier =
       new Applier(
@@ -127,6 +128,24 @@ final class ApplierTest {
   }
 
   @Test
+  void theCoreHearsWhenTheStateHasToChangeByItself() {
+    nextDeadline = 900;
+    applier.tellWhatIsDue();
+    applier.apply(entries(1, 1), List.of());
+    threads.settle();
+    nextDeadline = Long.MAX_VALUE;
+    applier.apply(entries(2, 2), List.of());
+    threads.settle();
+
+    assertThat(news.heard)
+        .containsExactly(
+            new Event.Due(900),
+            new Event.Applied(1),
+            new Event.Due(Long.MAX_VALUE),
+            new Event.Applied(2));
+  }
+
+  @Test
   void aMachineThatThrowsInsteadOfAViewGoesOnApplying() {
     machineIsBroken = true;
 
@@ -162,6 +181,11 @@ final class ApplierTest {
   }
 
   private final class Machine implements StateMachine {
+    @Override
+    public long nextDeadline() {
+      return nextDeadline;
+    }
+
     @Override
     public void apply(Batch batch) {
       machine.add("apply " + batch.index(0) + ".." + batch.index(batch.size() - 1));

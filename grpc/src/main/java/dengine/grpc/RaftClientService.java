@@ -27,6 +27,7 @@ import dengine.proto.client.WriteCommand;
 import dengine.proto.client.WriteResult;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -48,10 +49,6 @@ final class RaftClientService extends RaftClientServiceImplBase {
   @Override
   public void handleClientWrite(ClientWriteRequest request, StreamObserver<ClientResponse> caller) {
     WriteCommand command = request.getCommand();
-    if (command.getInsert().getTtlSecs() != 0) {
-      unimplemented(caller, "a put with a time to live");
-      return;
-    }
     AsyncClient client = deadlines.forCall();
     answers.answer(
         caller,
@@ -62,11 +59,7 @@ final class RaftClientService extends RaftClientServiceImplBase {
 
   private static CompletableFuture<Swap> write(AsyncClient client, WriteCommand command) {
     return switch (command.getOperationCase()) {
-      case INSERT ->
-          always(
-              client.put(
-                  Reads.bytes(command.getInsert().getKey()),
-                  Reads.bytes(command.getInsert().getValue())));
+      case INSERT -> always(insert(client, command.getInsert()));
       case DELETE -> always(client.delete(Reads.bytes(command.getDelete().getKey())));
       case COMPARE_AND_SWAP -> {
         WriteCommand.CompareAndSwap swap = command.getCompareAndSwap();
@@ -81,6 +74,14 @@ final class RaftClientService extends RaftClientServiceImplBase {
           throw new InvalidRequestException(
               "command.operation", "absent", "insert, delete or compare_and_swap");
     };
+  }
+
+  private static CompletableFuture<Long> insert(AsyncClient client, WriteCommand.Insert insert) {
+    Bytes key = Reads.bytes(insert.getKey());
+    Bytes value = Reads.bytes(insert.getValue());
+    return insert.getTtlSecs() == 0
+        ? client.put(key, value)
+        : client.put(key, value, Reads.ttl(Duration.ofSeconds(insert.getTtlSecs())));
   }
 
   private static CompletableFuture<Swap> always(CompletableFuture<Long> write) {

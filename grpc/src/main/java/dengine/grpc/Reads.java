@@ -3,9 +3,12 @@ package dengine.grpc;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import dengine.api.Bytes;
+import dengine.api.InvalidRequestException;
 import dengine.api.ReadPolicy;
 import dengine.api.Scan;
+import dengine.api.TimeToLive;
 import dengine.proto.client.ReadConsistencyPolicy;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -45,6 +48,11 @@ record Reads(ServiceOptions options) {
       all.add(bytes(key));
     }
     return all;
+  }
+
+  /// @throws InvalidRequestException if it is out of range; the wire's numbers are unsigned
+  static Duration ttl(Duration asked) {
+    return Duration.ofMillis(TimeToLive.millis(asked));
   }
 
   static Bytes bytes(ByteString content) {

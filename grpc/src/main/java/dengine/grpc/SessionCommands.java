@@ -11,8 +11,10 @@ import dengine.proto.v1.Command;
 import dengine.proto.v1.CompareAndSwap;
 import dengine.proto.v1.Get;
 import dengine.proto.v1.GetMany;
+import dengine.proto.v1.Put;
 import dengine.proto.v1.Reply;
 import dengine.proto.v1.ScanKeys;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
@@ -42,11 +44,7 @@ record SessionCommands(Reads reads) {
   /// @throws dengine.api.DEngineException if the command makes no sense
   Started<?> start(AsyncClient client, Command command) {
     return switch (command.getOperationCase()) {
-      case PUT ->
-          new Started<>(
-              client.put(
-                  Reads.bytes(command.getPut().getKey()), Reads.bytes(command.getPut().getValue())),
-              Replies::revision);
+      case PUT -> new Started<>(put(client, command.getPut()), Replies::revision);
       case DELETE ->
           new Started<>(
               client.delete(Reads.bytes(command.getDelete().getKey())), Replies::revision);
@@ -62,11 +60,24 @@ record SessionCommands(Reads reads) {
     };
   }
 
+  private static CompletableFuture<Long> put(AsyncClient client, Put put) {
+    Bytes key = Reads.bytes(put.getKey());
+    Bytes value = Reads.bytes(put.getValue());
+    return put.getTtlMs() == 0
+        ? client.put(key, value)
+        : client.put(key, value, Reads.ttl(Duration.ofMillis(put.getTtlMs())));
+  }
+
   private static Started<?> swap(AsyncClient client, CompareAndSwap swap) {
     Optional<Bytes> expected =
         swap.hasExpected() ? Optional.of(Reads.bytes(swap.getExpected())) : Optional.empty();
+    Bytes key = Reads.bytes(swap.getKey());
+    Bytes value = Reads.bytes(swap.getValue());
     return new Started<>(
-        client.compareAndSwap(Reads.bytes(swap.getKey()), expected, Reads.bytes(swap.getValue())),
+        swap.getTtlMs() == 0
+            ? client.compareAndSwap(key, expected, value)
+            : client.compareAndSwap(
+                key, expected, value, Reads.ttl(Duration.ofMillis(swap.getTtlMs()))),
         Replies::swap);
   }
 

@@ -69,6 +69,18 @@ final class ClientAndServicesTest {
       assertThat(second.entries()).extracting(KeyValue::text).containsExactly("2");
       assertThat(second.next()).isEmpty();
       assertThat(client.delete(key)).isEqualTo(6);
+      assertThat(client.put(key, Bytes.of("5"), Duration.ofSeconds(7))).isEqualTo(7);
+      assertThat(served.store.ttls).containsEntry(key, Duration.ofSeconds(7));
+      assertThat(client.put(key, Bytes.of("6"), Duration.ofNanos(1))).isEqualTo(8);
+      assertThat(served.store.ttls).containsEntry(key, Duration.ofMillis(1));
+      Duration half = Duration.ofMillis(500);
+      assertThat(client.compareAndSwap(key, Optional.of(Bytes.of("6")), Bytes.of("7"), half))
+          .isEqualTo(new Swap(true, 9));
+      assertThat(served.store.ttls).containsEntry(key, half);
+      assertThatThrownBy(() -> client.put(key, Bytes.EMPTY, Duration.ZERO))
+          .isInstanceOf(InvalidRequestException.class)
+          .hasMessageContaining("ttl");
+      assertThat(client.delete(key)).isEqualTo(10);
       assertThat(client.get(key)).isEmpty();
       assertThat(client.members())
           .hasSize(3)

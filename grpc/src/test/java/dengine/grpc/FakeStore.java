@@ -15,10 +15,12 @@ import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -47,6 +49,9 @@ final class FakeStore implements AsyncClient {
 
   final Queue<ReadPolicy> policies = new ConcurrentLinkedQueue<>();
   final Queue<Duration> deadlines = new ConcurrentLinkedQueue<>();
+
+  /// What keys were last stored with, of those that were to go by themselves.
+  final Map<Bytes, Duration> ttls = new ConcurrentHashMap<>();
 
   private final TreeMap<Bytes, KeyValue> store = new TreeMap<>();
   private long revision;
@@ -98,6 +103,19 @@ final class FakeStore implements AsyncClient {
   @Override
   public CompletableFuture<Long> put(Bytes key, Bytes value) {
     return run(() -> write(key, value));
+  }
+
+  @Override
+  public CompletableFuture<Long> put(Bytes key, Bytes value, Duration ttl) {
+    ttls.put(key, ttl);
+    return put(key, value);
+  }
+
+  @Override
+  public CompletableFuture<Swap> compareAndSwap(
+      Bytes key, Optional<Bytes> expected, Bytes value, Duration ttl) {
+    ttls.put(key, ttl);
+    return compareAndSwap(key, expected, value);
   }
 
   @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.ByteString;
+import dengine.api.Bytes;
 import dengine.api.ClosedException;
 import dengine.api.ClusterUnavailableException;
 import dengine.api.InvalidRequestException;
@@ -26,6 +27,8 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -216,17 +219,35 @@ final class RaftClientServiceTest {
 
   @Test
   void whatThisVersionDoesNotOfferSaysSo() {
-    WriteCommand.Builder withTtl =
-        WriteCommand.newBuilder()
-            .setInsert(WriteCommand.Insert.newBuilder().setKey(utf("a")).setTtlSecs(5));
+    StatusRuntimeException failure =
+        failure(() -> stub.watch(WatchRequest.getDefaultInstance()).hasNext());
 
-    for (ThrowingCallable call :
-        new ThrowingCallable[] {
-          () -> write(withTtl), () -> stub.watch(WatchRequest.getDefaultInstance()).hasNext()
-        }) {
-      StatusRuntimeException failure = failure(call);
-      assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.UNIMPLEMENTED);
-      assertThat(failure.getStatus().getDescription()).contains("not offered by this version");
+    assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.UNIMPLEMENTED);
+    assertThat(failure.getStatus().getDescription()).contains("not offered by this version");
+  }
+
+  @Test
+  void aTimeToLiveReachesTheStore() {
+    write(
+        WriteCommand.newBuilder()
+            .setInsert(WriteCommand.Insert.newBuilder().setKey(utf("a")).setTtlSecs(5)));
+
+    assertThat(served.store.ttls).containsExactly(Map.entry(Bytes.of("a"), Duration.ofSeconds(5)));
+  }
+
+  @Test
+  void aTimeToLiveBeyondTheLimitIsRefused() {
+    WriteCommand.Builder tooLong =
+        WriteCommand.newBuilder()
+            .setInsert(WriteCommand.Insert.newBuilder().setKey(utf("a")).setTtlSecs(1L << 40));
+    WriteCommand.Builder unsigned =
+        WriteCommand.newBuilder()
+            .setInsert(WriteCommand.Insert.newBuilder().setKey(utf("a")).setTtlSecs(-1));
+
+    for (WriteCommand.Builder command : List.of(tooLong, unsigned)) {
+      StatusRuntimeException failure = failure(() -> write(command));
+      assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+      assertThat(failure.getStatus().getDescription()).contains("ttl");
     }
   }
 

@@ -9,8 +9,9 @@ import java.util.Optional;
 ///
 /// ```
 /// version  1 byte   1
-/// kind     1 byte   1 put, 2 delete, 3 swap if absent, 4 swap if equal
+/// kind     1 byte   1 put, 2 delete, 3 swap if absent, 4 swap if equal; plus 64 with a ttl
 /// key      2 bytes  length, at least 1, then the bytes
+/// ttl      8 bytes  milliseconds, 1 to Limits.LONGEST_TTL_MILLIS; only with a time to live
 /// expected 4 bytes  length, then the bytes      swap if equal only
 /// value    4 bytes  length, then the bytes      not for delete
 /// ```
@@ -42,17 +43,27 @@ public sealed interface Command {
   }
 
   /// Stores a value under a key, whether the key exists or not.
-  record Put(Bytes key, Bytes value) implements Command {
+  ///
+  /// @param ttlMillis cluster time after which the key is gone unless it is written again; 0 for
+  ///     never
+  record Put(Bytes key, Bytes value, long ttlMillis) implements Command {
+
+    /// For ever.
+    public Put(Bytes key, Bytes value) {
+      this(key, value, 0);
+    }
 
     @Override
     public int encodedLength() {
-      return CommandWriter.lengthOf(key) + CommandWriter.VALUE_LENGTH_BYTES + value.length();
+      return CommandWriter.lengthOf(key, ttlMillis)
+          + CommandWriter.VALUE_LENGTH_BYTES
+          + value.length();
     }
 
     @Override
     public byte[] encode() {
       byte[] encoded = new byte[encodedLength()];
-      int at = CommandWriter.start(encoded, CommandView.PUT, key);
+      int at = CommandWriter.start(encoded, CommandView.PUT, key, ttlMillis);
       CommandWriter.value(encoded, at, value);
       return encoded;
     }
@@ -63,13 +74,13 @@ public sealed interface Command {
 
     @Override
     public int encodedLength() {
-      return CommandWriter.lengthOf(key);
+      return CommandWriter.lengthOf(key, 0);
     }
 
     @Override
     public byte[] encode() {
       byte[] encoded = new byte[encodedLength()];
-      CommandWriter.start(encoded, CommandView.DELETE, key);
+      CommandWriter.start(encoded, CommandView.DELETE, key, 0);
       return encoded;
     }
   }
@@ -78,11 +89,21 @@ public sealed interface Command {
   ///
   /// @param expected the bytes stored now, possibly none ([Bytes#EMPTY]); empty if the key must not
   ///     exist
-  record CompareAndSwap(Bytes key, Optional<Bytes> expected, Bytes value) implements Command {
+  /// @param ttlMillis as of a put; a swap without one clears an earlier one, as a put does
+  record CompareAndSwap(Bytes key, Optional<Bytes> expected, Bytes value, long ttlMillis)
+      implements Command {
+
+    /// For ever.
+    public CompareAndSwap(Bytes key, Optional<Bytes> expected, Bytes value) {
+      this(key, expected, value, 0);
+    }
 
     @Override
     public int encodedLength() {
-      int length = CommandWriter.lengthOf(key) + CommandWriter.VALUE_LENGTH_BYTES + value.length();
+      int length =
+          CommandWriter.lengthOf(key, ttlMillis)
+              + CommandWriter.VALUE_LENGTH_BYTES
+              + value.length();
       return expected.isEmpty()
           ? length
           : length + CommandWriter.VALUE_LENGTH_BYTES + expected.get().length();
@@ -93,9 +114,9 @@ public sealed interface Command {
       byte[] encoded = new byte[encodedLength()];
       int at;
       if (expected.isEmpty()) {
-        at = CommandWriter.start(encoded, CommandView.SWAP_IF_ABSENT, key);
+        at = CommandWriter.start(encoded, CommandView.SWAP_IF_ABSENT, key, ttlMillis);
       } else {
-        at = CommandWriter.start(encoded, CommandView.SWAP_IF_EQUAL, key);
+        at = CommandWriter.start(encoded, CommandView.SWAP_IF_EQUAL, key, ttlMillis);
         at = CommandWriter.value(encoded, at, expected.get());
       }
       CommandWriter.value(encoded, at, value);

@@ -18,10 +18,16 @@ final class CommandView {
   static final byte SWAP_IF_ABSENT = 3;
   static final byte SWAP_IF_EQUAL = 4;
 
+  /// Added to the kind of a command with a time to live.
+  static final byte WITH_TTL = 0x40;
+
   static final VarHandle SHORT =
       MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
   static final VarHandle INT =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+
+  static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
   private static final byte[] NOTHING = {};
 
@@ -34,6 +40,12 @@ final class CommandView {
   int valueAt;
   int valueLength;
 
+  /// Milliseconds; 0 for none.
+  long ttl;
+
+  /// Cluster time at which what is written goes, 0 for never. Whoever applies the command sets it.
+  long deadline;
+
   /// Takes in an encoded command.
   ///
   /// @return what is wrong with it, or null; after a fault the view means nothing
@@ -43,6 +55,8 @@ final class CommandView {
     expectedLength = 0;
     valueAt = 0;
     valueLength = 0;
+    ttl = 0;
+    deadline = 0;
     int length = encoded.length;
     if (length < 4) {
       return "a command has at least 5 bytes, this one " + length;
@@ -50,9 +64,10 @@ final class CommandView {
     if (encoded[0] != VERSION) {
       return "format version " + (encoded[0] & 0xff) + " at byte 0, known: " + VERSION;
     }
-    kind = encoded[1];
-    if (kind < PUT || kind > SWAP_IF_EQUAL) {
-      return "unknown kind of command " + (kind & 0xff) + " at byte 1";
+    boolean hasTtl = (encoded[1] & WITH_TTL) != 0;
+    kind = (byte) (encoded[1] & ~WITH_TTL);
+    if (kind < PUT || kind > SWAP_IF_EQUAL || (hasTtl && kind == DELETE)) {
+      return "unknown kind of command " + (encoded[1] & 0xff) + " at byte 1";
     }
     keyLength = (short) SHORT.get(encoded, 2) & 0xffff;
     keyAt = 4;
@@ -62,7 +77,23 @@ final class CommandView {
     if (keyLength > length - keyAt) {
       return beyond("key", keyLength, 2);
     }
-    return values(keyAt + keyLength);
+    return hasTtl ? timeToLive(keyAt + keyLength) : values(keyAt + keyLength);
+  }
+
+  private @Nullable String timeToLive(int at) {
+    if (bytes.length - at < Long.BYTES) {
+      return "cut off at byte " + at + ", before the time to live";
+    }
+    ttl = (long) LONG.get(bytes, at);
+    if (ttl < 1 || ttl > Limits.LONGEST_TTL_MILLIS) {
+      return "time to live of "
+          + ttl
+          + " ms at byte "
+          + at
+          + ", permitted: 1 to "
+          + Limits.LONGEST_TTL_MILLIS;
+    }
+    return values(at + Long.BYTES);
   }
 
   private @Nullable String values(int start) {
@@ -93,13 +124,22 @@ final class CommandView {
   }
 
   /// Takes in a key and the value right behind it, as if they had come with a put.
-  void hold(byte[] content, int keyBytes, int valueBytes) {
+  void hold(byte[] content, int keyBytes, int valueBytes, long until) {
     bytes = content;
     kind = PUT;
     keyAt = 0;
     keyLength = keyBytes;
     valueAt = keyBytes;
     valueLength = valueBytes;
+    ttl = 0;
+    deadline = until;
+  }
+
+  /// Takes in a key, as if it had come with a delete.
+  void holdKey(byte[] content, int at, int keyBytes) {
+    hold(content, keyBytes, 0, 0);
+    kind = DELETE;
+    keyAt = at;
   }
 
   private String beyond(String what, int claimed, int at) {
@@ -116,13 +156,13 @@ final class CommandView {
   Command command() {
     Bytes key = copy(keyAt, keyLength);
     return switch (kind) {
-      case PUT -> new Command.Put(key, copy(valueAt, valueLength));
+      case PUT -> new Command.Put(key, copy(valueAt, valueLength), ttl);
       case DELETE -> new Command.Delete(key);
       case SWAP_IF_ABSENT ->
-          new Command.CompareAndSwap(key, Optional.empty(), copy(valueAt, valueLength));
+          new Command.CompareAndSwap(key, Optional.empty(), copy(valueAt, valueLength), ttl);
       case SWAP_IF_EQUAL ->
           new Command.CompareAndSwap(
-              key, Optional.of(copy(expectedAt, expectedLength)), copy(valueAt, valueLength));
+              key, Optional.of(copy(expectedAt, expectedLength)), copy(valueAt, valueLength), ttl);
       default -> throw new IllegalStateException("parse() let kind " + kind + " pass");
     };
   }

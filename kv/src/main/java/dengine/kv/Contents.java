@@ -111,7 +111,8 @@ final class Contents {
                     Layout.valueLength(slab, at),
                     Layout.create(slab, at),
                     Layout.mod(slab, at),
-                    Layout.version(slab, at));
+                    Layout.version(slab, at),
+                    Layout.deadline(slab, at));
                 return true;
               });
       return digest.value();

@@ -59,6 +59,11 @@ public final class KvStore implements KeyValueStore {
   }
 
   @Override
+  public long nextDeadline() {
+    return contents.published().nextDeadline();
+  }
+
+  @Override
   public Optional<View> view() {
     return Optional.of(contents.view());
   }

@@ -17,8 +17,9 @@ import java.util.Arrays;
 /// 28  value length       4
 /// 32  mod revision       8   of the write that made this version
 /// 40  key length         2
-/// 42  flags              2   bit 0: tombstone; bit 1: kept for a deadline, 8 bytes before the key
-/// 44  key, value, then up to 7 bytes so that the next record begins at a multiple of 8
+/// 42  flags              2   bit 0: tombstone; bit 1: a deadline follows at the end
+/// 44  key, value, then up to 7 bytes up to a multiple of 8
+///     deadline           8   cluster time; only with bit 1
 /// ```
 ///
 /// What every read looks at, from value length to key, is close together: usually in one cache
@@ -38,6 +39,7 @@ final class Layout {
   private static final int KEY_LENGTH = 40;
   private static final int FLAGS = 42;
   private static final short TOMBSTONE = 1;
+  private static final short MORTAL = 2;
 
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -49,13 +51,19 @@ final class Layout {
   private Layout() {}
 
   /// Bytes a record with such a key and value takes.
-  static int size(int keyLength, int valueLength) {
-    return (HEADER_BYTES + keyLength + valueLength + 7) & ~7;
+  ///
+  /// @param mortal whether it has a deadline
+  static int size(int keyLength, int valueLength, boolean mortal) {
+    return deadlineAt(keyLength, valueLength) + (mortal ? Long.BYTES : 0);
   }
 
   /// Bytes the record at this place takes.
   static int size(byte[] slab, int at) {
-    return size(keyLength(slab, at), valueLength(slab, at));
+    return size(keyLength(slab, at), valueLength(slab, at), isMortal(slab, at));
+  }
+
+  private static int deadlineAt(int keyLength, int valueLength) {
+    return (HEADER_BYTES + keyLength + valueLength + 7) & ~7;
   }
 
   static void writeRevisions(
@@ -72,11 +80,15 @@ final class Layout {
     int valueLength = tombstone ? 0 : command.valueLength;
     INT.set(slab, at + SLOT, slot);
     SHORT.set(slab, at + KEY_LENGTH, (short) keyLength);
-    SHORT.set(slab, at + FLAGS, tombstone ? TOMBSTONE : (short) 0);
+    boolean mortal = !tombstone && command.deadline != 0;
+    SHORT.set(slab, at + FLAGS, tombstone ? TOMBSTONE : mortal ? MORTAL : (short) 0);
     INT.set(slab, at + VALUE_LENGTH, valueLength);
     int keyAt = at + HEADER_BYTES;
     System.arraycopy(command.bytes, command.keyAt, slab, keyAt, keyLength);
     System.arraycopy(command.bytes, command.valueAt, slab, keyAt + keyLength, valueLength);
+    if (mortal) {
+      LONG.set(slab, at + deadlineAt(keyLength, valueLength), command.deadline);
+    }
   }
 
   static long mod(byte[] slab, int at) {
@@ -109,6 +121,17 @@ final class Layout {
 
   static boolean isTombstone(byte[] slab, int at) {
     return ((short) SHORT.get(slab, at + FLAGS) & TOMBSTONE) != 0;
+  }
+
+  private static boolean isMortal(byte[] slab, int at) {
+    return ((short) SHORT.get(slab, at + FLAGS) & MORTAL) != 0;
+  }
+
+  /// Cluster time at which the record goes; 0 for never.
+  static long deadline(byte[] slab, int at) {
+    return isMortal(slab, at)
+        ? (long) LONG.get(slab, at + deadlineAt(keyLength(slab, at), valueLength(slab, at)))
+        : 0;
   }
 
   /// Whether the record's key is `key[offset, offset + length)`.

@@ -3,6 +3,7 @@ package dengine.kv;
 import dengine.api.Bytes;
 import dengine.api.InvalidRequestException;
 import dengine.api.Scan;
+import dengine.api.TimeToLive;
 import dengine.engine.spi.StateMachine;
 import java.util.List;
 
@@ -22,6 +23,9 @@ public record Limits(int maxKeyBytes, int maxValueBytes, int maxRequestBytes, in
 
   /// Longest value that a snapshot's format can carry, in bytes.
   public static final int LONGEST_VALUE = 256 << 20;
+
+  /// Longest time to live, in milliseconds: a hundred years.
+  public static final long LONGEST_TTL_MILLIS = TimeToLive.LONGEST.toMillis();
 
   /// Largest request that can be permitted, in bytes: what every node's log can hold.
   public static final int LARGEST_REQUEST = StateMachine.MAX_COMMAND_BYTES;
@@ -55,13 +59,17 @@ public record Limits(int maxKeyBytes, int maxValueBytes, int maxRequestBytes, in
   public void check(Command command) {
     checkKey(command.key());
     switch (command) {
-      case Command.Put put -> checkValue("value", put.value());
+      case Command.Put put -> {
+        checkValue("value", put.value());
+        checkTtl(put.ttlMillis());
+      }
       case Command.Delete delete -> {}
       case Command.CompareAndSwap swap -> {
         if (swap.expected().isPresent()) {
           checkValue("expected", swap.expected().get());
         }
         checkValue("value", swap.value());
+        checkTtl(swap.ttlMillis());
       }
     }
     checkRequest(command.encodedLength());
@@ -116,6 +124,13 @@ public record Limits(int maxKeyBytes, int maxValueBytes, int maxRequestBytes, in
           "bytes of all keys and values together",
           "more than " + maxResponseBytes(),
           "0 to " + maxResponseBytes() + "; ask for fewer keys at a time");
+    }
+  }
+
+  private static void checkTtl(long millis) {
+    if (millis < 0 || millis > LONGEST_TTL_MILLIS) {
+      throw new InvalidRequestException(
+          "ttl in milliseconds", millis, "1 to " + LONGEST_TTL_MILLIS + ", or none");
     }
   }
 

@@ -10,6 +10,7 @@ package dengine.kv;
 /// @param liveBytes bytes of the newest records
 /// @param heldBytes bytes of the arrays that hold records
 /// @param indexBytes bytes of the indexes, roughly
+/// @param nextDeadline cluster time at which the next key goes, [Long#MAX_VALUE] if none does
 record Published(
     long revision,
     long time,
@@ -17,7 +18,8 @@ record Published(
     long count,
     long liveBytes,
     long heldBytes,
-    long indexBytes) {
+    long indexBytes,
+    long nextDeadline) {
 
-  static final Published NOTHING = new Published(0, 0, Node.Leaf.EMPTY, 0, 0, 0, 0);
+  static final Published NOTHING = new Published(0, 0, Node.Leaf.EMPTY, 0, 0, 0, 0, Long.MAX_VALUE);
 }

@@ -85,7 +85,10 @@ final class Records {
       long previous,
       long create,
       long version) {
-    int size = Layout.size(command.keyLength, tombstone ? 0 : command.valueLength);
+    int size =
+        tombstone
+            ? Layout.size(command.keyLength, 0, false)
+            : Layout.size(command.keyLength, command.valueLength, command.deadline != 0);
     Slab slab = slabs.withRoom(size);
     int at = slab.take(size);
     Layout.writeRevisions(slab.bytes, at, mod, previous, create, version);

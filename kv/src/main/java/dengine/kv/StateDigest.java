@@ -17,11 +17,22 @@ public final class StateDigest {
   /// Takes in the next record.
   ///
   /// @param content holds the key at `at`, and the value right behind it
+  /// @param deadline cluster time at which it goes, 0 for never
   public void add(
-      byte[] content, int at, int keyLength, int valueLength, long create, long mod, long version) {
+      byte[] content,
+      int at,
+      int keyLength,
+      int valueLength,
+      long create,
+      long mod,
+      long version,
+      long deadline) {
     mix(create);
     mix(mod);
     mix(version);
+    if (deadline != 0) {
+      mix(deadline);
+    }
     mix(((long) keyLength << 32) | valueLength);
     mix(KeyHash.of(FACTOR, content, at, keyLength + valueLength));
   }

@@ -18,6 +18,7 @@ public final class StateInput {
 
   private final InputStream in;
   private final long revision;
+  private final long time;
   private final StateDigest digest = new StateDigest();
   private final byte[] buffer = new byte[BUFFER_BYTES];
 
@@ -37,6 +38,7 @@ public final class StateInput {
   private long create;
   private long mod;
   private long version;
+  private long deadline;
   private long records;
   private boolean ended;
 
@@ -47,6 +49,7 @@ public final class StateInput {
   public StateInput(InputStream in, long revision, long time) throws IOException {
     this.in = in;
     this.revision = revision;
+    this.time = time;
     require(StateOutput.HEADER_BYTES, "the header");
     if (!StateOutput.hasMagic(buffer, 0)) {
       throw malformed(0, "no key-value state begins like this");
@@ -95,7 +98,7 @@ public final class StateInput {
     if (Arrays.compareUnsigned(previousKey, 0, previousKeyLength, content, 0, keyLength) >= 0) {
       throw malformed(at, "the record's key is not above the one before it");
     }
-    digest.add(content, 0, keyLength, valueLength, create, mod, version);
+    digest.add(content, 0, keyLength, valueLength, create, mod, version, deadline);
     records++;
     return true;
   }
@@ -131,6 +134,11 @@ public final class StateInput {
     return version;
   }
 
+  /// Cluster time at which the key goes, 0 for never.
+  public long deadline() {
+    return deadline;
+  }
+
   /// Number of records so far.
   public long records() {
     return records;
@@ -146,11 +154,7 @@ public final class StateInput {
 
   private void header(long at) throws IOException {
     byte flags = buffer[from + 1];
-    if (flags == StateOutput.HAS_DEADLINE) {
-      throw malformed(
-          at + 1, "a record with a deadline, which this program does not know: use a newer one");
-    }
-    if (flags != 0) {
+    if ((flags & ~StateOutput.HAS_DEADLINE) != 0) {
       throw malformed(at + 1, "unknown flags " + (flags & 0xff));
     }
     keyLength = (short) CommandView.SHORT.get(buffer, from + 2) & 0xffff;
@@ -185,6 +189,17 @@ public final class StateInput {
           at + 24, "version " + version + " of a record of revisions " + create + " to " + mod);
     }
     from += StateOutput.RECORD_BYTES;
+    deadline = 0;
+    if (flags == StateOutput.HAS_DEADLINE) {
+      require(Long.BYTES, "a record's deadline");
+      deadline = (long) StateOutput.LONG.get(buffer, from);
+      if (deadline <= time) {
+        throw malformed(
+            at + StateOutput.RECORD_BYTES,
+            "a deadline of " + deadline + " in a state of cluster time " + time);
+      }
+      from += Long.BYTES;
+    }
   }
 
   private void body() throws IOException {

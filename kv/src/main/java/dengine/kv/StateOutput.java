@@ -27,7 +27,7 @@ public final class StateOutput {
   /// Kind, number of records, digest.
   static final int END_BYTES = 1 + 8 + 8;
 
-  /// In a record's flags: 8 bytes of deadline stand before the key.
+  /// In a record's flags: 8 bytes of deadline follow, before the key.
   static final byte HAS_DEADLINE = 1;
 
   static final VarHandle LONG =
@@ -58,20 +58,32 @@ public final class StateOutput {
   /// Writes the next record; keys must ascend.
   ///
   /// @param content holds the key at `at`, and the value right behind it
+  /// @param deadline cluster time at which it goes, 0 for never
   public void add(
-      byte[] content, int at, int keyLength, int valueLength, long create, long mod, long version)
+      byte[] content,
+      int at,
+      int keyLength,
+      int valueLength,
+      long create,
+      long mod,
+      long version,
+      long deadline)
       throws IOException {
-    digest.add(content, at, keyLength, valueLength, create, mod, version);
+    digest.add(content, at, keyLength, valueLength, create, mod, version, deadline);
     records++;
-    makeRoom(RECORD_BYTES);
+    makeRoom(RECORD_BYTES + Long.BYTES);
     buffer[end] = RECORD;
-    buffer[end + 1] = 0;
+    buffer[end + 1] = deadline == 0 ? 0 : HAS_DEADLINE;
     CommandView.SHORT.set(buffer, end + 2, (short) keyLength);
     CommandView.INT.set(buffer, end + 4, valueLength);
     LONG.set(buffer, end + 8, create);
     LONG.set(buffer, end + 16, mod);
     LONG.set(buffer, end + 24, version);
     end += RECORD_BYTES;
+    if (deadline != 0) {
+      LONG.set(buffer, end, deadline);
+      end += Long.BYTES;
+    }
     int length = keyLength + valueLength;
     if (length > buffer.length / 2) {
       makeRoom(buffer.length);

@@ -62,7 +62,8 @@ final class StoredView implements StateMachine.View {
         Layout.valueLength(slab, at),
         Layout.create(slab, at),
         Layout.mod(slab, at),
-        Layout.version(slab, at));
+        Layout.version(slab, at),
+        Layout.deadline(slab, at));
   }
 
   @Override

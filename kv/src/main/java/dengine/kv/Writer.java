@@ -24,6 +24,8 @@ final class Writer {
   private final Cleaner cleaner;
   private final long seed;
   private final CommandView command = new CommandView();
+  private final CommandView expired = new CommandView();
+  private final Deadlines deadlines = new Deadlines();
 
   /// Deleted keys that readers of older revisions may still look for, oldest first.
   private final ArrayDeque<Buried> buried = new ArrayDeque<>();
@@ -33,6 +35,9 @@ final class Writer {
 
   private long count;
   private long written;
+
+  /// Keys that this batch removed.
+  private int removed;
 
   /// A deleted key.
   private record Buried(int slot, long mod) {}
@@ -50,10 +55,15 @@ final class Writer {
   /// @return what to publish
   Published apply(Batch batch) {
     written = 0;
+    removed = 0;
     int size = batch.size();
     for (int i = 0; i < size; i++) {
+      long time = batch.time(i);
+      if (deadlines.earliest() <= time) {
+        expire(time, batch.index(i));
+      }
       if (batch.isCommand(i)) {
-        batch.complete(i, execute(batch.command(i), batch.index(i)));
+        batch.complete(i, execute(batch.command(i), batch.index(i), time));
       }
     }
     return publish(batch.index(size - 1), batch.time(size - 1));
@@ -64,13 +74,14 @@ final class Writer {
   /// @return what to publish
   Published load(StateInput state, long revision, long time) throws IOException {
     while (state.next()) {
-      command.hold(state.content(), state.keyLength(), state.valueLength());
+      command.hold(state.content(), state.keyLength(), state.valueLength(), state.deadline());
       long hash = KeyHash.of(seed, command.bytes, command.keyAt, command.keyLength);
       int slot = records.slots.allocate();
-      write(slot, false, state.mod(), Slabs.NONE, state.create(), state.version());
+      write(slot, state.mod(), Slabs.NONE, state.create(), state.version());
       index.add(hash, slot);
       order.add(command.bytes, command.keyAt, command.keyLength, slot);
       count++;
+      schedule(0, slot);
     }
     published = revision;
     return publish(revision, time);
@@ -84,7 +95,8 @@ final class Writer {
         count,
         records.slabs.liveBytes(),
         records.slabs.allBytes(),
-        index.bytes() + order.bytes() + records.slots.bytes());
+        index.bytes() + order.bytes() + records.slots.bytes() + deadlines.bytes(),
+        deadlines.earliest());
   }
 
   /// Lets go of what nobody needs any more, a piece whose size is bounded by the batch's.
@@ -96,7 +108,7 @@ final class Writer {
     cleaner.clean(written);
     if (!buried.isEmpty() || records.slabs.hasDead()) {
       long oldestRead = pins.oldest(revision);
-      int most = PURGED_PER_ENTRY * entries + PURGED_PER_BATCH;
+      int most = PURGED_PER_ENTRY * (entries + removed) + PURGED_PER_BATCH;
       for (int i = 0; i < most && !buried.isEmpty() && buried.peek().mod() <= oldestRead; i++) {
         purge(buried.remove());
       }
@@ -104,10 +116,35 @@ final class Writer {
     }
   }
 
-  private Object execute(byte[] encoded, long revision) {
+  /// Removes the keys whose deadline has come, before anything else is made of the entry.
+  private void expire(long time, long revision) {
+    while (deadlines.earliest() <= time) {
+      long newest = records.slots.get(deadlines.slot());
+      Slab slab = records.held(newest);
+      int at = Slabs.offset(newest);
+      expired.holdKey(slab.bytes, at + Layout.HEADER_BYTES, Layout.keyLength(slab.bytes, at));
+      delete(expired, newest, revision);
+    }
+  }
+
+  /// Remembers the deadline of what was just written.
+  ///
+  /// @param before that of the record whose place it took, 0 for none
+  private void schedule(long before, int slot) {
+    if (command.deadline != 0) {
+      deadlines.set(slot, command.deadline);
+    } else if (before != 0) {
+      deadlines.remove(slot);
+    }
+  }
+
+  private Object execute(byte[] encoded, long revision, long time) {
     String fault = command.parse(encoded);
     if (fault != null) {
       return new MalformedCommandException(fault).result(revision);
+    }
+    if (command.ttl != 0) {
+      command.deadline = Math.addExact(time, command.ttl);
     }
     long hash = KeyHash.of(seed, command.bytes, command.keyAt, command.keyLength);
     long newest = index.find(hash, command.bytes, command.keyAt, command.keyLength);
@@ -117,7 +154,7 @@ final class Writer {
         yield revision;
       }
       case CommandView.DELETE -> {
-        delete(newest, revision);
+        delete(command, newest, revision);
         yield revision;
       }
       default -> {
@@ -146,28 +183,31 @@ final class Writer {
   private void put(long hash, long newest, long revision) {
     if (newest == Slabs.NONE) {
       int slot = records.slots.allocate();
-      write(slot, false, revision, Slabs.NONE, revision, 1);
+      write(slot, revision, Slabs.NONE, revision, 1);
       index.add(hash, slot);
       order.add(command.bytes, command.keyAt, command.keyLength, slot);
       count++;
+      schedule(0, slot);
       return;
     }
     Slab slab = records.held(newest);
     int at = Slabs.offset(newest);
     int slot = Layout.slot(slab.bytes, at);
     long previous = previous(slab, at, newest);
+    long deadline = Layout.deadline(slab.bytes, at);
     if (Layout.isTombstone(slab.bytes, at)) {
-      write(slot, false, revision, previous, revision, 1);
+      write(slot, revision, previous, revision, 1);
       order.add(command.bytes, command.keyAt, command.keyLength, slot);
       count++;
     } else {
       long version = Layout.version(slab.bytes, at) + 1;
-      write(slot, false, revision, previous, Layout.create(slab.bytes, at), version);
+      write(slot, revision, previous, Layout.create(slab.bytes, at), version);
     }
+    schedule(deadline, slot);
     records.slabs.superseded(slab, Layout.size(slab.bytes, at));
   }
 
-  private void delete(long newest, long revision) {
+  private void delete(CommandView key, long newest, long revision) {
     if (newest == Slabs.NONE) {
       return;
     }
@@ -177,9 +217,13 @@ final class Writer {
       return;
     }
     int slot = Layout.slot(slab.bytes, at);
-    write(slot, true, revision, previous(slab, at, newest), 0, 0);
-    order.remove(command.bytes, command.keyAt, command.keyLength, slot);
+    written += records.write(key, slot, true, revision, previous(slab, at, newest), 0, 0);
+    order.remove(key.bytes, key.keyAt, key.keyLength, slot);
+    if (Layout.deadline(slab.bytes, at) != 0) {
+      deadlines.remove(slot);
+    }
     count--;
+    removed++;
     buried.add(new Buried(slot, revision));
     records.slabs.superseded(slab, Layout.size(slab.bytes, at));
   }
@@ -191,9 +235,8 @@ final class Writer {
     return Layout.mod(slab.bytes, at) > published ? Layout.previous(slab.bytes, at) : newest;
   }
 
-  private void write(
-      int slot, boolean tombstone, long mod, long previous, long create, long version) {
-    written += records.write(command, slot, tombstone, mod, previous, create, version);
+  private void write(int slot, long mod, long previous, long create, long version) {
+    written += records.write(command, slot, false, mod, previous, create, version);
   }
 
   /// Removes a deleted key from the hash index, unless it came to life again.

@@ -14,6 +14,7 @@ import dengine.api.Values;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -287,7 +288,7 @@ public abstract class CommandConformance {
     assertThat(store.stateHash()).isNotEqualTo(before);
   }
 
-  private Object apply(Command command) {
+  final @Nullable Object apply(Command command) {
     return TestBatch.apply(store, command);
   }
 

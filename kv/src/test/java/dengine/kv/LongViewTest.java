@@ -16,7 +16,7 @@ class LongViewTest {
 
   private static final int KEYS = 20_000;
   private static final int VALUE_BYTES = 256;
-  private static final int RECORD_BYTES = Layout.size(8, VALUE_BYTES);
+  private static final int RECORD_BYTES = Layout.size(8, VALUE_BYTES, false);
 
   private final KvStore store = new KvStore();
   private final Random random = new Random(1);

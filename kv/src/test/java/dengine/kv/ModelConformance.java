@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /// Random commands, reads and snapshots, compared with [ModelStore]. Rerun one with `-Dseed=...`.
 @SuppressWarnings("missing-explicit-ctor") // extended in the packages of other stores
-public abstract class ModelConformance extends CommandConformance {
+public abstract class ModelConformance extends TimeToLiveConformance {
 
   private static final int ROUNDS = 12;
 
@@ -44,6 +44,7 @@ public abstract class ModelConformance extends CommandConformance {
     private final int keySpace;
     private final int longestValue;
     private final double deletions;
+    private final double mortality;
     private long revision;
 
     Run(long seed) {
@@ -52,6 +53,7 @@ public abstract class ModelConformance extends CommandConformance {
       keySpace = 1 << (1 + random.nextInt(13));
       longestValue = random.nextInt(20) == 0 ? 400_000 : 1 + random.nextInt(300);
       deletions = random.nextInt(3) * 0.25;
+      mortality = random.nextInt(3) * 0.4;
     }
 
     void run() {
@@ -102,11 +104,12 @@ public abstract class ModelConformance extends CommandConformance {
         revision++;
         if (random.nextInt(50) == 0) {
           batch.add(new byte[0]);
+          model.passes(TestBatch.timeOf(revision));
           expected.add("none");
         } else {
           Command command = command();
           batch.add(command.encode());
-          expected.add(model.apply(command, revision));
+          expected.add(model.apply(command, revision, TestBatch.timeOf(revision)));
         }
       }
       store.apply(batch);
@@ -122,17 +125,22 @@ public abstract class ModelConformance extends CommandConformance {
         return new Command.Delete(key);
       }
       if (random.nextInt(4) > 0) {
-        return new Command.Put(key, value());
+        return new Command.Put(key, value(), ttl());
       }
       Optional<Bytes> now = Optional.ofNullable(model.content.get(key)).map(KeyValue::value);
       return switch (random.nextInt(4)) {
-        case 0 -> new Command.CompareAndSwap(key, Optional.empty(), value());
-        case 1 -> new Command.CompareAndSwap(key, Optional.of(value()), value());
-        default -> new Command.CompareAndSwap(key, now, value());
+        case 0 -> new Command.CompareAndSwap(key, Optional.empty(), value(), ttl());
+        case 1 -> new Command.CompareAndSwap(key, Optional.of(value()), value(), ttl());
+        default -> new Command.CompareAndSwap(key, now, value(), ttl());
       };
     }
 
+    private long ttl() {
+      return random.nextDouble() < mortality ? 1 + random.nextInt(300) : 0;
+    }
+
     private void reads() {
+      assertThat(store.nextDeadline()).as(seed).isEqualTo(model.nextDeadline());
       List<Bytes> keys = new ArrayList<>();
       for (int i = 0; i < 20; i++) {
         Bytes key = key();

@@ -24,9 +24,9 @@ class StateStreamTest {
   void whatWasWrittenIsReadHoweverItArrives() throws IOException {
     byte[] large = new byte[300_000];
     Arrays.fill(large, (byte) 'x');
-    out.add("a".getBytes(StandardCharsets.UTF_8), 0, 1, 0, 1, 1, 1);
-    out.add("..abc".getBytes(StandardCharsets.UTF_8), 2, 2, 1, 2, 900, 40);
-    out.add(large, 0, 65_535, large.length - 65_535, 1000, 1000, 1);
+    out.add("a".getBytes(StandardCharsets.UTF_8), 0, 1, 0, 1, 1, 1, 0);
+    out.add("..abc".getBytes(StandardCharsets.UTF_8), 2, 2, 1, 2, 900, 40, 0);
+    out.add(large, 0, 65_535, large.length - 65_535, 1000, 1000, 1, 0);
     out.finish();
 
     StateInput in = new StateInput(dribbling(bytes.toByteArray()), REVISION, TIME);
@@ -105,9 +105,32 @@ class StateStreamTest {
   }
 
   @Test
+  void aDeadlineIsReadBackAndIsPartOfTheDigest() throws IOException {
+    out.add("k".getBytes(StandardCharsets.UTF_8), 0, 1, 0, 1, 1, 1, TIME + 1);
+    out.finish();
+
+    StateInput in = new StateInput(new ByteArrayInputStream(bytes.toByteArray()), REVISION, TIME);
+    assertThat(in.next()).isTrue();
+    assertThat(in.deadline()).isEqualTo(TIME + 1);
+    assertThat(in.next()).isFalse();
+    byte[] other = bytes.toByteArray();
+    other[FIRST_RECORD + 32 + 7]++;
+    assertThatThrownBy(() -> readAll(other)).hasMessageContaining("digest");
+  }
+
+  @Test
+  void aDeadlineThatHasPassedIsRefused() throws IOException {
+    out.add("k".getBytes(StandardCharsets.UTF_8), 0, 1, 0, 1, 1, 1, TIME);
+    out.finish();
+
+    assertThatThrownBy(() -> readAll(bytes.toByteArray()))
+        .hasMessageContaining("a deadline of " + TIME);
+  }
+
+  @Test
   void keysThatDoNotAscendAreRefused() throws IOException {
-    out.add("b".getBytes(StandardCharsets.UTF_8), 0, 1, 0, 1, 1, 1);
-    out.add("b".getBytes(StandardCharsets.UTF_8), 0, 1, 0, 2, 2, 1);
+    out.add("b".getBytes(StandardCharsets.UTF_8), 0, 1, 0, 1, 1, 1, 0);
+    out.add("b".getBytes(StandardCharsets.UTF_8), 0, 1, 0, 2, 2, 1, 0);
     out.finish();
 
     assertThatThrownBy(() -> readAll(bytes.toByteArray()))
@@ -127,14 +150,6 @@ class StateStreamTest {
   }
 
   @Test
-  void aRecordWithADeadlineIsRefusedByNameUntilThereAreDeadlines() throws IOException {
-    byte[] later = one(1, 1, 1);
-    later[FIRST_RECORD + 1] = StateOutput.HAS_DEADLINE;
-
-    assertThatThrownBy(() -> readAll(later)).hasMessageContaining("deadline");
-  }
-
-  @Test
   void anotherFormatIsRefusedByItsNumber() throws IOException {
     byte[] other = one(1, 1, 1);
     other[7] = 9;
@@ -144,16 +159,16 @@ class StateStreamTest {
   }
 
   private void three() throws IOException {
-    out.add("key".getBytes(StandardCharsets.UTF_8), 0, 1, 2, 7, 9, 2);
-    out.add("key".getBytes(StandardCharsets.UTF_8), 0, 2, 1, 1, 1000, 512);
-    out.add("key".getBytes(StandardCharsets.UTF_8), 0, 3, 0, 1000, 1000, 1);
+    out.add("key".getBytes(StandardCharsets.UTF_8), 0, 1, 2, 7, 9, 2, 0);
+    out.add("key".getBytes(StandardCharsets.UTF_8), 0, 2, 1, 1, 1000, 512, 0);
+    out.add("key".getBytes(StandardCharsets.UTF_8), 0, 3, 0, 1000, 1000, 1, 0);
     out.finish();
   }
 
   private static byte[] one(long create, long mod, long version) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     StateOutput out = new StateOutput(bytes, REVISION, TIME);
-    out.add("kv".getBytes(StandardCharsets.UTF_8), 0, 1, 1, create, mod, version);
+    out.add("kv".getBytes(StandardCharsets.UTF_8), 0, 1, 1, create, mod, version, 0);
     out.finish();
     return bytes.toByteArray();
   }

@@ -81,6 +81,13 @@ public sealed interface Event {
   /// The founding members of [Effect.Found] are durable.
   record Founded() implements Event {}
 
+  /// Something of the state machine's changes by itself at a cluster time, such as a key that
+  /// expires: until the host says otherwise, a leader sees to it that an entry carries that time
+  /// soon after it has come.
+  ///
+  /// @param clusterTime milliseconds; [Long#MAX_VALUE] if nothing does
+  record Due(long clusterTime) implements Event {}
+
   /// The log failed to write, sync or read. There is no way back (rule S1).
   record StorageFailed(Throwable cause) implements Event {}
 }

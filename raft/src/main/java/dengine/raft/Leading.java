@@ -17,6 +17,14 @@ final class Leading {
   /// How long the disk may take for a write before another node should lead, in election timeouts.
   private static final int DISK_PATIENCE = 5;
 
+  /// So long after a deadline, in nanoseconds, an entry is made for it if none came: deadlines that
+  /// come together share one.
+  private static final long TIME_GRACE = 50_000_000;
+
+  /// While something has a deadline, the time is written down at least so often, in milliseconds: a
+  /// new leader that got the last entry from its disk would go on from that one.
+  private static final long MOST_TIME_UNWRITTEN = 10_000;
+
   private final NodeState state;
   private final Replication replication;
   private final Reads reads;
@@ -33,7 +41,7 @@ final class Leading {
   void begin() {
     RaftLog log = state.log();
     Role.Leader leader =
-        new Role.Leader(state.id(), log.lastIndex() + 1, log.lastTime(), state.now());
+        new Role.Leader(state.id(), log.lastIndex() + 1, state.clusterTime(), state.now());
     reconfiguration.followPeers(leader);
     leader.heartbeatDue = state.now() + state.options().heartbeatInterval().toNanos();
     state.become(leader);
@@ -41,6 +49,27 @@ final class Leading {
     state.append(0, List.of(noop));
     replication.toAll(leader);
     commitWhatQuorumHolds(leader);
+  }
+
+  /// The time has come for the state machine to change by itself, or is to be written down before a
+  /// new leader forgets it; and no entry has said so yet. That it gets committed shows that this
+  /// node still leads.
+  private void letTimePass(Role.Leader leader) {
+    if (state.now() >= timeIsDue(leader) && leader.transfer.isEmpty()) {
+      long index = state.log().lastIndex() + 1;
+      state.append(0, List.of(Entry.noop(index, state.term(), leader.clusterTime(state.now()))));
+      replication.toAll(leader);
+      commitWhatQuorumHolds(leader);
+    }
+  }
+
+  private long timeIsDue(Role.Leader leader) {
+    long last = state.log().lastTime();
+    if (state.due() == Long.MAX_VALUE || state.due() <= last) {
+      return Long.MAX_VALUE;
+    }
+    long millis = Math.min(state.due() - last, MOST_TIME_UNWRITTEN);
+    return leader.nanosAt(last + millis) + TIME_GRACE;
   }
 
   void onProposed(List<Event.Proposal> proposals) {
@@ -101,6 +130,7 @@ final class Leading {
   }
 
   void onTick(Role.Leader leader) {
+    letTimePass(leader);
     if (leader.transfer.isPresent() && state.now() >= leader.transfer.get().deadline()) {
       endTransfer(leader, Optional.of(new Refusal.Invalid("the transfer timed out")));
     }
@@ -139,7 +169,10 @@ final class Leading {
 
   long nextDeadline(Role.Leader leader) {
     long due = Math.min(leader.heartbeatDue, leader.commitNoticeDue);
-    return leader.transfer.map(t -> Math.min(due, t.deadline())).orElse(due);
+    return leader
+        .transfer
+        .map(t -> Math.min(due, t.deadline()))
+        .orElseGet(() -> Math.min(due, timeIsDue(leader)));
   }
 
   void onTransferAsked(Ticket ticket, int to) {

@@ -26,6 +26,11 @@ final class NodeState {
   private long now;
   private long electionDeadline;
   private long leaderHeardAt;
+
+  /// When this node got to know the last time of the log.
+  private long lastTimeAt;
+
+  private long due = Long.MAX_VALUE;
   private long applied;
   private long unappliedBytes;
   /// First indexes of what is being read for peers.
@@ -61,6 +66,7 @@ final class NodeState {
     this.announced = roleChange();
     // A node that restarts may have promised, just before, to protect a leader.
     this.leaderHeardAt = now;
+    this.lastTimeAt = now;
     resetElectionDeadline();
     if (membership().members().equals(List.of(id))) {
       electionDeadline = now; // there is nobody to hear from
@@ -98,6 +104,23 @@ final class NodeState {
 
   long incarnation() {
     return incarnation;
+  }
+
+  /// Cluster time at which the state machine changes by itself, [Long#MAX_VALUE] for never.
+  long due() {
+    return due;
+  }
+
+  void due(long clusterTime) {
+    due = clusterTime;
+  }
+
+  /// Cluster time now, if this node were to lead: goes on from the last entry of its log, by its
+  /// own monotonic clock since it got that. So it is never ahead of the leader who made the entry,
+  /// and while no node is up it stands still. An entry that says the same time as the one before
+  /// counts as well: its leader may have been down since.
+  long clusterTime() {
+    return log.lastTime() + (now - lastTimeAt) / 1_000_000;
   }
 
   /// Whether this node may take part: its disk is the one the cluster knows.
@@ -262,6 +285,7 @@ final class NodeState {
       memberships.truncateFrom(truncateFrom);
     }
     log.append(entries);
+    lastTimeAt = now;
     for (Entry entry : entries) {
       unappliedBytes += entry.size();
       if (entry.kind() == Entry.Kind.MEMBERSHIP) {
@@ -278,6 +302,7 @@ final class NodeState {
   /// The log begins anew after a snapshot, with the configuration that it says (rules C1, C2).
   void reset(SnapshotPoint point, long handed) {
     unappliedBytes -= log.reset(point, handed);
+    lastTimeAt = now;
     // The backup that a cluster was restored from says nothing about disks: what the founders
     // agreed on since is in no entry, and who was not there learns of it by the next configuration.
     boolean saysNothing = point.membershipIndex() == 0 && point.membership().namesNoDisk();

@@ -110,6 +110,11 @@ sealed interface Role {
       return timeBase + (now - timeBaseNow) / 1_000_000;
     }
 
+    /// When it is so late, by the clock of [Raft#on].
+    long nanosAt(long clusterTime) {
+      return timeBaseNow + (clusterTime - timeBase) * 1_000_000;
+    }
+
     @Override
     public RoleChange.Kind kind() {
       return RoleChange.Kind.LEADER;

@@ -24,7 +24,8 @@ final class Stopped {
           Event.FetchFailed _,
           Event.SnapshotSent _,
           Event.Installed _,
-          Event.Founded _ -> {}
+          Event.Founded _,
+          Event.Due _ -> {}
       case Event.Tick(),
           Event.Received _,
           Event.Persisted _,

@@ -5,9 +5,13 @@ import dengine.api.Swap;
 import dengine.engine.spi.StateMachine.Batch;
 import dengine.kv.Command;
 import dengine.kv.MalformedCommandException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
@@ -20,21 +24,41 @@ final class BatchWriter {
   ///
   /// @param size bytes of the stored value
   /// @param stored all of it; null if only `create` and `version` were looked at
-  private record Found(long create, long version, int size, byte @Nullable [] stored) {}
+  /// @param deadline cluster time at which it goes, 0 for never
+  private record Found(
+      long create, long version, long deadline, int size, byte @Nullable [] stored) {}
+
+  private record Mortal(long deadline, Bytes key) {}
 
   private final Database database;
   private final Applied.Owner owner;
-  private final byte[] header = new byte[StoredRecord.HEADER_BYTES];
+  private final byte[] header = new byte[StoredRecord.LONGEST_HEADER];
 
   /// What this batch has made of keys so far; a deleted one has null.
   private final Map<Bytes, @Nullable Found> changed = new HashMap<>();
 
+  /// Deadlines in the database of keys that this batch has changed.
+  private final Map<Bytes, Long> storedDeadlines = new HashMap<>();
+
+  /// Deadlines that this batch has given, with those that it took back.
+  private final PriorityQueue<Mortal> given =
+      new PriorityQueue<>(Comparator.comparingLong(Mortal::deadline));
+
+  /// Up to here keys have gone.
+  private long expired;
+
+  /// The earliest of what was in the database and has not gone.
+  private long nextDeadline;
+
   private long keys;
   private long liveBytes;
 
-  BatchWriter(Database database, Applied.Owner owner, Applied before) {
+  /// @param nextDeadline earliest deadline in the database
+  BatchWriter(Database database, Applied.Owner owner, Applied before, long nextDeadline) {
     this.database = database;
     this.owner = owner;
+    this.nextDeadline = nextDeadline;
+    expired = before.time();
     keys = before.keys();
     liveBytes = before.liveBytes();
   }
@@ -46,17 +70,76 @@ final class BatchWriter {
     int size = batch.size();
     int last = size - 1;
     for (int i = 0; i < size; i++) {
+      long time = batch.time(i);
+      if (Math.min(nextDeadline, firstGiven()) <= time) {
+        expire(time);
+      }
       if (batch.isCommand(i)) {
-        batch.complete(i, execute(batch.command(i), batch.index(i)));
+        batch.complete(i, execute(batch.command(i), batch.index(i), time));
       }
     }
     Applied after =
         new Applied(owner, batch.index(last), batch.term(last), batch.time(last), keys, liveBytes);
     write(after);
+    nextDeadline = Math.min(earliestStored(), firstGiven());
     return after;
   }
 
-  private Object execute(byte[] encoded, long revision) {
+  /// Earliest deadline in the database after the batch.
+  long nextDeadline() {
+    return nextDeadline;
+  }
+
+  /// What became of the earliest deadline in the database. Only if this batch took it away it is
+  /// looked for the next one, from there on: keys that are renewed leave many behind, each of which
+  /// is stepped over once.
+  private long earliestStored() {
+    return storedDeadlines.containsValue(nextDeadline)
+        ? DeadlineIndex.first(database, nextDeadline)
+        : nextDeadline;
+  }
+
+  /// The earliest deadline that this batch has given and not taken back.
+  private long firstGiven() {
+    for (Mortal first = given.peek(); first != null; first = given.peek()) {
+      Found now = changed.get(first.key());
+      if (now != null && now.deadline() == first.deadline()) {
+        return first.deadline();
+      }
+      given.remove();
+    }
+    return Long.MAX_VALUE;
+  }
+
+  /// Removes the keys whose deadline has come: those of the database that this batch has not
+  /// changed, and those that it has.
+  private void expire(long time) {
+    if (nextDeadline <= time) {
+      List<Bytes> gone = new ArrayList<>();
+      DeadlineIndex.forEach(
+          database,
+          expired + 1,
+          time,
+          (key, _) -> {
+            if (!changed.containsKey(key)) {
+              gone.add(key);
+            }
+          });
+      gone.forEach(key -> delete(key, look(key)));
+      nextDeadline = DeadlineIndex.first(database, time + 1);
+    }
+    while (firstGiven() <= time) {
+      Bytes key = given.remove().key();
+      delete(key, changed.get(key));
+    }
+    expired = time;
+  }
+
+  private static long deadline(long ttlMillis, long time) {
+    return ttlMillis == 0 ? 0 : Math.addExact(time, ttlMillis);
+  }
+
+  private Object execute(byte[] encoded, long revision, long time) {
     Command command;
     try {
       command = Command.decode(encoded);
@@ -65,7 +148,8 @@ final class BatchWriter {
     }
     return switch (command) {
       case Command.Put put -> {
-        store(put.key(), put.value(), look(put.key()), revision);
+        long deadline = deadline(put.ttlMillis(), time);
+        store(put.key(), put.value(), look(put.key()), revision, deadline);
         yield revision;
       }
       case Command.Delete delete -> {
@@ -77,7 +161,7 @@ final class BatchWriter {
         boolean expected =
             swap.expected().isPresent() ? holds(now, swap.expected().get()) : now == null;
         if (expected) {
-          store(swap.key(), swap.value(), now, revision);
+          store(swap.key(), swap.value(), now, revision, deadline(swap.ttlMillis(), time));
         }
         yield new Swap(expected, revision);
       }
@@ -91,15 +175,20 @@ final class BatchWriter {
     byte[] stored = now.stored();
     byte[] wanted = expected.unsafeArray();
     return Arrays.equals(
-        stored, StoredRecord.HEADER_BYTES, stored.length, wanted, 0, wanted.length);
+        stored, StoredRecord.headerBytes(stored, 0), stored.length, wanted, 0, wanted.length);
   }
 
-  private void store(Bytes key, Bytes value, @Nullable Found now, long revision) {
+  private void store(Bytes key, Bytes value, @Nullable Found now, long revision, long deadline) {
     long create = now == null ? revision : now.create();
     long version = now == null ? 1 : now.version() + 1;
     byte[] stored =
-        StoredRecord.value(value.unsafeArray(), 0, value.length(), create, revision, version);
-    changed.put(key, new Found(create, version, stored.length, stored));
+        StoredRecord.value(
+            value.unsafeArray(), 0, value.length(), create, revision, version, deadline);
+    changes(key, now);
+    changed.put(key, new Found(create, version, deadline, stored.length, stored));
+    if (deadline != 0) {
+      given.add(new Mortal(deadline, key));
+    }
     if (now == null) {
       keys++;
       liveBytes += key.length();
@@ -111,9 +200,17 @@ final class BatchWriter {
 
   private void delete(Bytes key, @Nullable Found now) {
     if (now != null) {
+      changes(key, now);
       changed.put(key, null);
       keys--;
       liveBytes -= key.length() + now.size();
+    }
+  }
+
+  /// Remembers the deadline that the database has for a key.
+  private void changes(Bytes key, @Nullable Found now) {
+    if (now != null && now.deadline() != 0 && !changed.containsKey(key)) {
+      storedDeadlines.put(key, now.deadline());
     }
   }
 
@@ -127,7 +224,12 @@ final class BatchWriter {
       return null;
     }
     StoredRecord.check(header, 0, size, database.path);
-    return new Found(StoredRecord.create(header, 0), StoredRecord.version(header, 0), size, null);
+    return new Found(
+        StoredRecord.create(header, 0),
+        StoredRecord.version(header, 0),
+        StoredRecord.deadline(header, 0),
+        size,
+        null);
   }
 
   /// The record of a key, with its value.
@@ -141,7 +243,21 @@ final class BatchWriter {
     }
     StoredRecord.check(stored, 0, stored.length, database.path);
     return new Found(
-        StoredRecord.create(stored, 0), StoredRecord.version(stored, 0), stored.length, stored);
+        StoredRecord.create(stored, 0),
+        StoredRecord.version(stored, 0),
+        StoredRecord.deadline(stored, 0),
+        stored.length,
+        stored);
+  }
+
+  private void index(WriteBatch batch, Bytes key, long deadline) throws RocksDBException {
+    long before = storedDeadlines.getOrDefault(key, 0L);
+    if (before != 0 && before != deadline) {
+      batch.delete(DeadlineIndex.key(before, key));
+    }
+    if (deadline != 0 && before != deadline) {
+      batch.put(DeadlineIndex.key(deadline, key), DeadlineIndex.NOTHING);
+    }
   }
 
   private void write(Applied after) {
@@ -149,6 +265,7 @@ final class BatchWriter {
       for (Map.Entry<Bytes, @Nullable Found> each : changed.entrySet()) {
         byte[] key = StoredRecord.key(each.getKey());
         Found found = each.getValue();
+        index(batch, each.getKey(), found == null ? 0 : found.deadline());
         if (found == null || found.stored() == null) {
           batch.delete(key);
         } else {

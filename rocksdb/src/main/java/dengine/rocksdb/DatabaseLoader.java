@@ -34,8 +34,14 @@ final class DatabaseLoader {
                 state.valueLength(),
                 state.create(),
                 state.mod(),
-                state.version());
+                state.version(),
+                state.deadline());
         batch.put(StoredRecord.key(state.content(), keyLength), value);
+        if (state.deadline() != 0) {
+          batch.put(
+              DeadlineIndex.key(state.deadline(), state.content(), keyLength),
+              DeadlineIndex.NOTHING);
+        }
         keys++;
         liveBytes += keyLength + value.length;
         if (batch.getDataSize() >= PIECE_BYTES) {

@@ -2,6 +2,8 @@ package dengine.rocksdb;
 
 import dengine.api.Bytes;
 import dengine.api.KeyValue;
+import dengine.api.Page;
+import dengine.kv.PageBuilder;
 import dengine.kv.StateDigest;
 import java.io.IOException;
 import java.util.Arrays;
@@ -29,8 +31,16 @@ final class Moment {
     /// Takes the next record.
     ///
     /// @param content holds the key at `at`, and the value right behind it
+    /// @param deadline cluster time at which it goes, 0 for never
     void add(
-        byte[] content, int at, int keyLength, int valueLength, long create, long mod, long version)
+        byte[] content,
+        int at,
+        int keyLength,
+        int valueLength,
+        long create,
+        long mod,
+        long version,
+        long deadline)
         throws IOException;
   }
 
@@ -93,19 +103,47 @@ final class Moment {
     return stored == null ? Optional.empty() : Optional.of(StoredRecord.keyValue(key, stored));
   }
 
-  /// Goes through the database from some key on; to be closed.
-  RocksIterator iterator() {
-    return database.db.newIterator(reading);
+  /// Fills a page with what belongs there.
+  Page scan(PageBuilder page) {
+    try (RocksIterator records = database.db.newIterator(reading)) {
+      records.seek(StoredRecord.key(page.from()));
+      while (records.isValid() && takes(page, records)) {
+        records.next();
+      }
+      database.check(records);
+    }
+    return page.page(applied.revision());
+  }
+
+  /// Adds an entry to a page; false if it does not belong there.
+  private boolean takes(PageBuilder page, RocksIterator records) {
+    byte[] stored = records.key();
+    if (!StoredRecord.isKey(stored)) {
+      return false;
+    }
+    Bytes key = Bytes.wrap(Arrays.copyOfRange(stored, 1, stored.length));
+    if (!key.startsWith(page.prefix())) {
+      return false;
+    }
+    byte[] value = records.value();
+    StoredRecord.check(value, 0, value.length, database.path);
+    if (!page.hasRoom(key, value.length - StoredRecord.headerBytes(value, 0))) {
+      return false;
+    }
+    page.add(StoredRecord.keyValue(key, value));
+    return true;
   }
 
   /// Reads all records, without displacing in the cache what others read.
   void forEach(Sink sink) throws IOException {
-    byte[] buffer = new byte[LONGEST_KEY + StoredRecord.HEADER_BYTES];
+    byte[] buffer = new byte[LONGEST_KEY + StoredRecord.LONGEST_HEADER];
     try (ReadOptions all = new ReadOptions()) {
       all.setSnapshot(snapshot).setFillCache(false).setReadaheadSize(READ_AHEAD);
       try (RocksIterator records = database.db.newIterator(all)) {
-        for (records.seek(new byte[] {StoredRecord.RECORD}); records.isValid(); records.next()) {
+        records.seek(new byte[] {StoredRecord.RECORD});
+        while (records.isValid() && StoredRecord.isKey(records.key())) {
           buffer = add(records, buffer, sink);
+          records.next();
         }
         database.check(records);
       }
@@ -134,12 +172,14 @@ final class Moment {
     long create = StoredRecord.create(room, LONGEST_KEY);
     long mod = StoredRecord.mod(room, LONGEST_KEY);
     long version = StoredRecord.version(room, LONGEST_KEY);
+    long deadline = StoredRecord.deadline(room, LONGEST_KEY);
+    int header = StoredRecord.headerBytes(room, LONGEST_KEY);
     byte[] key = records.key();
     int keyLength = key.length - 1;
     // Over the header, which has been read, so that the key ends where the value begins.
-    int at = LONGEST_KEY + StoredRecord.HEADER_BYTES - keyLength;
+    int at = LONGEST_KEY + header - keyLength;
     System.arraycopy(key, 1, room, at, keyLength);
-    sink.add(room, at, keyLength, size - StoredRecord.HEADER_BYTES, create, mod, version);
+    sink.add(room, at, keyLength, size - header, create, mod, version, deadline);
     return room;
   }
 }

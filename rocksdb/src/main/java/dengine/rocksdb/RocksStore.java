@@ -16,12 +16,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.rocksdb.RocksIterator;
 
 /// The key-value store on RocksDB, for more data than fits into memory. It does what the one in
 /// memory does, from files, and takes and gives the same snapshots.
@@ -61,6 +59,8 @@ public final class RocksStore implements KeyValueStore {
   /// Who is written down with whatever is written next. Owned by the thread that writes.
   private Applied.Owner owner;
 
+  private volatile long nextDeadline;
+
   private RocksStore(RocksOptions options, StateDirectory directory, Database database) {
     this.options = options;
     this.directory = directory;
@@ -68,6 +68,7 @@ public final class RocksStore implements KeyValueStore {
     Applied applied = Applied.decode(database.get(Applied.KEY), database.path);
     owner = applied.owner();
     published = new Moment(database, applied);
+    nextDeadline = DeadlineIndex.first(database, 0);
   }
 
   /// Opens the store in its directory, or makes an empty one there.
@@ -136,11 +137,16 @@ public final class RocksStore implements KeyValueStore {
   public void apply(Batch batch) {
     writing(
         current -> {
-          Moment before = current();
-          publish(
-              new Moment(current, new BatchWriter(current, owner, before.applied).apply(batch)));
+          BatchWriter writer = new BatchWriter(current, owner, current().applied, nextDeadline);
+          publish(new Moment(current, writer.apply(batch)));
+          nextDeadline = writer.nextDeadline();
           return batch;
         });
+  }
+
+  @Override
+  public long nextDeadline() {
+    return nextDeadline;
   }
 
   @Override
@@ -244,17 +250,7 @@ public final class RocksStore implements KeyValueStore {
   @Override
   public Page scan(Scan scan) {
     PageBuilder page = new PageBuilder(scan, limits());
-    return reading(
-        moment -> {
-          try (RocksIterator records = moment.iterator()) {
-            records.seek(StoredRecord.key(page.from()));
-            while (records.isValid() && takes(page, records, moment)) {
-              records.next();
-            }
-            moment.database.check(records);
-          }
-          return page.page(moment.applied.revision());
-        });
+    return reading(moment -> moment.scan(page));
   }
 
   @Override
@@ -288,22 +284,6 @@ public final class RocksStore implements KeyValueStore {
     return "the store in " + options.directory();
   }
 
-  /// Adds an entry to a page; false if it does not belong there.
-  private static boolean takes(PageBuilder page, RocksIterator records, Moment moment) {
-    byte[] stored = records.key();
-    Bytes key = Bytes.wrap(Arrays.copyOfRange(stored, 1, stored.length));
-    if (!key.startsWith(page.prefix())) {
-      return false;
-    }
-    byte[] value = records.value();
-    StoredRecord.check(value, 0, value.length, moment.database.path);
-    if (!page.hasRoom(key, value.length - StoredRecord.HEADER_BYTES)) {
-      return false;
-    }
-    page.add(StoredRecord.keyValue(key, value));
-    return true;
-  }
-
   private Database open(Path path) throws IOException {
     try {
       return Database.open(path, options);
@@ -323,6 +303,7 @@ public final class RocksStore implements KeyValueStore {
       throw Failures.of("switching to another database", fresh.path, e);
     }
     database = fresh;
+    nextDeadline = DeadlineIndex.first(fresh, 0);
     publish(new Moment(fresh, applied));
     old.giveUp();
   }

@@ -32,11 +32,11 @@ final class RocksView implements StateMachine.View {
       Applied applied = moment.applied;
       StateOutput stream = new StateOutput(out, applied.revision(), applied.time());
       moment.forEach(
-          (content, at, keyLength, valueLength, create, mod, version) -> {
+          (content, at, keyLength, valueLength, create, mod, version, deadline) -> {
             if (closed) {
               throw new IOException("the view was closed before all of it was written");
             }
-            stream.add(content, at, keyLength, valueLength, create, mod, version);
+            stream.add(content, at, keyLength, valueLength, create, mod, version, deadline);
           });
       stream.finish();
       // The log may be cut off at a snapshot: by then what the log had is in files here.

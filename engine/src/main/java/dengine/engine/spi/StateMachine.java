@@ -76,6 +76,15 @@ public interface StateMachine extends AutoCloseable {
   ///     command is not a reason to throw but a result
   void apply(Batch batch);
 
+  /// Cluster time in milliseconds at which something of the state has to change by itself, such as
+  /// a key that expires; [Long#MAX_VALUE] (the default) for never. When it comes and no command
+  /// does, the leader appends an entry that moves the time; every replica gets it as a [Batch]
+  /// entry that is no command, and changes by its [Batch#time]. Any thread, at any time; must not
+  /// wait.
+  default long nextDeadline() {
+    return Long.MAX_VALUE;
+  }
+
   /// A view of the state as it is now, between two batches, which later batches do not change.
   /// Called where [#apply] is, so it must return within milliseconds; what takes long is
   /// [View#writeTo]'s, which runs beside later batches.

@@ -48,6 +48,7 @@ final class Clients implements Subject.Load {
   private final List<Operation> history = new ArrayList<>();
   private final Map<Turn, Call> asked = new LinkedHashMap<>();
   private final Wishes wishes;
+  private final Mortals mortals;
   private boolean running = true;
 
   /// Whom each client believes to lead; each finds out for itself, so that some stay with a leader
@@ -70,6 +71,7 @@ final class Clients implements Subject.Load {
     this.knobs = world.knobs();
     this.remote = new ClientMachine(world);
     this.wishes = new Wishes(random, knobs.keys());
+    this.mortals = new Mortals(world);
   }
 
   @Override
@@ -122,6 +124,7 @@ final class Clients implements Subject.Load {
   /// By the order of revisions, and by a search for a linearization.
   @Override
   public void judge() {
+    mortals.awaitEnd();
     Verdict order = RevisionOrderChecker.check(history());
     if (!order.valid()) {
       throw new Violation("order of revisions: " + order);
@@ -143,6 +146,7 @@ final class Clients implements Subject.Load {
               GrpcClient.builder(all).deadline(knobs.deadline()).loop(remote).connect().async());
     }
     scout();
+    mortals.begin();
     for (int client = 1; client <= knobs.clients(); client++) {
       next(client);
     }
@@ -151,6 +155,7 @@ final class Clients implements Subject.Load {
   @Override
   public void end() {
     running = false;
+    mortals.end();
   }
 
   private void next(int client) {

@@ -7,6 +7,7 @@ import dengine.embedded.MemberAddress;
 import dengine.engine.Node;
 import dengine.grpc.ClientServices;
 import dengine.grpc.ServiceOptions;
+import dengine.kv.KvStore;
 import dengine.raft.Membership;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,8 +28,11 @@ record Engine(EmbeddedEngine embedded) implements Subject.Life {
             .withSnapshots(knobs.snapshots())
             .withPersistence(knobs.persistence())
             .withDeadline(knobs.deadline());
+    PlantedBug bug = world.plan().bug();
     EmbeddedEngine engine =
         EmbeddedEngine.builder(config)
+            .store(
+                bug == PlantedBug.NONE ? new KvStore() : new SabotagedStore(bug, parts.process()))
             .storage(parts.storage())
             .transport(parts.transport())
             .clock(parts.process())

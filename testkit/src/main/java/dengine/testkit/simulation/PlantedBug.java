@@ -114,6 +114,19 @@ enum PlantedBug {
   /// A new disk takes part without being recognised.
   NEW_DISK_ASKS_NOBODY,
 
+  // Time.
+
+  /// A replica removes keys by its own clock.
+  EXPIRES_BY_ITS_OWN_CLOCK,
+  /// All replicas agree, and remove keys before their time.
+  EXPIRES_TWICE_AS_FAST,
+  /// Nothing is removed unless somebody writes.
+  NOBODY_LETS_TIME_PASS,
+  /// A leader goes on removing keys after it was deposed, until it hears of that.
+  EXPIRES_AFTER_IT_WAS_DEPOSED,
+  /// Whoever is elected goes by its wall clock, which may be wrong by an hour.
+  TIME_RESTARTS_AT_THE_WALL_CLOCK,
+
   // Users.
 
   /// A write of unknown outcome is sent again, and the answer taken for the answer to the first.
