@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -53,7 +54,9 @@ final class TrainCommand implements Callable<Integer> {
     try {
       List<DevNode> members = home.prepare(NODES);
       for (DevNode member : members) {
-        nodes.add(StandaloneEngine.start(ServerConfig.load(member.configFile())));
+        // Not by the variables of whoever builds, which may be meant for one node.
+        ServerConfig config = ServerConfig.builder().file(member.configFile()).build();
+        nodes.add(StandaloneEngine.start(config));
       }
       run(members.getFirst().configFile(), members.stream().map(DevNode::address).toList());
     } finally {
@@ -78,7 +81,7 @@ final class TrainCommand implements Callable<Integer> {
     PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8);
     Surroundings quiet =
         new Surroundings(
-            surroundings.in(), out, out, surroundings.environment(), surroundings.connector());
+            surroundings.in(), out, out, Map.of(), surroundings.connector());
     int code = Cli.run(quiet, words.toArray(String[]::new));
     if (code != ExitCode.OK) {
       throw new CommandException(

@@ -8,6 +8,8 @@ import dengine.api.ClusterMember.Standing;
 import dengine.api.ClusterMembership;
 import dengine.api.ClusterUnavailableException;
 import dengine.api.InvalidRequestException;
+import dengine.api.MembershipChangeRefusedException;
+import dengine.api.MembershipChangeRefusedException.Reason;
 import dengine.api.NotLeaderException;
 import dengine.api.ReadPolicy;
 import dengine.api.Replacement;
@@ -110,7 +112,7 @@ final class MembershipTest {
 
     third.close();
     while (silence(first, 3).orElseThrow() == 0) {
-      Thread.onSpinWait();
+      Thread.sleep(1);
     }
 
     assertThat(silence(first, 3).orElseThrow()).isGreaterThan(2 * 400);
@@ -134,7 +136,7 @@ final class MembershipTest {
     second.waitReady(LONG);
     long end = first.client().put("k", "v");
     while (second.node().appliedIndex() < end) {
-      Thread.onSpinWait();
+      Thread.sleep(1);
     }
     second.close();
 
@@ -161,7 +163,7 @@ final class MembershipTest {
     second.waitReady(LONG);
     BlockingQueue<ClusterMembership> toldSecond = watch(second);
 
-    patient(second).remove(List.of(2));
+    removeOnceItHeardOthers(second, 2);
     var _ = await(toldSecond, m -> m.member(2).isEmpty());
     second.close();
 
@@ -251,6 +253,20 @@ final class MembershipTest {
     try (SnapshotFile backup = SnapshotFile.open(Disk.system(), file)) {
       backup.verify();
       assertThat(backup.clusterId()).isEqualTo(first.config().effectiveClusterId());
+    }
+  }
+
+  /// A leader that was just elected first hears who answers.
+  private static void removeOnceItHeardOthers(EmbeddedEngine leader, int id)
+      throws InterruptedException {
+    while (true) {
+      try {
+        patient(leader).remove(List.of(id));
+        return;
+      } catch (MembershipChangeRefusedException busy) {
+        assertThat(busy.reason()).isEqualTo(Reason.CHANGE_IN_PROGRESS);
+        Thread.sleep(20);
+      }
     }
   }
 

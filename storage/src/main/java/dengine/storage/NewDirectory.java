@@ -120,7 +120,7 @@ public final class NewDirectory {
     try (FileStorageEngine engine =
         FileStorageEngine.recover(directory, founding.owner(), options)) {
       content.accept(engine);
-    } catch (StorageException failure) {
+    } catch (RuntimeException failure) {
       discard(missing, failure);
       throw failure;
     }
@@ -149,8 +149,9 @@ public final class NewDirectory {
   }
 
   /// The directory was empty, so all that is in it was made here; unless somebody else uses it now,
-  /// who then has its lock.
-  private void discard(List<Path> made, StorageException failure) {
+  /// who then has its lock, or has used it meanwhile: the identity is written last, so what was
+  /// not finished here has none.
+  private void discard(List<Path> made, RuntimeException failure) {
     Disk disk = options.disk();
     try {
       Optional<Closeable> lock = disk.lock(directory.resolve(FileStorageEngine.LOCK));
@@ -158,7 +159,11 @@ public final class NewDirectory {
         return;
       }
       try (Closeable _ = lock.get()) {
-        for (Path file : disk.list(directory)) {
+        List<Path> files = disk.list(directory);
+        if (files.contains(directory.resolve(IdentityFile.NAME))) {
+          return;
+        }
+        for (Path file : files) {
           disk.delete(file);
         }
         disk.forceDirectory(directory);
