@@ -26,6 +26,7 @@ final class PacedWrites {
   private long[] late = new long[1 << 16];
   private int count;
   private int next;
+  private int underWay;
 
   PacedWrites(Write write) {
     this.write = write;
@@ -73,11 +74,30 @@ final class PacedWrites {
         LockSupport.parkNanos(left);
       }
       long since = due;
+      begin();
       write.start(next++, () -> note(System.nanoTime() - since));
+    }
+    awaitThose();
+  }
+
+  private synchronized void begin() {
+    underWay++;
+  }
+
+  /// The slowest ones count too.
+  private synchronized void awaitThose() {
+    try {
+      while (underWay > 0) {
+        wait();
+      }
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("interrupted", e);
     }
   }
 
   private synchronized void note(long nanos) {
+    underWay--;
+    notifyAll();
     if (count == late.length) {
       late = Arrays.copyOf(late, 2 * count);
     }

@@ -67,7 +67,9 @@ final class Snapshots {
                   .whenComplete((_, failure) -> over(done, failed, failure));
         };
     PacedWrites before = new PacedWrites(write);
-    before.run(node.leader().node().snapshot());
+    CompletableFuture<?> first = node.leader().node().snapshot();
+    before.run(first);
+    first.get();
     before.run(SETTLING);
     before.forget();
     for (int i = 0; i < options.slots(); i++) {

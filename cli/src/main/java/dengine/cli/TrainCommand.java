@@ -46,10 +46,22 @@ final class TrainCommand implements Callable<Integer> {
     this.surroundings = surroundings;
   }
 
+  /// A start that cannot be recorded here costs time, and nothing else: the build goes on.
   @Override
   public Integer call() throws IOException {
     Logging.level("INFO");
     DevFolder home = new DevFolder(Files.createTempDirectory("dengine-train-"));
+    try {
+      train(home);
+    } catch (RuntimeException | IOException failure) {
+      surroundings.err().println("dengine: the training run failed: " + failure);
+    } finally {
+      home.delete();
+    }
+    return ExitCode.OK;
+  }
+
+  private void train(DevFolder home) throws IOException {
     List<StandaloneEngine> nodes = new ArrayList<>();
     try {
       List<DevNode> members = home.prepare(NODES);
@@ -61,9 +73,7 @@ final class TrainCommand implements Callable<Integer> {
       run(members.getFirst().configFile(), members.stream().map(DevNode::address).toList());
     } finally {
       nodes.forEach(StandaloneEngine::close);
-      home.delete();
     }
-    return ExitCode.OK;
   }
 
   private void run(Path configFile, List<String> addresses) {
@@ -80,8 +90,7 @@ final class TrainCommand implements Callable<Integer> {
     ByteArrayOutputStream said = new ByteArrayOutputStream();
     PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8);
     Surroundings quiet =
-        new Surroundings(
-            surroundings.in(), out, out, Map.of(), surroundings.connector());
+        new Surroundings(surroundings.in(), out, out, Map.of(), surroundings.connector());
     int code = Cli.run(quiet, words.toArray(String[]::new));
     if (code != ExitCode.OK) {
       throw new CommandException(

@@ -15,6 +15,9 @@ import java.util.Map;
 /// @param arguments what follows `--config FILE`
 public record NodeCommand(String mainClass, List<String> arguments) {
 
+  private static final List<String> OF_ONE_PROCESS =
+      List.of("-agent", "-javaagent", "-Xrun", "-Xdebug", "-Dcom.sun.management.");
+
   public NodeCommand {
     arguments = List.copyOf(arguments);
   }
@@ -22,7 +25,7 @@ public record NodeCommand(String mainClass, List<String> arguments) {
   Process start(DevNode node) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(flags());
+    command.addAll(flags(ManagementFactory.getRuntimeMXBean().getInputArguments()));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass));
     command.addAll(List.of("server", "--config", node.configFile().toString()));
     command.addAll(arguments);
@@ -35,12 +38,14 @@ public record NodeCommand(String mainClass, List<String> arguments) {
         .start();
   }
 
-  /// What `bin/dengine` gave this process, which it starts with the flags of a server. Debuggers
-  /// and agents stay here: their ports and files are taken.
-  private static List<String> flags() {
-    return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(flag -> !flag.startsWith("-agent") && !flag.startsWith("-javaagent"))
-        .toList();
+  /// What `bin/dengine` gave this process, which it starts with the flags of a server; but for
+  /// debuggers, agents and ports. However this process was started: out of memory a node's promises
+  /// are void.
+  static List<String> flags(List<String> own) {
+    List<String> flags = new ArrayList<>(own);
+    flags.removeIf(flag -> OF_ONE_PROCESS.stream().anyMatch(flag::startsWith));
+    flags.add("-XX:+ExitOnOutOfMemoryError");
+    return flags;
   }
 
   /// The variables that all nodes get.
