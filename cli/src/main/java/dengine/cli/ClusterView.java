@@ -45,9 +45,11 @@ record ClusterView(
   String answering() {
     long answered = reports.stream().filter(NodeReport.Answered.class::isInstance).count();
     String count = answered + " of " + reports.size() + " answer, ";
-    if (has(NodeReport.Part.FOUNDING)) {
-      return count + "the cluster begins when all its members have been started";
-    }
+    // Where one is a member there is a cluster: that another waits for one to begin is its own
+    // mistake, and not why nobody leads.
+      if (has(NodeReport.Part.FOUNDING)) {
+        return count + "the cluster begins when all its members have been started";
+      }
     if (answered > 0 && !has(NodeReport.Part.MEMBER)) {
       return count
           + (has(NodeReport.Part.REMOVED)

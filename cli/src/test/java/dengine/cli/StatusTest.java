@@ -107,6 +107,18 @@ final class StatusTest {
     shell.reports.add(node(4, NodeReport.Part.JOINING));
     assertThat(shell.run("status", "-e", "h:4")).isEqualTo(5);
     assertThat(shell.out).contains("4     h:4      waits to be taken in ");
+  @Test
+  void aNodeThatWaitsForAnotherClusterDoesNotExplainWhyThisOneHasNoLeader() {
+    shell.store.failure = new ClusterUnavailableException("no node answered");
+    shell.reports.remove(1);
+    shell.reports.add(node(4, NodeReport.Part.FOUNDING));
+
+    assertThat(shell.run("status", "-e", "h:1,h:3,h:4")).isEqualTo(5);
+
+    assertThat(shell.out).contains("4     h:4      waits for all members ");
+    assertThat(shell.err).contains("2 of 3 answer, a leader needs most of the voters");
+  }
+
     assertThat(shell.err).contains("none of them has been taken in by a cluster");
   }
 
