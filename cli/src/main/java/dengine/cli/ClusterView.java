@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /// What the nodes said, put together: who leads, and how far the others are behind.
@@ -45,10 +44,12 @@ record ClusterView(
   String answering() {
     long answered = reports.stream().filter(NodeReport.Answered.class::isInstance).count();
     String count = answered + " of " + reports.size() + " answer, ";
-    if (has(NodeReport.Part.FOUNDING)) {
-      return count + "the cluster begins when all its members have been started";
-    }
+    // Where one is a member there is a cluster: that another waits for one to begin is its own
+    // mistake, and not why nobody leads.
     if (answered > 0 && !has(NodeReport.Part.MEMBER)) {
+      if (has(NodeReport.Part.FOUNDING)) {
+        return count + "the cluster begins when all its members have been started";
+      }
       return count
           + (has(NodeReport.Part.REMOVED)
               ? "and no member of the cluster is among them: ask one that still is"
@@ -119,12 +120,8 @@ record ClusterView(
     if (leader.isEmpty()) {
       return "?"; // only a leader knows
     }
-    Optional<NodeReport.Peer> peer = peer(id);
-    if (peer.isEmpty()) {
-      return "?"; // the leader has nothing to do with it
-    }
-    OptionalLong millis = peer.get().lastContactMillis();
-    return millis.isPresent() ? millis.getAsLong() + " ms ago" : "never";
+    // Of others than its peers the leader knows nothing.
+    return peer(id).map(peer -> peer.lastContactMillis() + " ms ago").orElse("?");
   }
 
   private Optional<NodeReport.Peer> peer(int id) {
@@ -158,7 +155,7 @@ record ClusterView(
     peer.ifPresent(
         known -> {
           object.put("lag", known.lag());
-          known.lastContactMillis().ifPresent(millis -> object.put("last_contact_ms", millis));
+          object.put("last_contact_ms", known.lastContactMillis());
         });
     return object;
   }

@@ -236,9 +236,18 @@ final class DevCommand implements Callable<Integer> {
                 + exitCode
                 + "; its log is "
                 + node.logFile()
-                + "; start it again with: bin/dengine server --config "
-                + node.configFile());
+                + "; start it again with: "
+                + startAgain(node));
     surroundings.err().flush();
+  }
+
+  /// With the settings that all nodes were given here, which are not in its file.
+  private String startAgain(DevNode node) {
+    List<String> words = new ArrayList<>();
+    words.add(surroundings.environment().getOrDefault(Offline.COMMAND_VARIABLE, "dengine"));
+    words.addAll(List.of("server", "--config", node.configFile().toString()));
+    settings.forEach((key, value) -> words.addAll(List.of("--set", key + "=" + value)));
+    return words.stream().map(Offline::quoted).collect(Collectors.joining(" "));
   }
 
   private void stop(DevCluster cluster, DevEndpoints endpoints, DevFolder home) {

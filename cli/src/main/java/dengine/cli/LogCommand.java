@@ -47,13 +47,13 @@ final class LogCommand {
         names = "--entries",
         paramLabel = "INDEX",
         description = "Show entries from this one on instead.")
-    long from;
+    @Nullable Long from;
 
     @Option(
         names = "--limit",
         paramLabel = "N",
-        description = "How many. Default: 100, or the newest 10 without --entries.")
-    int limit;
+        description = "How many, 1 or more. Default: 100, or the newest 10 without --entries.")
+    @Nullable Integer limit;
 
     Inspect(Surroundings surroundings) {
       this.surroundings = surroundings;
@@ -61,12 +61,15 @@ final class LogCommand {
 
     @Override
     public Integer call() {
+      if (limit != null && limit < 1) {
+        throw new CommandException(ExitCode.USAGE, "--limit " + limit + ": permitted: 1 or more");
+      }
       PathCheck.folder(directory, "data directory");
       try (OfflineDirectory opened = OfflineDirectory.open(Disk.system(), directory)) {
-        if (from > 0) {
-          entries(opened);
-        } else {
+        if (from == null) {
           overview(opened);
+        } else {
+          entries(opened, from);
         }
         warn(opened.inspect(), surroundings);
       }
@@ -95,7 +98,7 @@ final class LogCommand {
     private List<Entry> newest(OfflineDirectory opened) {
       RecoveredLog log = opened.inspect().recovered().log();
       long last = log.lastIndex();
-      int most = limit > 0 ? limit : NEWEST;
+      int most = limit == null ? NEWEST : limit;
       long first = Math.max(log.base().index() + 1, last - most + 1);
       if (first > last) {
         return List.of();
@@ -105,7 +108,7 @@ final class LogCommand {
       return read.getLast().index() == last ? read : opened.read(last, last, MOST_BYTES);
     }
 
-    private void entries(OfflineDirectory opened) {
+    private void entries(OfflineDirectory opened, long from) {
       RecoveredLog log = opened.inspect().recovered().log();
       if (from <= log.base().index() || from > log.lastIndex()) {
         throw new CommandException(
@@ -117,7 +120,7 @@ final class LogCommand {
                 + " to "
                 + log.lastIndex());
       }
-      int most = limit > 0 ? limit : MOST_ENTRIES;
+      int most = limit == null ? MOST_ENTRIES : limit;
       long upTo = Math.min(log.lastIndex(), from + most - 1);
       List<Entry> entries = opened.read(from, upTo, MOST_BYTES);
       switch (output.output) {

@@ -1,7 +1,6 @@
 package dengine.cli;
 
 import java.util.List;
-import java.util.OptionalLong;
 
 /// What a node said when asked for its state, or that it said nothing.
 sealed interface NodeReport {
@@ -62,6 +61,7 @@ sealed interface NodeReport {
   /// What a leader knows of another member.
   ///
   /// @param lag entries behind the end of the leader's log
-  /// @param lastContactMillis milliseconds since it last answered; empty if never in this term
-  record Peer(int id, long lag, OptionalLong lastContactMillis) {}
+  /// @param lastContactMillis milliseconds since it last answered; while it has not, since the
+  ///     leader began to lead or took it in
+  record Peer(int id, long lag, long lastContactMillis) {}
 }

@@ -124,7 +124,7 @@ final class Offline {
   }
 
   /// A word as a shell takes it for itself.
-  private static String quoted(String word) {
+  static String quoted(String word) {
     return PLAIN.matcher(word).matches() ? word : "'" + word.replace("'", "'\\''") + "'";
   }
 

@@ -11,7 +11,6 @@ import picocli.CommandLine.Option;
 final class Presentation {
 
   private static final String VALUE = "VALUE";
-  private static final int STANDARD_WIDTH = 80;
 
   @Option(
       names = {"-o", "--output"},
@@ -80,10 +79,11 @@ final class Presentation {
     return table.within(width(surroundings), "KEY");
   }
 
-  /// `bin/dengine` says how wide a terminal is if there is one.
+  /// `bin/dengine` says how wide a terminal is if there is one. What goes into a file or another
+  /// command must not be cut: nobody would notice.
   private static int width(Surroundings surroundings) {
     String columns = surroundings.environment().getOrDefault("COLUMNS", "");
-    return columns.matches("[1-9][0-9]{0,4}") ? Integer.parseInt(columns) : STANDARD_WIDTH;
+    return columns.matches("[1-9][0-9]{0,4}") ? Integer.parseInt(columns) : Integer.MAX_VALUE;
   }
 
   /// Prints a value: text as a line, bytes that are no text as they are, without an end of line.

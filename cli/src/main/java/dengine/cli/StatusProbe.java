@@ -10,7 +10,6 @@ import io.grpc.netty.NettyChannelBuilder;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.OptionalLong;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -73,10 +72,7 @@ final class StatusProbe {
   }
 
   private static NodeReport.Peer peer(StatusResponse.Peer peer) {
-    return new NodeReport.Peer(
-        peer.getId(),
-        peer.getLag(),
-        peer.hasLastContactMs() ? OptionalLong.of(peer.getLastContactMs()) : OptionalLong.empty());
+    return new NodeReport.Peer(peer.getId(), peer.getLag(), peer.getLastContactMs());
   }
 
   private static String reason(Status status) {

@@ -20,7 +20,10 @@ import picocli.CommandLine.Parameters;
 
 @Command(
     name = "transfer",
-    description = {"Hand leadership to another voter.", "Prints who leads afterwards."})
+    description = {
+      "Hand leadership to another voter.",
+      "Prints who leads afterwards; exit code 1 if nobody does yet."
+    })
 final class TransferCommand implements Callable<Integer> {
 
   private static final Duration PAUSE = Duration.ofMillis(50);
@@ -60,7 +63,11 @@ final class TransferCommand implements Callable<Integer> {
           if (led) {
             surroundings.err().println("dengine: node " + to + " leads already");
           }
-          leader.ifPresentOrElse(this::print, this::nobodyYet);
+          if (leader.isEmpty()) {
+            nobodyYet(led);
+            return ExitCode.NEGATIVE;
+          }
+          print(leader.get());
           return ExitCode.OK;
         });
   }
@@ -143,11 +150,16 @@ final class TransferCommand implements Callable<Integer> {
     }
   }
 
-  private void nobodyYet() {
+  /// A script that takes what is printed for the leader must not take nothing for one.
+  private void nobodyYet(boolean led) {
+    if (output == OutputFormat.JSON) {
+      surroundings.out().println(Json.of(Json.object("leader", null)));
+    }
     surroundings
         .err()
         .println(
-            "dengine: leadership was handed over, and nobody has said yet that it leads: see"
-                + " 'dengine status'");
+            "dengine: "
+                + (led ? "" : "leadership was handed over, and ")
+                + "nobody has said yet that it leads: see 'dengine status'");
   }
 }

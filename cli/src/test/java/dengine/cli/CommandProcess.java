@@ -59,6 +59,7 @@ final class CommandProcess implements AutoCloseable {
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().put("XDG_STATE_HOME", scratch.toString());
+    builder.environment().put("DENGINE_COMMAND", "/opt/d engine/bin/dengine");
     return new CommandProcess(builder.start());
   }
 

@@ -77,11 +77,23 @@ final class MemberCommandsTest {
     assertThat(shell.endpoints).containsExactly("h:1", "h:3", "h:4", "127.0.0.1:9081");
     assertThat(shell.run("transfer", "3", "-o", "json")).isZero();
     assertThat(shell.out).isEqualTo("{\"leader\":3,\"address\":\"h:3\",\"term\":7}\n");
+  }
 
-    shell.reports.clear();
-    assertThat(shell.run("transfer", "3", "--timeout", "100ms")).isZero();
-    assertThat(shell.out).isEmpty();
-    assertThat(shell.err).contains("nobody has said yet that it leads");
+  @Test
+  void aTransferAfterWhichNobodyLeadsYetIsOneAndNamesNobody() {
+    for (String format : List.of("table", "value", "json")) {
+      assertThat(shell.run("transfer", "3", "--timeout", "100ms", "-o", format)).isEqualTo(1);
+
+      assertThat(shell.out).isEqualTo(format.equals("json") ? "{\"leader\":null}\n" : "");
+      assertThat(shell.err)
+          .isEqualTo(
+              "dengine: leadership was handed over, and nobody has said yet that it leads: see"
+                  + " 'dengine status'\n");
+    }
+
+    shell.admin.refusal = new InvalidRequestException("it leads");
+    assertThat(shell.run("transfer", "1", "--timeout", "100ms")).isEqualTo(1);
+    assertThat(shell.err).contains("node 1 leads already").doesNotContain("handed over");
   }
 
   @Test

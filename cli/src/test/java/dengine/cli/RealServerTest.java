@@ -67,6 +67,12 @@ final class RealServerTest {
     }
     assertThat(shell.run("put", "k".repeat(5000), "v")).isEqualTo(3);
     assertThat(shell.err).contains("key bytes = 5000, permitted: 1 to 4096 (limits.max_key_size)");
+
+    shell.input = new byte[1025];
+    assertThat(shell.run("put", "k".repeat(5000), "-")).isEqualTo(3);
+    assertThat(shell.err).contains("key bytes = 5000");
+    assertThat(shell.run("cas", "k", "v", "--expect", "x".repeat(1025))).isEqualTo(3);
+    assertThat(shell.err).contains("expected bytes = 1025, permitted: 0 to 1024");
   }
 
   @Test

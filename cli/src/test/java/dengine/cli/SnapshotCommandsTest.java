@@ -206,6 +206,11 @@ final class SnapshotCommandsTest {
     assertThat(shell.out).startsWith("INDEX  TERM").hasLineCount(2);
     assertThat(shell.run("log", "inspect", data.toString(), "--entries", "999")).isEqualTo(2);
     assertThat(shell.err).contains("--entries 999: the log has 1 to ");
+    assertThat(shell.run("log", "inspect", data.toString(), "--entries", "0")).isEqualTo(2);
+    for (String limit : List.of("0", "-5")) {
+      assertThat(shell.run("log", "inspect", data.toString(), "--limit", limit)).isEqualTo(2);
+      assertThat(shell.err).isEqualTo("dengine: --limit " + limit + ": permitted: 1 or more\n");
+    }
     assertThat(shell.run("log", "inspect", data.toString(), "--limit", "2")).isZero();
     assertThat(shell.out).contains("node_id").containsPattern("\n\nINDEX +TERM.*\n.*\n.*\n$");
     assertThat(shell.run("log", "inspect", data.toString(), "-o", "json")).isZero();

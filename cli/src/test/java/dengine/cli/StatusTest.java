@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dengine.api.ClusterUnavailableException;
 import dengine.api.Member;
 import java.util.List;
-import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -34,9 +33,7 @@ final class StatusTest {
             120,
             119,
             MEMBER,
-            List.of(
-                new NodeReport.Peer(1, 0, OptionalLong.of(12)),
-                new NodeReport.Peer(3, 20, OptionalLong.empty()))));
+            List.of(new NodeReport.Peer(1, 0, 12), new NodeReport.Peer(3, 20, 95_000))));
     shell.reports.add(new NodeReport.Silent("h:3", "no connection"));
   }
 
@@ -51,7 +48,7 @@ final class StatusTest {
             NODE  ADDRESS  ROLE                         TERM  LAST  COMMIT  APPLIED  LAG  HEARD
             1     h:1      follower                     7     120   118     118      0    12 ms ago
             2     h:2      leader                       7     120   120     119      0    -
-            3     h:3      unreachable (no connection)  -     -     -       -        20   never
+            3     h:3      unreachable (no connection)  -     -     -       -        20   95000 ms ago
             """);
   }
 
@@ -64,7 +61,7 @@ final class StatusTest {
         .contains("\"cluster_id\":\"beef\"")
         .contains(
             "{\"address\":\"h:3\",\"id\":3,\"reachable\":false,\"reason\":\"no connection\","
-                + "\"lag\":20}");
+                + "\"lag\":20,\"last_contact_ms\":95000}");
 
     shell.run("status", "-o", "value");
     assertThat(shell.out).isEqualTo("h:2\n");
@@ -108,6 +105,18 @@ final class StatusTest {
     assertThat(shell.run("status", "-e", "h:4")).isEqualTo(5);
     assertThat(shell.out).contains("4     h:4      waits to be taken in ");
     assertThat(shell.err).contains("none of them has been taken in by a cluster");
+  }
+
+  @Test
+  void aNodeThatWaitsForAnotherClusterDoesNotExplainWhyThisOneHasNoLeader() {
+    shell.store.failure = new ClusterUnavailableException("no node answered");
+    shell.reports.remove(1);
+    shell.reports.add(node(4, NodeReport.Part.FOUNDING));
+
+    assertThat(shell.run("status", "-e", "h:1,h:3,h:4")).isEqualTo(5);
+
+    assertThat(shell.out).contains("4     h:4      waits for all members ");
+    assertThat(shell.err).contains("2 of 3 answer, a leader needs most of the voters");
   }
 
   @Test

@@ -183,6 +183,12 @@ final class StoreCommandsTest {
     shell.run("put", "short", "\ud83d\ude00".repeat(100));
 
     shell.run("scan");
+    assertThat(shell.out).as("no terminal").contains(key + "  " + value + "  1");
+    shell.run("scan", "--keys");
+    assertThat(shell.out).as("no terminal").contains(key + "  1");
+
+    shell.environment.put("COLUMNS", "80");
+    shell.run("scan");
     assertThat(shell.out.lines())
         .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(80));
     assertThat(shell.out).contains("kkk…  ", "vvv…  1         1").hasLineCount(3);

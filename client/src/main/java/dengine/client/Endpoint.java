@@ -117,22 +117,30 @@ final class Endpoint implements Session.Owner {
     return ready && !suspect;
   }
 
-  /// Why it would not take a call, by what it said of its bounds; empty if it would. A value is
-  /// told as the server would tell it, had it been sent.
+  /// Why a call cannot be sent to it: it is larger than what the server takes; empty if it can.
+  /// What can be sent is the server's to judge, which knows all of its limits. Of what cannot,
+  /// whoever asked is told the limit he has to keep: that of the value, if that is what is too
+  /// large.
   Optional<InvalidRequestException> refusal(Call<?> call) {
-    int value = call.operation.largestValue();
-    if (maxValueBytes > 0 && value > maxValueBytes) {
-      return Optional.of(
-          new InvalidRequestException(
-              "value bytes", value, "0 to " + maxValueBytes + " (limits.max_value_size)"));
+    if (call.size <= maxRequestBytes) {
+      return Optional.empty();
     }
-    return call.size <= maxRequestBytes
-        ? Optional.empty()
-        : Optional.of(
-            new InvalidRequestException(
-                "request bytes",
-                call.size,
-                "1 to " + maxRequestBytes + " (more with limits.max_request_size)"));
+    return Optional.of(
+        call.operation.values().stream()
+            .filter(value -> maxValueBytes > 0 && value.bytes() > maxValueBytes)
+            .findFirst()
+            .map(
+                value ->
+                    new InvalidRequestException(
+                        value.field(),
+                        value.bytes(),
+                        "0 to " + maxValueBytes + " (limits.max_value_size)"))
+            .orElseGet(
+                () ->
+                    new InvalidRequestException(
+                        "request bytes",
+                        call.size,
+                        "1 to " + maxRequestBytes + " (more with limits.max_request_size)")));
   }
 
   /// Queues a call for the next [#flush].

@@ -2,6 +2,7 @@ package dengine.client;
 
 import dengine.proto.v1.Command;
 import dengine.proto.v1.Reply;
+import java.util.List;
 import java.util.function.Function;
 
 /// What a call asks for, apart from when and where it is sent.
@@ -27,15 +28,21 @@ record Operation<T>(Kind kind, Command command, Function<Reply, T> reader) {
     return 64 + command.getSerializedSize();
   }
 
-  /// Bytes of the largest value in it.
-  int largestValue() {
+  /// A value in a command.
+  ///
+  /// @param field what it is, in the words in which servers refuse it
+  /// @param bytes its length
+  record Value(String field, int bytes) {}
+
+  /// The values in it, in the order in which servers check them.
+  List<Value> values() {
     return switch (command.getOperationCase()) {
-      case PUT -> command.getPut().getValue().size();
+      case PUT -> List.of(new Value("value bytes", command.getPut().getValue().size()));
       case COMPARE_AND_SWAP ->
-          Math.max(
-              command.getCompareAndSwap().getValue().size(),
-              command.getCompareAndSwap().getExpected().size());
-      case DELETE, GET, GET_MANY, SCAN, MEMBERS, LEADER, OPERATION_NOT_SET -> 0;
+          List.of(
+              new Value("expected bytes", command.getCompareAndSwap().getExpected().size()),
+              new Value("value bytes", command.getCompareAndSwap().getValue().size()));
+      case DELETE, GET, GET_MANY, SCAN, MEMBERS, LEADER, OPERATION_NOT_SET -> List.of();
     };
   }
 

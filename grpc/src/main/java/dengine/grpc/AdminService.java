@@ -127,15 +127,12 @@ final class AdminService extends AdminImplBase {
             .setAppliedIndex(node.appliedIndex())
             .setStanding(standing(node));
     for (NodeStatus.Peer peer : node.peers()) {
-      StatusResponse.Peer.Builder told =
+      response.addPeers(
           StatusResponse.Peer.newBuilder()
               .setId(peer.id())
               .setMatchIndex(peer.matchIndex())
-              .setLag(Math.max(0, node.lastIndex() - peer.matchIndex()));
-      if (peer.lastContactMillis() >= 0) {
-        told.setLastContactMs(peer.lastContactMillis());
-      }
-      response.addPeers(told);
+              .setLag(Math.max(0, node.lastIndex() - peer.matchIndex()))
+              .setLastContactMs(peer.lastContactMillis()));
     }
     return response.build();
   }

@@ -29,6 +29,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
+import java.util.regex.Pattern;
 
 /// How a new node finds its cluster and gets in. Asks one seed after the other, follows the hint to
 /// the leader, and tries again until the deadline: with the node's incarnation in it, a request
@@ -45,6 +46,9 @@ public final class Joining {
   /// Whoever waits for a node to start wants to know soon what keeps it; nobody wants a line for
   /// each attempt.
   private static final long NEWS_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+  /// What ends a line, or moves about in it.
+  private static final Pattern OF_A_LINE = Pattern.compile("[\\p{Cntrl}\\u0085\\u2028\\u2029]+");
 
   private final List<String> seeds;
   private final long deadline;
@@ -81,7 +85,7 @@ public final class Joining {
   /// @param seeds `host:port` of members
   /// @throws ClusterUnavailableException if none answers in time; the message says why
   public static Cluster find(List<String> seeds, Duration timeout) {
-    return new Joining(seeds, timeout).until(Joining::ask);
+    return new Joining(seeds, timeout).until("looking-for-cluster", Joining::ask);
   }
 
   /// Asks to be taken in, until it is done.
@@ -109,7 +113,8 @@ public final class Joining {
             .setReplaces(node.replaces())
             .setClusterId(clusterId)
             .build();
-    return new Joining(seeds, timeout).until((channel, longest) -> ask(channel, request, longest));
+    return new Joining(seeds, timeout)
+        .until("joining", (channel, longest) -> ask(channel, request, longest));
   }
 
   private static Cluster ask(ManagedChannel channel, Deadline longest) {
@@ -143,10 +148,11 @@ public final class Joining {
     return addresses;
   }
 
-  private Cluster until(BiFunction<ManagedChannel, Deadline, Cluster> question) {
+  private Cluster until(String event, BiFunction<ManagedChannel, Deadline, Cluster> question) {
     LOGGER.log(
         System.Logger.Level.INFO,
-        "event=joining asked={0} longest_s={1}",
+        "event={0} asked={1} longest_s={2}",
+        event,
         String.join(",", seeds),
         secondsLeft());
     while (true) {
@@ -197,11 +203,18 @@ public final class Joining {
     pause();
   }
 
-  /// With what the network said, which a status has as its cause only.
-  private static String text(Status status) {
-    String what = status.getCode() + " " + status.getDescription();
+  /// With what the network said, which a status has as its cause only. It goes into a line of the
+  /// log, between quotes: what comes from elsewhere must end neither.
+  static String text(Status status) {
+    StringBuilder text = new StringBuilder(status.getCode().name());
+    if (status.getDescription() != null) {
+      text.append(' ').append(status.getDescription());
+    }
     Throwable cause = status.getCause();
-    return cause == null ? what : what + " (" + cause.getMessage() + ")";
+    if (cause != null && cause.getMessage() != null) {
+      text.append(" (").append(cause.getMessage()).append(')');
+    }
+    return OF_A_LINE.matcher(text).replaceAll(" ").replace('"', '\'');
   }
 
   private void tell(String asked, String why) {

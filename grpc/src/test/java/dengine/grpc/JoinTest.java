@@ -16,6 +16,8 @@ import dengine.proto.cluster.JoinRequest;
 import dengine.proto.cluster.JoinResponse;
 import dengine.proto.common.NodeRole;
 import dengine.proto.common.NodeStatus;
+import io.grpc.Status;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
@@ -117,10 +119,24 @@ final class JoinTest {
 
     // Several attempts were made; a line for each would be too many.
     assertThat(lines).hasSize(2);
-    assertThat(lines.get(0)).isEqualTo("INFO event=joining asked=" + dead + " longest_s=3");
+    assertThat(lines.get(0))
+        .isEqualTo("INFO event=looking-for-cluster asked=" + dead + " longest_s=3");
     assertThat(lines.get(1))
         .startsWith("WARNING event=not-joined-yet asked=" + dead + " attempts=1 left_s=")
         .contains("Connection refused");
+  }
+
+  @Test
+  void whatAStatusSaysFitsBetweenTheQuotesOfOneLine() {
+    assertThat(Joining.text(Status.UNAVAILABLE)).isEqualTo("UNAVAILABLE");
+    assertThat(Joining.text(Status.UNAVAILABLE.withCause(new IOException())))
+        .isEqualTo("UNAVAILABLE");
+    assertThat(
+            Joining.text(
+                Status.INTERNAL
+                    .withDescription("no \"such\"\r\nevent=forged\u2028x")
+                    .withCause(new IOException("gone\n"))))
+        .isEqualTo("INTERNAL no 'such' event=forged x (gone )");
   }
 
   private static Handler listener(List<String> lines) {

@@ -55,7 +55,7 @@ final class Served implements AutoCloseable {
         100,
         98,
         97,
-        List.of(new NodeStatus.Peer(2, 90, 12), new NodeStatus.Peer(3, 100, -1)),
+        List.of(new NodeStatus.Peer(2, 90, 12), new NodeStatus.Peer(3, 100, 95_000)),
         new NodeStatus.Load(0, 1, 0, new Raft.Load(0, 400, 100, 5000, 1, 1)),
         known,
         removed,

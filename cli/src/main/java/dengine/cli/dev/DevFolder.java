@@ -29,6 +29,10 @@ public final class DevFolder {
   private static final Pattern OF_A_NODE =
       Pattern.compile("IDENTITY.*|LOCK|log-.*\\.seg|snapshot-.*\\.snap");
 
+  /// Which command that was cannot be told from the folder: without its number and its members a
+  /// node of a larger cluster is refused.
+  private static final String AS_BEFORE = " start the node with the command it was started with";
+
   private final Path path;
 
   /// @param path the folder; need not exist
@@ -85,15 +89,14 @@ public final class DevFolder {
               + " is the data directory of one node (it has "
               + data.get()
               + "), not of a development cluster; nothing was changed. Choose another folder, or"
-              + " start the node with: bin/dengine server --dir "
-              + path);
+              + AS_BEFORE);
     }
     if (names.contains("dengine.toml")) {
       throw new IOException(
           path
               + " is the folder of one node (it has dengine.toml); nothing was changed. Choose"
-              + " another folder, or start the node with: bin/dengine server --config "
-              + path.resolve("dengine.toml"));
+              + " another folder, or"
+              + AS_BEFORE);
     }
   }
 
