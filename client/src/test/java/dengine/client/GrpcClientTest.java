@@ -215,41 +215,6 @@ final class GrpcClientTest {
   }
 
   @Test
-  void aValueThatNoRequestHoldsIsNamedAsTheServerWouldNameIt() {
-    Bytes key = Bytes.of("k");
-    Bytes small = Bytes.of("v");
-    Bytes large = Bytes.wrap(new byte[2 << 20]);
-    String permitted = " = 2097152, permitted: 0 to 1000 (limits.max_value_size)";
-    cluster.maxValueBytes = 1000;
-    try (GrpcClient told = GrpcClient.connect(cluster.endpoints())) {
-      assertThatThrownBy(() -> told.put(key, large))
-          .isInstanceOf(InvalidRequestException.class)
-          .hasMessage("value bytes" + permitted);
-      assertThatThrownBy(() -> told.compareAndSwap(key, Optional.of(small), large))
-          .isInstanceOf(InvalidRequestException.class)
-          .hasMessage("value bytes" + permitted);
-      for (Bytes value : List.of(small, large)) {
-        assertThatThrownBy(() -> told.compareAndSwap(key, Optional.of(large), value))
-            .isInstanceOf(InvalidRequestException.class)
-            .hasMessage("expected bytes" + permitted);
-      }
-    }
-    assertThat(cluster.node(1).received).isEmpty();
-  }
-
-  @Test
-  void whatARequestHoldsIsTheServersToJudge() {
-    cluster.maxValueBytes = 1000;
-    cluster.node(1).behaviour =
-        command -> FakeNode.refusal(ErrorCode.INVALID_REQUEST, ErrorMetadata.newBuilder());
-    try (GrpcClient told = GrpcClient.connect(cluster.endpoints())) {
-      assertThatThrownBy(() -> told.put(Bytes.of("k"), Bytes.wrap(new byte[1001])))
-          .isInstanceOf(InvalidRequestException.class);
-    }
-    assertThat(cluster.node(1).received).hasSize(1);
-  }
-
-  @Test
   void aDeadlineEndsEachKindOfCall() {
     FakeNode leader = cluster.node(1);
     leader.behaviour = command -> Reply.newBuilder();
