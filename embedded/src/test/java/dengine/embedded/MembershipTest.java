@@ -73,7 +73,7 @@ final class MembershipTest {
     assertThat(listed.leader()).isEqualTo(1);
     assertThat(listed.members()).allMatch(member -> member.lag().isPresent());
 
-    long index = patient(first).remove(List.of(2, 3));
+    long index = removeOnceItHeardOthers(first, 2, 3);
 
     assertThat(voters(await(told, m -> m.index() >= index && !m.isJoint()))).containsExactly(1);
     first.client().put("k", "x");
@@ -257,12 +257,11 @@ final class MembershipTest {
   }
 
   /// A leader that was just elected first hears who answers.
-  private static void removeOnceItHeardOthers(EmbeddedEngine leader, int id)
+  private static long removeOnceItHeardOthers(EmbeddedEngine leader, Integer... ids)
       throws InterruptedException {
     while (true) {
       try {
-        patient(leader).remove(List.of(id));
-        return;
+        return patient(leader).remove(List.of(ids));
       } catch (MembershipChangeRefusedException busy) {
         assertThat(busy.reason()).isEqualTo(Reason.CHANGE_IN_PROGRESS);
         Thread.sleep(20);
