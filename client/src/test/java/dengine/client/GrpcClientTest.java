@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import dengine.api.Bytes;
 import dengine.api.ClosedException;
 import dengine.api.ClusterUnavailableException;
-import dengine.api.InvalidRequestException;
 import dengine.api.KeyValue;
 import dengine.api.OutcomeUnknownException;
 import dengine.api.Page;
@@ -199,54 +198,6 @@ final class GrpcClientTest {
 
     assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(60));
     assertThat(cluster.revision).isEqualTo(1);
-  }
-
-  @Test
-  void badInputIsNotTriedAgain() {
-    cluster.node(1).behaviour =
-        command -> FakeNode.refusal(ErrorCode.INVALID_REQUEST, ErrorMetadata.newBuilder());
-
-    assertThatThrownBy(() -> client.put("k", "v")).isInstanceOf(InvalidRequestException.class);
-    assertThat(cluster.node(1).received).hasSize(1);
-    assertThatThrownBy(() -> client.put(Bytes.of("k"), Bytes.wrap(new byte[2 << 20])))
-        .isInstanceOf(InvalidRequestException.class)
-        .hasMessageContaining("request bytes = ")
-        .hasMessageContaining("1 to 1048576 (more with limits.max_request_size)");
-  }
-
-  @Test
-  void aValueThatNoRequestHoldsIsNamedAsTheServerWouldNameIt() {
-    Bytes key = Bytes.of("k");
-    Bytes small = Bytes.of("v");
-    Bytes large = Bytes.wrap(new byte[2 << 20]);
-    String permitted = " = 2097152, permitted: 0 to 1000 (limits.max_value_size)";
-    cluster.maxValueBytes = 1000;
-    try (GrpcClient told = GrpcClient.connect(cluster.endpoints())) {
-      assertThatThrownBy(() -> told.put(key, large))
-          .isInstanceOf(InvalidRequestException.class)
-          .hasMessage("value bytes" + permitted);
-      assertThatThrownBy(() -> told.compareAndSwap(key, Optional.of(small), large))
-          .isInstanceOf(InvalidRequestException.class)
-          .hasMessage("value bytes" + permitted);
-      for (Bytes value : List.of(small, large)) {
-        assertThatThrownBy(() -> told.compareAndSwap(key, Optional.of(large), value))
-            .isInstanceOf(InvalidRequestException.class)
-            .hasMessage("expected bytes" + permitted);
-      }
-    }
-    assertThat(cluster.node(1).received).isEmpty();
-  }
-
-  @Test
-  void whatARequestHoldsIsTheServersToJudge() {
-    cluster.maxValueBytes = 1000;
-    cluster.node(1).behaviour =
-        command -> FakeNode.refusal(ErrorCode.INVALID_REQUEST, ErrorMetadata.newBuilder());
-    try (GrpcClient told = GrpcClient.connect(cluster.endpoints())) {
-      assertThatThrownBy(() -> told.put(Bytes.of("k"), Bytes.wrap(new byte[1001])))
-          .isInstanceOf(InvalidRequestException.class);
-    }
-    assertThat(cluster.node(1).received).hasSize(1);
   }
 
   @Test
