@@ -33,7 +33,7 @@ final class StatusTest {
             120,
             119,
             MEMBER,
-            List.of(new NodeReport.Peer(1, 0, 12), new NodeReport.Peer(3, 20, 900))));
+            List.of(new NodeReport.Peer(1, 0, 12), new NodeReport.Peer(3, 20, 950))));
     shell.reports.add(new NodeReport.Silent("h:3", "no connection"));
   }
 
@@ -48,7 +48,7 @@ final class StatusTest {
             NODE  ADDRESS  ROLE                         TERM  LAST  COMMIT  APPLIED  LAG  HEARD
             1     h:1      follower                     7     120   118     118      0    12 ms ago
             2     h:2      leader                       7     120   120     119      0    -
-            3     h:3      unreachable (no connection)  -     -     -       -        20   900 ms ago
+            3     h:3      unreachable (no connection)  -     -     -       -        20   950 ms ago
             """);
   }
 
@@ -61,7 +61,7 @@ final class StatusTest {
         .contains("\"cluster_id\":\"beef\"")
         .contains(
             "{\"address\":\"h:3\",\"id\":3,\"reachable\":false,\"reason\":\"no connection\","
-                + "\"lag\":20,\"last_contact_ms\":900}");
+                + "\"lag\":20,\"last_contact_ms\":950}");
 
     shell.run("status", "-o", "value");
     assertThat(shell.out).isEqualTo("h:2\n");

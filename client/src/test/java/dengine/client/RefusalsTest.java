@@ -14,20 +14,36 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// What a client does with the limits that servers tell it.
+/// What is refused for good: by the server, or before it is sent because no message holds it.
 @Timeout(60)
-final class ToldLimitsTest {
+final class RefusalsTest {
 
   private FakeCluster cluster;
+  private GrpcClient client;
 
   @BeforeEach
-  void start() throws Exception {
+  void connect() throws Exception {
     cluster = new FakeCluster(3);
+    client = GrpcClient.connect(cluster.endpoints());
   }
 
   @AfterEach
   void stop() {
+    client.close();
     cluster.close();
+  }
+
+  @Test
+  void badInputIsNotTriedAgain() {
+    cluster.node(1).behaviour =
+        command -> FakeNode.refusal(ErrorCode.INVALID_REQUEST, ErrorMetadata.newBuilder());
+
+    assertThatThrownBy(() -> client.put("k", "v")).isInstanceOf(InvalidRequestException.class);
+    assertThat(cluster.node(1).received).hasSize(1);
+    assertThatThrownBy(() -> client.put(Bytes.of("k"), Bytes.wrap(new byte[2 << 20])))
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessageContaining("request bytes = ")
+        .hasMessageContaining("1 to 1048576 (more with limits.max_request_size)");
   }
 
   @Test
