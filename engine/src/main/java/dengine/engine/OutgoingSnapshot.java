@@ -5,6 +5,9 @@ import dengine.engine.spi.SnapshotStore.Snapshot;
 import dengine.raft.Effect;
 import dengine.raft.Message;
 import dengine.raft.Position;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.ArrayDeque;
 
 /// A snapshot on its way to one peer. Its file stays open, and so readable although others replace
@@ -93,6 +96,20 @@ final class OutgoingSnapshot {
   /// Whether the peer ever asked for a piece of it.
   boolean wasAsked() {
     return asked || given > 0;
+  }
+
+  /// Whether the peer was given it up to its end.
+  boolean isGiven() {
+    return given == snapshot.bytes();
+  }
+
+  /// Reads it all.
+  ///
+  /// @throws dengine.engine.spi.StorageException.Corrupt when it is not what was written
+  void verify() throws IOException {
+    try (InputStream stream = file.stream()) {
+      stream.transferTo(OutputStream.nullOutputStream());
+    }
   }
 
   /// One that waits already is not added again, and one that makes no sense never.

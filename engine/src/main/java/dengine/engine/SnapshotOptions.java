@@ -9,6 +9,8 @@ import java.time.Duration;
 /// @param retainedLogEntries how many entries before a snapshot the log keeps at most, so that a
 ///     follower that was away for a while needs no snapshot; at least 0
 /// @param retainedLogBytes how many bytes of such entries the log keeps at most, about; at least 0
+/// @param writeBytesPerSecond how fast a snapshot is written as long as the next one is not due;
+///     then it is written as fast as the disk takes it. At least 64 KiB
 /// @param transferBytesPerSecond how fast this node sends snapshots, to all peers together; at
 ///     least 64 KiB, or 0 for as fast as they ask
 /// @param pieceBytes bytes asked for and sent at a time; 1 to 1 MiB
@@ -23,6 +25,7 @@ public record SnapshotOptions(
     int retainCount,
     long retainedLogEntries,
     long retainedLogBytes,
+    long writeBytesPerSecond,
     long transferBytesPerSecond,
     int pieceBytes,
     int piecesInFlight,
@@ -45,6 +48,7 @@ public record SnapshotOptions(
           2,
           100_000,
           256L << 20,
+          32L << 20,
           0,
           256 << 10,
           4,
@@ -56,6 +60,11 @@ public record SnapshotOptions(
     require(retainCount >= 1, "retainCount", retainCount, ">= 1");
     require(retainedLogEntries >= 0, "retainedLogEntries", retainedLogEntries, ">= 0");
     require(retainedLogBytes >= 0, "retainedLogBytes", retainedLogBytes, ">= 0");
+    require(
+        writeBytesPerSecond >= MIN_RATE,
+        "writeBytesPerSecond",
+        writeBytesPerSecond,
+        ">= " + MIN_RATE);
     require(
         transferBytesPerSecond == 0 || transferBytesPerSecond >= MIN_RATE,
         "transferBytesPerSecond",
@@ -92,6 +101,7 @@ public record SnapshotOptions(
         retainCount,
         retainedLogEntries,
         retainedLogBytes,
+        writeBytesPerSecond,
         transferBytesPerSecond,
         pieceBytes,
         piecesInFlight,
@@ -107,6 +117,23 @@ public record SnapshotOptions(
         snapshots,
         logEntries,
         logBytes,
+        writeBytesPerSecond,
+        transferBytesPerSecond,
+        pieceBytes,
+        piecesInFlight,
+        concurrentSends,
+        pieceTimeout,
+        idleTimeout);
+  }
+
+  /// The same written at another rate, in bytes per second.
+  public SnapshotOptions withWriting(long bytesPerSecond) {
+    return new SnapshotOptions(
+        policy,
+        retainCount,
+        retainedLogEntries,
+        retainedLogBytes,
+        bytesPerSecond,
         transferBytesPerSecond,
         pieceBytes,
         piecesInFlight,
@@ -122,6 +149,7 @@ public record SnapshotOptions(
         retainCount,
         retainedLogEntries,
         retainedLogBytes,
+        writeBytesPerSecond,
         bytesPerSecond,
         bytesOfPiece,
         inFlight,
@@ -137,6 +165,7 @@ public record SnapshotOptions(
         retainCount,
         retainedLogEntries,
         retainedLogBytes,
+        writeBytesPerSecond,
         transferBytesPerSecond,
         pieceBytes,
         piecesInFlight,

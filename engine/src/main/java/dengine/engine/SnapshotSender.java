@@ -3,11 +3,13 @@ package dengine.engine;
 import dengine.engine.spi.Clock;
 import dengine.engine.spi.SnapshotStore;
 import dengine.engine.spi.SnapshotStore.Snapshot;
+import dengine.engine.spi.StorageException;
 import dengine.engine.spi.Transport;
 import dengine.raft.Effect;
 import dengine.raft.Event;
 import dengine.raft.Message;
 import dengine.raft.Position;
+import java.io.IOException;
 import java.lang.System.Logger;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,6 +17,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /// Offers snapshots to peers and gives them the pieces that they ask for; a few peers at a time,
@@ -42,6 +45,7 @@ final class SnapshotSender {
   private final Mailbox loop;
   private final SnapshotCounters counters;
   private final LongSupplier logBase;
+  private final Consumer<Position> unreadable;
   private final TokenBucket tokens;
   private final int pieceBytes;
   private final Map<Integer, OutgoingSnapshot> active = new LinkedHashMap<>();
@@ -52,6 +56,7 @@ final class SnapshotSender {
   private final Map<Integer, Position> interrupted = new HashMap<>();
 
   /// @param logBase index right before the log's first entry
+  /// @param unreadable told of a snapshot whose file is damaged
   SnapshotSender(
       int id,
       SnapshotStore store,
@@ -60,7 +65,8 @@ final class SnapshotSender {
       Transport transport,
       Mailbox loop,
       SnapshotCounters counters,
-      LongSupplier logBase) {
+      LongSupplier logBase,
+      Consumer<Position> unreadable) {
     this.id = id;
     this.store = store;
     this.options = options;
@@ -69,6 +75,7 @@ final class SnapshotSender {
     this.loop = loop;
     this.counters = counters;
     this.logBase = logBase;
+    this.unreadable = unreadable;
     this.tokens = new TokenBucket(options.transferBytesPerSecond(), clock.nanoTime());
     this.pieceBytes = pieceBytes(options);
   }
@@ -112,6 +119,9 @@ final class SnapshotSender {
       end(present);
       report(present.effect());
     } else {
+      if (present.isGiven()) {
+        verify(present);
+      }
       backOff(from);
       fail(present, end.reason());
     }
@@ -169,7 +179,7 @@ final class SnapshotSender {
   private void begin(Effect.SendSnapshot send, long now) {
     try {
       Snapshot chosen = choose(send.to());
-      SnapshotStore.Reading file = store.open(chosen.point().position());
+      SnapshotStore.Reading file = open(chosen.point().position());
       active.put(
           send.to(),
           new OutgoingSnapshot(send, chosen, file, options.pieceTimeout().toNanos(), now));
@@ -181,6 +191,26 @@ final class SnapshotSender {
       counters.transfersFailed.increment();
       backOff(send.to());
       report(send);
+    }
+  }
+
+  private SnapshotStore.Reading open(Position position) {
+    try {
+      return store.open(position);
+    } catch (StorageException failure) {
+      unreadable.accept(position);
+      throw failure;
+    }
+  }
+
+  /// The receiver had all of it and did not take it: the bytes are given as the disk has them, and
+  /// may have changed there. Reads the file once more, which is no delay to anybody who gets along.
+  private void verify(OutgoingSnapshot present) {
+    try {
+      present.verify();
+    } catch (IOException | RuntimeException failure) {
+      log(Logger.Level.WARNING, "snapshot-unreadable", present, failure.toString());
+      unreadable.accept(present.position());
     }
   }
 

@@ -6,6 +6,7 @@ import dengine.engine.spi.SnapshotStore;
 import dengine.engine.spi.SnapshotStore.Snapshot;
 import dengine.engine.spi.StateMachine;
 import dengine.raft.Event;
+import dengine.raft.Position;
 import dengine.raft.Refusal;
 import dengine.raft.SnapshotPoint;
 import java.io.IOException;
@@ -52,6 +53,9 @@ final class SnapshotTaker implements Applier.Progress {
   private volatile long appliedIndex;
   private volatile long appliedBytes;
   private volatile boolean tidies;
+
+  /// Where one was that the disk no longer gives back.
+  private volatile @Nullable Position unreadable;
   private volatile boolean closing;
 
   // The worker's own.
@@ -124,6 +128,13 @@ final class SnapshotTaker implements Applier.Progress {
     worker.wake();
   }
 
+  /// A peer needs a snapshot and this one cannot be read. If it is the newest, it is written again
+  /// even if nothing more was applied: it may be that nothing can be before the peer has it.
+  void unreadable(Position position) {
+    unreadable = position;
+    worker.wake();
+  }
+
   /// Gives up what is being written, and ends.
   void close() {
     closing = true;
@@ -167,12 +178,13 @@ final class SnapshotTaker implements Applier.Progress {
     }
     noticeFetched();
     long now = clock.nanoTime();
-    long due = watch(now);
-    if (!demands.isEmpty() || (isDue(now) && backoff.isOver(now))) {
+    long next = watch(now);
+    boolean due = isDue(now) || store.latest().filter(this::isUnreadable).isPresent();
+    if (!demands.isEmpty() || (due && !unsupported && backoff.isOver(now))) {
       ask();
       return Long.MAX_VALUE;
     }
-    return due;
+    return next;
   }
 
   /// A snapshot that came from somebody else is as good as one of our own.
@@ -191,8 +203,7 @@ final class SnapshotTaker implements Applier.Progress {
   }
 
   private boolean isDue(long now) {
-    return !unsupported
-        && options.policy().isDue(appliedIndex - lastIndex, appliedBytes - lastBytes, now - lastAt);
+    return options.policy().isDue(appliedIndex - lastIndex, appliedBytes - lastBytes, now - lastAt);
   }
 
   /// Says from where on this must be woken, **before** it looks how far the state machine is: what
@@ -249,17 +260,26 @@ final class SnapshotTaker implements Applier.Progress {
       return;
     }
     Optional<Snapshot> newest = store.latest();
-    if (newest.isPresent()
-        && newest.get().point().position().index() >= point.get().position().index()) {
+    if (newest.isPresent() && isEnough(newest.get(), point.get().position())) {
       complete(newest.get());
       return;
     }
-    Snapshot written = write(point.get(), view);
+    Snapshot written = write(point.get(), view, taken.totalBytes());
     backoff.succeeded();
+    unreadable = null;
     remember(point.get().position().index(), taken.totalBytes());
     loop.tell(new Event.SnapshotTaken(point.get(), taken.keepFrom()), false);
     complete(written);
     giveUpOlder(Math.max(appliedIndex, point.get().position().index()));
+  }
+
+  private boolean isEnough(Snapshot newest, Position wanted) {
+    long index = newest.point().position().index();
+    return index > wanted.index() || (index == wanted.index() && !isUnreadable(newest));
+  }
+
+  private boolean isUnreadable(Snapshot snapshot) {
+    return snapshot.point().position().equals(unreadable);
   }
 
   /// Not while one that was fetched is yet to be installed: there may be two of them, and the state
@@ -284,11 +304,18 @@ final class SnapshotTaker implements Applier.Progress {
     }
   }
 
-  private Snapshot write(SnapshotPoint point, StateMachine.View view) throws IOException {
+  /// @param bytes that were applied up to `point`
+  private Snapshot write(SnapshotPoint point, StateMachine.View view, long bytes)
+      throws IOException {
     long start = clock.nanoTime();
     Snapshot written;
     try (SnapshotStore.Writing writing = store.create(point)) {
-      view.writeTo(new AbortableStream(writing.stream(), () -> closing));
+      view.writeTo(
+          new PacedStream(
+              writing.stream(),
+              options.writeBytesPerSecond(),
+              clock,
+              () -> wanted(point.position().index(), bytes)));
       written = writing.finish();
     }
     long millis = (clock.nanoTime() - start) / 1_000_000;
@@ -301,6 +328,16 @@ final class SnapshotTaker implements Applier.Progress {
             "node=%d event=snapshot-taken index=%d bytes=%d millis=%d"
                 .formatted(id, point.position().index(), written.bytes(), millis));
     return written;
+  }
+
+  /// The log is not to grow beyond what the policy says because a snapshot has time.
+  private PacedStream.Wanted wanted(long index, long bytes) {
+    if (closing) {
+      return PacedStream.Wanted.NO_MORE;
+    }
+    return options.policy().isDue(appliedIndex - index, appliedBytes - bytes, 0)
+        ? PacedStream.Wanted.URGENTLY
+        : PacedStream.Wanted.CALMLY;
   }
 
   private void complete(Snapshot snapshot) {

@@ -46,7 +46,16 @@ final class Snapshots {
             name + "-transfer",
             clock,
             execution,
-            new SnapshotSender(id, store, options, clock, transport, loop, counters, this::logBase),
+            new SnapshotSender(
+                id,
+                store,
+                options,
+                clock,
+                transport,
+                loop,
+                counters,
+                this::logBase,
+                taker::unreadable),
             new SnapshotReceiver(id, store, options, clock, transport, loop, counters));
   }
 

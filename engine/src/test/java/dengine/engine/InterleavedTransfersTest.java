@@ -58,7 +58,8 @@ public class InterleavedTransfersTest {
               "transfer",
               threads,
               threads,
-              new SnapshotSender(1, store, options, threads, this, this, counters, () -> 0),
+              new SnapshotSender(
+                  1, store, options, threads, this, this, counters, () -> 0, _ -> {}),
               new SnapshotReceiver(1, store, options, threads, this, this, counters));
       Together.share(this, transfers);
     }

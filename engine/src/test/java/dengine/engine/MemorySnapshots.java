@@ -30,6 +30,9 @@ final class MemorySnapshots implements SnapshotStore {
 
   volatile long room = Long.MAX_VALUE;
   volatile boolean damaged;
+
+  /// Header and end are well, and what is between them is not.
+  volatile boolean rotten;
   final AtomicInteger open = new AtomicInteger();
   final AtomicInteger writes = new AtomicInteger();
 
@@ -93,6 +96,9 @@ final class MemorySnapshots implements SnapshotStore {
 
       @Override
       public InputStream stream() {
+        if (rotten) {
+          throw new StorageException.Corrupt(WHERE, 1, "rotten by a test");
+        }
         return new ByteArrayInputStream(file.bytes);
       }
 

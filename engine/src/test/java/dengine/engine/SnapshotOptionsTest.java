@@ -40,6 +40,9 @@ final class SnapshotOptionsTest {
         .isThrownBy(() -> SnapshotOptions.DEFAULT.withRetention(0, 0, 0))
         .withMessageContaining("retainCount = 0");
     assertThatIllegalArgumentException()
+        .isThrownBy(() -> SnapshotOptions.DEFAULT.withWriting(0))
+        .withMessageContaining("writeBytesPerSecond = 0, permitted: >= 65536");
+    assertThatIllegalArgumentException()
         .isThrownBy(() -> SnapshotOptions.DEFAULT.withTransfer(1, 1, 1))
         .withMessageContaining("transferBytesPerSecond = 1, permitted: 0, or >= 65536");
     assertThatIllegalArgumentException()

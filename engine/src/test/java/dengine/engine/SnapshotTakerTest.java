@@ -19,6 +19,7 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /// When snapshots are taken, and what a failure leads to.
 final class SnapshotTakerTest {
@@ -310,8 +311,43 @@ final class SnapshotTakerTest {
     assertThat(counters.failed.sum()).as("it is no failure").isZero();
   }
 
+  @Test
+  void theNewestIsWrittenAgainWhenItCannotBeReadAlthoughNothingMoreIsApplied() {
+    SnapshotTaker taker = start(new SnapshotPolicy.Entries(10));
+    taker.applied(10, 0);
+    threads.settle();
+    answer(10);
+
+    taker.unreadable(point(9).position());
+    threads.settle();
+    assertThat(asked).as("nobody needs an older one").isEmpty();
+    taker.unreadable(point(10).position());
+    threads.settle();
+    answer(10);
+    threads.pass(Duration.ofMinutes(1));
+
+    assertThat(store.writes.get()).isEqualTo(2);
+    assertThat(asked).as("it is readable now").isEmpty();
+  }
+
+  @Test
+  @Timeout(60)
+  void aSnapshotHasNoTimeOnceTheNextIsDue() {
+    SnapshotTaker taker = start(new SnapshotPolicy.Entries(10));
+    taker.applied(10, 0);
+    threads.settle();
+
+    taker.applied(20, 0); // the clock stands still: with time it would wait for ever
+    asked.remove().accept(taken(10, SnapshotTakerTest::muchInTwoSteps));
+    threads.settle();
+    answer(20);
+
+    assertThat(indexes()).containsExactly(10L, 20L);
+  }
+
   private SnapshotTaker start(SnapshotPolicy policy) {
-    SnapshotOptions options = SnapshotOptions.DEFAULT.withPolicy(policy).withRetention(2, 0, 0);
+    SnapshotOptions options =
+        SnapshotOptions.DEFAULT.withPolicy(policy).withRetention(2, 0, 0).withWriting(64 << 10);
     SnapshotTaker taker =
         new SnapshotTaker("snapshot", 1, store, options, threads, threads, news, counters);
     taker.start(
@@ -348,6 +384,11 @@ final class SnapshotTakerTest {
           }
         };
     return new StateView.Taken(Optional.of(point(index)), Optional.of(view), 3, index);
+  }
+
+  private static void muchInTwoSteps(OutputStream out) throws IOException {
+    out.write(new byte[1 << 20]);
+    out.write(new byte[1 << 20]);
   }
 
   private List<Long> indexes() {

@@ -51,6 +51,7 @@ class TransferHosts {
     final SnapshotCounters counters = new SnapshotCounters();
     final SnapshotOptions options;
     Transfers transfers;
+    final List<Position> unreadable = new ArrayList<>();
     long logBase;
 
     Host(int id, SnapshotOptions options) {
@@ -67,7 +68,15 @@ class TransferHosts {
               threads,
               threads,
               new SnapshotSender(
-                  id, store, options, threads, transport, news, counters, () -> logBase),
+                  id,
+                  store,
+                  options,
+                  threads,
+                  transport,
+                  news,
+                  counters,
+                  () -> logBase,
+                  unreadable::add),
               new SnapshotReceiver(id, store, options, threads, transport, news, counters));
       started.start();
       return started;

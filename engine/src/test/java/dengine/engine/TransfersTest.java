@@ -162,11 +162,7 @@ final class TransfersTest extends TransferHosts {
   void aSnapshotThatArrivesDamagedIsFetchedAnew() {
     host(1).has(50, 100);
     host(2);
-    changes =
-        message ->
-            message instanceof Message.Transfer.Piece(long t, Position at, long f, long offset, _)
-                ? new Message.Transfer.Piece(t, at, f, offset, new byte[PIECE])
-                : message;
+    changes = message -> message instanceof Message.Transfer.Piece piece ? zeros(piece) : message;
 
     host(1).sendTo(2, 7);
     settle();
@@ -190,6 +186,29 @@ final class TransfersTest extends TransferHosts {
 
     assertThat(host(1).news.heard).containsExactly(new Event.SnapshotSent(2, 7));
     assertThat(said(1, OFFER)).isEmpty();
+    assertThat(host(1).unreadable).containsExactly(new Position(50, 1));
+  }
+
+  @Test
+  void aSenderWhoseSnapshotArrivesDamagedLooksAtItsOwn() {
+    host(1).has(50, 100);
+    host(2);
+    changes = message -> message instanceof Message.Transfer.Piece piece ? zeros(piece) : message;
+
+    host(1).sendTo(2, 7);
+    settle();
+    assertThat(host(1).unreadable).as("it was damaged on its way").isEmpty();
+    host(1).store.rotten = true;
+    host(1).sendTo(2, 8);
+    pass(Duration.ofSeconds(1));
+
+    assertThat(host(1).unreadable).containsExactly(new Position(50, 1));
+    assertThat(host(1).store.open.get()).isZero();
+  }
+
+  private static Message zeros(Message.Transfer.Piece piece) {
+    return new Message.Transfer.Piece(
+        piece.term(), piece.position(), piece.fingerprint(), piece.offset(), new byte[PIECE]);
   }
 
   @Test
@@ -200,6 +219,7 @@ final class TransfersTest extends TransferHosts {
             2,
             0,
             0,
+            OPTIONS.writeBytesPerSecond(),
             0,
             PIECE,
             4,

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /// All that storage asks of an operating system: small enough that a simulated one is complete.
 ///
@@ -46,6 +47,14 @@ public interface Disk {
   /// Deletes a file, or a directory that is empty. Whoever has a file open can use it until he
   /// closes it; the same holds for one that is replaced by [#rename].
   void delete(Path file) throws IOException;
+
+  /// Deletes a file that nobody has open, a little at a time where giving back much space at once
+  /// would hold up others who use the disk. A disk for which that makes no difference deletes it.
+  ///
+  /// @param givenUp asked between steps: once it is true, this returns and leaves the rest
+  default void deleteInSteps(Path file, BooleanSupplier givenUp) throws IOException {
+    delete(file);
+  }
 
   /// The files and folders in a directory, in the order of their names.
   List<Path> list(Path directory) throws IOException;

@@ -1,16 +1,21 @@
 package dengine.storage;
 
+import static java.util.stream.Collectors.partitioningBy;
+
 import dengine.engine.spi.MetaStore.Identity;
 import dengine.engine.spi.SnapshotStore;
 import dengine.engine.spi.StorageException;
 import dengine.raft.Position;
 import dengine.raft.SnapshotPoint;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 
 /// A node's snapshots, each in a file of its own in the data directory. The monitor guards the list
@@ -27,6 +32,10 @@ final class FileSnapshotStore implements SnapshotStore {
   private final Room room;
   private final TreeMap<Position, Snapshot> finished = new TreeMap<>(BY_INDEX);
   private final List<DamagedSnapshot> damaged = new ArrayList<>();
+  private final Disposal disposal;
+
+  /// How many read each. One that nobody is given any more gets no new ones.
+  private final Map<Position, Integer> readers = new HashMap<>();
 
   private FileSnapshotStore(Path directory, Identity owner, StorageOptions options) {
     this.disk = options.disk();
@@ -34,6 +43,7 @@ final class FileSnapshotStore implements SnapshotStore {
     this.owner = owner;
     this.options = options;
     this.room = new Room(disk, directory, options.segmentBytes());
+    this.disposal = new Disposal(directory, options);
   }
 
   /// Finds out which snapshots there are. One whose header or end does not verify is not in the
@@ -129,8 +139,18 @@ final class FileSnapshotStore implements SnapshotStore {
       if (!finished.containsKey(position)) {
         throw new StorageException.IoFailure("open", path, new NoSuchFileException("no snapshot"));
       }
-      return SnapshotFile.open(disk, path);
+      Opened opened = new Opened(SnapshotFile.open(disk, path), position);
+      readers.merge(position, 1, Integer::sum);
+      return opened;
     }
+  }
+
+  private synchronized void closed(Position position) {
+    readers.computeIfPresent(position, (_, count) -> count == 1 ? null : count - 1);
+  }
+
+  private synchronized boolean isRead(Path file) {
+    return SnapshotNames.position(file).filter(readers::containsKey).isPresent();
   }
 
   @Override
@@ -197,10 +217,9 @@ final class FileSnapshotStore implements SnapshotStore {
       return;
     }
     try {
-      for (Path file : files) {
-        disk.delete(file);
-      }
-      disk.forceDirectory(directory);
+      Map<Boolean, List<Path>> byUse = files.stream().collect(partitioningBy(this::isRead));
+      disposal.deleteAtOnce(byUse.get(true));
+      disposal.delete(byUse.get(false));
     } catch (IOException e) {
       throw Failures.of("delete", files.getFirst(), 0, e);
     }
@@ -219,5 +238,46 @@ final class FileSnapshotStore implements SnapshotStore {
       finished.put(snapshot.point().position(), snapshot);
     }
     return snapshot;
+  }
+
+  /// Leaves what is being deleted to the next start.
+  void close() {
+    disposal.close();
+  }
+
+  /// A snapshot that somebody reads: its file stays whole until he closes it.
+  private final class Opened implements Reading {
+    private final SnapshotFile file;
+    private final Position position;
+    private boolean over;
+
+    Opened(SnapshotFile file, Position position) {
+      this.file = file;
+      this.position = position;
+    }
+
+    @Override
+    public Snapshot snapshot() {
+      return file.snapshot();
+    }
+
+    @Override
+    public byte[] read(long offset, int length) {
+      return file.read(offset, length);
+    }
+
+    @Override
+    public InputStream stream() throws IOException {
+      return file.stream();
+    }
+
+    @Override
+    public void close() {
+      if (!over) {
+        over = true;
+        file.close();
+        closed(position);
+      }
+    }
   }
 }

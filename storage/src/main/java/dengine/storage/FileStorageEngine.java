@@ -157,6 +157,7 @@ public final class FileStorageEngine implements StorageEngine {
     }
     closed = true;
     try {
+      snapshots.close();
       log.close();
     } finally {
       release(lock);
@@ -194,6 +195,7 @@ public final class FileStorageEngine implements StorageEngine {
     for (Path file : found) {
       String name = String.valueOf(file.getFileName());
       if (SegmentFiles.isSpare(file)
+          || Disposal.isGone(file)
           || name.equals(IdentityFile.TEMPORARY)
           || name.equals(Fence.PROBE)) {
         disk.delete(file);

@@ -12,6 +12,10 @@ import java.nio.file.Path;
 /// about the file, so it is deleted, if the disk permits that. Belongs to one thread.
 final class PartialSnapshot implements SnapshotStore.Receiving {
 
+  /// How much arrives between two syncs, in bytes: more than in [SnapshotWriter], for nobody waits
+  /// for a node that needs a snapshot.
+  static final int SYNC_STEP_BYTES = 4 << 20;
+
   /// At a time.
   private static final int REWRITTEN_BYTES = 1 << 20;
 
@@ -136,7 +140,7 @@ final class PartialSnapshot implements SnapshotStore.Receiving {
       throw Failures.of("write", path, bytes.length, e);
     }
     received += bytes.length;
-    if (received - synced >= SnapshotWriter.SYNC_STEP_BYTES) {
+    if (received - synced >= SYNC_STEP_BYTES) {
       force();
       // Others may have taken the room that there was; what is here stays, to go on later.
       room.require(path, wanted.bytes() - received);

@@ -28,6 +28,7 @@ final class SegmentFiles {
   private final Disk disk;
   private final Path directory;
   private final StorageOptions options;
+  private final Disposal disposal;
   private final Preparation<Spare> next =
       new Preparation<>(Thread.ofPlatform().daemon().name("dengine-log-prepare").factory());
 
@@ -35,6 +36,7 @@ final class SegmentFiles {
     this.disk = options.disk();
     this.directory = directory;
     this.options = options;
+    this.disposal = new Disposal(directory, options);
   }
 
   /// The file with this number.
@@ -74,7 +76,7 @@ final class SegmentFiles {
 
   /// Starts to prepare the file with this number, if none is being prepared.
   void prepare(long number) {
-    if (options.prepareInBackground()) {
+    if (options.inBackground()) {
       int capacity = capacity(number, 0);
       next.begin(() -> makeSpare(capacity));
     }
@@ -98,24 +100,18 @@ final class SegmentFiles {
     }
   }
 
-  /// Deletes log files, oldest first. A crash may leave any of them.
+  /// Deletes log files that are closed, oldest first. A crash may leave any of them.
   void delete(List<Segment> segments) {
-    for (Segment segment : segments) {
-      try {
-        disk.delete(segment.path());
-      } catch (IOException e) {
-        throw Failures.of("delete", segment.path(), 0, e);
-      }
-    }
     try {
-      disk.forceDirectory(directory);
+      disposal.delete(segments.stream().map(Segment::path).toList());
     } catch (IOException e) {
-      throw Failures.of("sync", directory, 0, e);
+      throw Failures.of("delete log files from", segments.getFirst().path(), 0, e);
     }
   }
 
-  /// Gives up the file in preparation.
+  /// Gives up the file in preparation, and what is being deleted.
   void close() {
+    disposal.close();
     next.giveUp();
     try {
       Optional<Spare> spare = next.take();

@@ -10,12 +10,12 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Objects;
 
-/// A snapshot being written under a temporary name. What was written is synced every few MiB: one
-/// sync of gigabytes at the end would hold up the log's. Belongs to one thread.
+/// A snapshot being written under a temporary name. What was written is synced in small steps: a
+/// sync of much holds up the log's, which waits for it. Belongs to one thread.
 final class SnapshotWriter implements SnapshotStore.Writing {
 
   /// How much is written between two syncs, in bytes.
-  static final int SYNC_STEP_BYTES = 4 << 20;
+  static final int SYNC_STEP_BYTES = 256 << 10;
 
   /// Gives a file that is durable its name.
   interface Finishing {

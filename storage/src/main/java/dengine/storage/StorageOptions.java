@@ -10,15 +10,12 @@ import java.time.InstantSource;
 ///     once
 /// @param maxBatchBytes bytes gathered into one write, 4 KiB to 64 MiB; one change that needs more
 ///     is written on its own
-/// @param prepareInBackground whether the next file is filled with zeros by a thread of its own
-///     before it is needed; a simulation, which wants the same calls each time, says no
+/// @param inBackground whether threads of their own fill the next file with zeros before it is
+///     needed, and give back the space of files that are not needed any more; a simulation, which
+///     wants the same calls each time, says no
 /// @param wallClock what snapshots are dated with
 public record StorageOptions(
-    Disk disk,
-    int segmentBytes,
-    int maxBatchBytes,
-    boolean prepareInBackground,
-    InstantSource wallClock) {
+    Disk disk, int segmentBytes, int maxBatchBytes, boolean inBackground, InstantSource wallClock) {
 
   /// Smallest size of a log file in bytes.
   public static final int MIN_SEGMENT_BYTES = 4 << 10;
@@ -41,12 +38,12 @@ public record StorageOptions(
 
   /// The same with another disk.
   public StorageOptions withDisk(Disk other) {
-    return new StorageOptions(other, segmentBytes, maxBatchBytes, prepareInBackground, wallClock);
+    return new StorageOptions(other, segmentBytes, maxBatchBytes, inBackground, wallClock);
   }
 
   /// The same with another size of log files, in bytes.
   public StorageOptions withSegmentBytes(int bytes) {
-    return new StorageOptions(disk, bytes, maxBatchBytes, prepareInBackground, wallClock);
+    return new StorageOptions(disk, bytes, maxBatchBytes, inBackground, wallClock);
   }
 
   /// The same with the next file prepared by the log's thread, when it is needed.
@@ -56,7 +53,7 @@ public record StorageOptions(
 
   /// The same with another clock.
   public StorageOptions withWallClock(InstantSource clock) {
-    return new StorageOptions(disk, segmentBytes, maxBatchBytes, prepareInBackground, clock);
+    return new StorageOptions(disk, segmentBytes, maxBatchBytes, inBackground, clock);
   }
 
   private static void within(String name, int value, int least, int most) {

@@ -15,6 +15,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /// The disk of this machine. No mapped memory: a store to a mapped page of a full disk kills the
@@ -24,6 +26,8 @@ final class SystemDisk implements Disk {
   static final SystemDisk INSTANCE = new SystemDisk();
 
   private static final int ZERO_BYTES = 1 << 20;
+  private static final int STEP_BYTES = 1 << 20;
+  private static final long STEP_PAUSE_NANOS = 2_000_000;
 
   private SystemDisk() {}
 
@@ -56,6 +60,23 @@ final class SystemDisk implements Disk {
   @Override
   public void delete(Path file) throws IOException {
     Files.delete(file);
+  }
+
+  /// Each step is synced, or the file system would gather them in one change of its journal. On
+  /// ext4, deleting 300 MiB at once held up a sync of another file for 42 ms; so, for 0.5 ms.
+  @Override
+  public void deleteInSteps(Path file, BooleanSupplier givenUp) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      for (long left = channel.size() - STEP_BYTES; left > 0; left -= STEP_BYTES) {
+        if (givenUp.getAsBoolean()) {
+          return;
+        }
+        channel.truncate(left);
+        channel.force(true);
+        LockSupport.parkNanos(STEP_PAUSE_NANOS);
+      }
+    }
+    delete(file);
   }
 
   @Override

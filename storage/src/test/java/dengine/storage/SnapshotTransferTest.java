@@ -27,10 +27,10 @@ class SnapshotTransferTest {
 
   @Test
   void aTransferGoesOnAfterAKillAndAfterAPowerCut() {
-    byte[] content = Snapshots.random(SnapshotWriter.SYNC_STEP_BYTES + 1_000_000);
+    byte[] content = Snapshots.random(PartialSnapshot.SYNC_STEP_BYTES + 1_000_000);
     Offered offered = Snapshots.offered(FIRST, content);
     Receiving receiving = open(disk).snapshots().receive(offered.snapshot());
-    while (receiving.received() < SnapshotWriter.SYNC_STEP_BYTES + 500_000) {
+    while (receiving.received() < PartialSnapshot.SYNC_STEP_BYTES + 500_000) {
       Snapshots.send(receiving, offered, 100_000);
     }
 
@@ -42,7 +42,7 @@ class SnapshotTransferTest {
       SnapshotStore store = open(left).snapshots();
       Receiving again = store.receive(offered.snapshot());
       long durable =
-          left == cut ? SnapshotWriter.SYNC_STEP_BYTES - piece : receiving.received() - piece;
+          left == cut ? PartialSnapshot.SYNC_STEP_BYTES - piece : receiving.received() - piece;
       assertThat(again.received()).isBetween(durable, receiving.received());
       // What was found is durable when it is reported.
       long found =

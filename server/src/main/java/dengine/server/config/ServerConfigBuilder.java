@@ -192,6 +192,7 @@ public final class ServerConfigBuilder {
             values.get(Settings.SNAPSHOT_RETAIN),
             values.get(Settings.RETAINED_ENTRIES),
             values.get(Settings.RETAINED_BYTES))
+        .withWriting(values.get(Settings.WRITE_RATE))
         .withTransfer(
             values.get(Settings.MAX_BANDWIDTH) * BYTES_PER_MEGABIT,
             Math.toIntExact(values.get(Settings.CHUNK_SIZE)),

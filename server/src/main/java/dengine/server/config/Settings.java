@@ -216,6 +216,12 @@ final class Settings {
           new Quantities.Size(0, 1L << 40),
           SNAPSHOT.retainedLogBytes(),
           "and most bytes of them");
+  static final Setting<Long> WRITE_RATE =
+      Setting.of(
+          "raft.snapshot.write_rate",
+          new Quantities.Size(64 << 10, 1L << 40),
+          SNAPSHOT.writeBytesPerSecond(),
+          "bytes per second at which a snapshot is written as long as the next one is not due");
   static final Setting<Long> CHUNK_SIZE =
       Setting.of(
           "raft.snapshot.chunk_size",
@@ -285,6 +291,7 @@ final class Settings {
           SNAPSHOT_RETAIN,
           RETAINED_ENTRIES,
           RETAINED_BYTES,
+          WRITE_RATE,
           CHUNK_SIZE,
           MAX_BANDWIDTH,
           STATE_MACHINE,

@@ -208,6 +208,7 @@ final class ServerConfigTest {
             .set("raft.snapshot.cleanup_retain_count", "3")
             .set("raft.snapshot.retained_log_entries", "7")
             .set("raft.snapshot.retained_log_size", "2MiB")
+            .set("raft.snapshot.write_rate", "1MiB")
             .set("raft.snapshot.chunk_size", "64KiB")
             .set("raft.snapshot.max_bandwidth_mbps", "8")
             .build();

@@ -164,6 +164,7 @@ record Knobs(
         1 + random.nextInt(3),
         random.nextInt(random.nextBoolean() ? 4 : 60),
         random.nextBoolean() ? random.nextInt(2000) : 1 << 20,
+        Long.MAX_VALUE,
         random.nextInt(4) == 0 ? 64 << 10 : 0,
         1 + random.nextInt(random.nextBoolean() ? 30 : 4000),
         1 + random.nextInt(4),

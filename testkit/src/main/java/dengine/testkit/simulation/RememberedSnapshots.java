@@ -94,6 +94,7 @@ final class RememberedSnapshots implements SnapshotStore {
       @Override
       public Snapshot finish() {
         possible.add(point.position());
+        kept.removeIf(it -> it.point().position().equals(point.position())); // one or the other
         return keep(writing.finish());
       }
 

@@ -1,0 +1,114 @@
+package dengine.storage;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+
+/// Deletes large files without holding up those who sync others: freeing some hundred MiB at once
+/// keeps a file system's journal busy for tens of milliseconds. The files lose their names at once,
+/// and their space a little at a time, on a thread that lives only for that. What is left when the
+/// directory is closed, or after a crash, goes at the next start.
+///
+/// Any thread.
+final class Disposal {
+
+  private static final System.Logger LOGGER = System.getLogger(Disposal.class.getName());
+  private static final String SUFFIX = ".gone";
+
+  private final Path directory;
+  private final Disk disk;
+  private final boolean inBackground;
+  private final Queue<Path> queue = new ArrayDeque<>();
+  private @Nullable Thread thread;
+  private volatile boolean closed;
+
+  Disposal(Path directory, StorageOptions options) {
+    this.directory = directory;
+    this.disk = options.disk();
+    this.inBackground = options.inBackground();
+  }
+
+  /// Whether this is a file that was on its way out when its directory was closed.
+  static boolean isGone(Path file) {
+    return String.valueOf(file.getFileName()).endsWith(SUFFIX);
+  }
+
+  /// Deletes files that nobody has open. When this returns, none of them will be found again; a
+  /// crash before that may leave any of them.
+  void delete(List<Path> files) throws IOException {
+    if (!inBackground || files.isEmpty()) {
+      deleteAtOnce(files);
+      return;
+    }
+    List<Path> renamed = files.stream().map(Disposal::gone).toList();
+    for (int i = 0; i < files.size(); i++) {
+      disk.rename(files.get(i), renamed.get(i));
+    }
+    disk.forceDirectory(directory);
+    begin(renamed);
+  }
+
+  /// Deletes files that somebody may have open, each in one step.
+  void deleteAtOnce(List<Path> files) throws IOException {
+    if (files.isEmpty()) {
+      return;
+    }
+    for (Path file : files) {
+      disk.delete(file);
+    }
+    disk.forceDirectory(directory);
+  }
+
+  /// Leaves the rest to the next start, and waits until nothing is done to any file any more.
+  void close() {
+    closed = true;
+    Thread last;
+    synchronized (this) {
+      last = thread;
+      queue.clear();
+    }
+    boolean interrupted = false;
+    while (last != null && last.isAlive()) {
+      try {
+        last.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static Path gone(Path file) {
+    return file.resolveSibling(file.getFileName() + SUFFIX);
+  }
+
+  private synchronized void begin(List<Path> files) {
+    queue.addAll(files);
+    if (thread == null && !closed) {
+      thread = Thread.ofPlatform().daemon().name("dengine-disposal").start(this::work);
+    }
+  }
+
+  private void work() {
+    for (@Nullable Path file = next(); file != null; file = next()) {
+      try {
+        disk.deleteInSteps(file, () -> closed);
+      } catch (IOException | RuntimeException e) {
+        LOGGER.log(System.Logger.Level.WARNING, "not deleted before the next start: " + file, e);
+      }
+    }
+  }
+
+  private synchronized @Nullable Path next() {
+    Path file = closed ? null : queue.poll();
+    if (file == null) {
+      thread = null;
+    }
+    return file;
+  }
+}

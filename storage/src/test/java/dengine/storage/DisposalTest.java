@@ -1,0 +1,139 @@
+package dengine.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dengine.engine.spi.SnapshotStore;
+import dengine.engine.spi.SnapshotStore.Reading;
+import dengine.raft.Position;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// How large files go that nobody needs any more.
+@Timeout(60)
+class DisposalTest {
+
+  private static final Position FIRST = new Position(5, 1);
+  private static final Position SECOND = new Position(9, 1);
+
+  @TempDir Path directory;
+
+  private final CountDownLatch begun = new CountDownLatch(1);
+  private final CountDownLatch mayGoOn = new CountDownLatch(1);
+  private final CountDownLatch ended = new CountDownLatch(1);
+
+  /// The machine's disk, which deletes in steps only once the test lets it.
+  private final Disk disk =
+      (Disk)
+          Proxy.newProxyInstance(
+              Disk.class.getClassLoader(),
+              new Class<?>[] {Disk.class},
+              (_, method, arguments) -> {
+                boolean inSteps = method.getName().equals("deleteInSteps");
+                if (inSteps) {
+                  begun.countDown();
+                  mayGoOn.await();
+                }
+                try {
+                  return method.invoke(Disk.system(), arguments);
+                } catch (InvocationTargetException e) {
+                  throw e.getCause();
+                } finally {
+                  if (inSteps) {
+                    ended.countDown();
+                  }
+                }
+              });
+
+  private FileStorageEngine open() {
+    return Changes.open(directory, StorageOptions.DEFAULT.withDisk(disk));
+  }
+
+  private List<String> snapshotFiles() throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.startsWith("snapshot-"))
+          .sorted()
+          .toList();
+    }
+  }
+
+  private String name(Position position) {
+    return Snapshots.file(position).getFileName().toString();
+  }
+
+  @Test
+  void whatIsNotNeededHasNoNameAtOnceAndNoSpaceSoon() throws Exception {
+    try (FileStorageEngine engine = open()) {
+      SnapshotStore store = engine.snapshots();
+      Snapshots.take(store, FIRST, Snapshots.random(3_000_000));
+      Snapshots.take(store, SECOND);
+
+      store.retain(1);
+
+      begun.await();
+      assertThat(snapshotFiles()).containsExactly(name(FIRST) + ".gone", name(SECOND));
+      mayGoOn.countDown();
+      ended.await();
+      assertThat(snapshotFiles()).containsExactly(name(SECOND));
+    }
+  }
+
+  @Test
+  void whatWasLeftGoesAtTheNextStart() throws Exception {
+    try (FileStorageEngine engine = open()) {
+      Snapshots.take(engine.snapshots(), FIRST);
+      Snapshots.take(engine.snapshots(), SECOND);
+    }
+    Path left = directory.resolve(name(FIRST) + ".gone");
+    Files.move(directory.resolve(name(FIRST)), left);
+
+    try (FileStorageEngine engine = open()) {
+      assertThat(engine.snapshots().list()).hasSize(1);
+      assertThat(left).doesNotExist();
+    }
+  }
+
+  @Test
+  void whatSomebodyReadsStaysWhole() throws Exception {
+    mayGoOn.countDown();
+    byte[] content = Snapshots.random(3_000_000);
+    try (FileStorageEngine engine = open()) {
+      SnapshotStore store = engine.snapshots();
+      Snapshots.take(store, FIRST, content);
+      Snapshots.take(store, SECOND);
+      try (Reading reading = store.open(FIRST);
+          InputStream stream = reading.stream()) {
+        store.retain(1);
+
+        assertThat(snapshotFiles()).containsExactly(name(SECOND));
+        assertThat(stream.readAllBytes()).isEqualTo(content);
+      }
+    }
+  }
+
+  @Test
+  void aFileIsMadeShorterUntilItIsGoneOrNobodyWaits() throws IOException {
+    Path file = directory.resolve("large");
+    Files.write(file, new byte[3_000_000]);
+    int[] looks = {0};
+    BooleanSupplier afterOne = () -> looks[0]++ == 1;
+
+    Disk.system().deleteInSteps(file, afterOne);
+    assertThat(Files.size(file)).isBetween(1L, 2_000_000L);
+    Disk.system().deleteInSteps(file, () -> false);
+
+    assertThat(file).doesNotExist();
+  }
+}
