@@ -23,7 +23,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /// P21: what taking a snapshot of a million records costs those who write meanwhile: durable writes
-/// of callers, and batches that are applied to the bare store, both at a steady pace.
+/// of callers; and what it costs the bare store when a snapshot is written as fast as it can be.
+/// Both write at a steady pace.
 final class Snapshots {
 
   private static final int KEYS = 1_000_000;
@@ -163,13 +164,8 @@ final class Snapshots {
       grown = Math.max(grown, store.footprint().heldBytes() - held);
       taking = Math.max(taking, written.get());
     }
-    report.atMost(
-        "P21: p99 of applying a batch during a snapshot of 1 M records vs before, " + where,
-        during.micros(0.99) / before.micros(0.99),
-        "",
-        1.5,
-        "not measured",
-        "%.0f / %.0f us".formatted(during.micros(0.99), before.micros(0.99)));
+    absolute(report, where + ", p99 of applying before", before.micros(0.99), "us");
+    absolute(report, where + ", p99 of applying during it", during.micros(0.99), "us");
     absolute(report, where + ", longest time for a view", longestView / 1e3, "us");
     absolute(report, where + ", latest batch before a snapshot", before.micros(1) / 1e3, "ms");
     absolute(report, where + ", latest batch during a snapshot", during.micros(1) / 1e3, "ms");
