@@ -295,15 +295,12 @@ final class SnapshotTakerTest {
     CompletableFuture<Snapshot> demand = taker.demand();
     threads.settle();
 
-    asked
-        .remove()
-        .accept(
-            taken(
-                7,
-                out -> {
-                  taker.close();
-                  out.write(new byte[10]);
-                }));
+    Writes closes =
+        out -> {
+          taker.close();
+          out.write(new byte[10]);
+        };
+    asked.remove().accept(taken(7, closes));
     threads.settle();
 
     assertThatThrownBy(demand::join).hasCauseInstanceOf(NodeException.Stopped.class);

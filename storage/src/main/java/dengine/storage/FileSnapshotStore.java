@@ -1,7 +1,5 @@
 package dengine.storage;
 
-import static java.util.stream.Collectors.partitioningBy;
-
 import dengine.engine.spi.MetaStore.Identity;
 import dengine.engine.spi.SnapshotStore;
 import dengine.engine.spi.StorageException;
@@ -217,9 +215,9 @@ final class FileSnapshotStore implements SnapshotStore {
       return;
     }
     try {
-      Map<Boolean, List<Path>> byUse = files.stream().collect(partitioningBy(this::isRead));
-      disposal.deleteAtOnce(byUse.get(true));
-      disposal.delete(byUse.get(false));
+      List<Path> inUse = files.stream().filter(this::isRead).toList();
+      disposal.deleteAtOnce(inUse);
+      disposal.delete(files.stream().filter(file -> !inUse.contains(file)).toList());
     } catch (IOException e) {
       throw Failures.of("delete", files.getFirst(), 0, e);
     }
