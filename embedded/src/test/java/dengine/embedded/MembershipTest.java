@@ -80,6 +80,43 @@ final class MembershipTest {
   }
 
   @Test
+  void afterGrowingTheFirstNodeMayGoAndComeBack() throws Exception {
+    EngineConfig alone = alone(1);
+    EmbeddedEngine first = start(alone);
+    first.waitReady(LONG);
+    first.client().put("old", "1");
+    BlockingQueue<ClusterMembership> told = watch(first);
+    EmbeddedEngine second = start(joining(2, address(first)));
+    EmbeddedEngine third = start(joining(3, address(first)));
+    var _ = await(told, m -> voters(m).equals(List.of(1, 2, 3)));
+    second.waitReady(LONG);
+    third.waitReady(LONG);
+
+    first.close();
+    EmbeddedEngine leader = leaderOf(second, third);
+    assertThat(leader.client().withDeadline(LONG).get("old")).isPresent();
+    leader.client().withDeadline(LONG).put("new", "2");
+    EmbeddedEngine back = start(alone);
+    back.waitReady(LONG);
+
+    assertThat(leaderOf(second, third)).isSameAs(leader);
+    while (back.client().get(dengine.api.Bytes.of("new"), ReadPolicy.EVENTUAL).isEmpty()) {
+      Thread.onSpinWait();
+    }
+  }
+
+  private static EmbeddedEngine leaderOf(EmbeddedEngine... some) {
+    while (true) {
+      for (EmbeddedEngine engine : some) {
+        if (engine.isLeader()) {
+          return engine;
+        }
+      }
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
   void aDeadNodeIsReplacedInOneCall() throws Exception {
     EmbeddedEngine first = start(alone(1));
     first.waitReady(LONG);
