@@ -21,6 +21,8 @@ import dengine.grpc.ServiceOptions;
 import dengine.grpc.TransportOptions;
 import dengine.kv.KeyValueStore;
 import dengine.kv.KvStore;
+import dengine.kv.watch.WatchActivity;
+import dengine.kv.watch.Watches;
 import dengine.storage.FileStorageEngine;
 import dengine.storage.StorageOptions;
 import java.io.IOException;
@@ -50,6 +52,7 @@ public final class EmbeddedEngine implements AutoCloseable {
   private final EngineConfig config;
   private final Node node;
   private final KeyValueStore store;
+  private final Watches watches;
   private final Members members;
   private final EmbeddedClient client;
 
@@ -58,12 +61,19 @@ public final class EmbeddedEngine implements AutoCloseable {
   private final @Nullable ClientServices services;
 
   private EmbeddedEngine(
-      EngineConfig config, Node node, KeyValueStore store, @Nullable GrpcTransport own) {
+      EngineConfig config,
+      Node node,
+      KeyValueStore store,
+      Watches watches,
+      @Nullable GrpcTransport own) {
     this.config = config;
     this.node = node;
     this.store = store;
+    this.watches = watches;
     this.members = new Members(node, config.members());
-    this.client = new EmbeddedClient(node, store, members, config.deadline(), this::close);
+    this.client = new EmbeddedClient(node, store, watches, members, config.deadline(), this::close);
+    // However it ends, those who watch are told what was applied, and that nothing follows.
+    var _ = node.terminated().whenComplete((_, _) -> watches.close());
     this.services =
         own == null
             ? null
@@ -156,6 +166,11 @@ public final class EmbeddedEngine implements AutoCloseable {
   /// The state machine below, for reading what this node has applied.
   public KeyValueStore store() {
     return store;
+  }
+
+  /// What this node does for those who watch keys.
+  public WatchActivity watchActivity() {
+    return watches.activity();
   }
 
   /// Hands leadership to another voter.
@@ -282,8 +297,9 @@ public final class EmbeddedEngine implements AutoCloseable {
           own = listen(identity);
           network = own;
         }
+        Watches watches = watches(located, machine);
         node = node(located, identity, engine, machine, network).start();
-        EmbeddedEngine started = new EmbeddedEngine(located, node, machine, own);
+        EmbeddedEngine started = new EmbeddedEngine(located, node, machine, watches, own);
         if (asks) {
           started.members.met(Entrance.enter(located, node, engine, network));
         }
@@ -297,6 +313,19 @@ public final class EmbeddedEngine implements AutoCloseable {
         }
         throw failure;
       }
+    }
+
+    private Watches watches(EngineConfig located, KeyValueStore machine) {
+      Watches watches =
+          new Watches(
+              "dengine-" + located.nodeId() + "-watch",
+              located.watch(),
+              machine.revision(),
+              clock,
+              execution,
+              random);
+      machine.tell(watches.recorder());
+      return watches;
     }
 
     private NodeBuilder node(

@@ -12,8 +12,8 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
-/// What a node offers to clients over gRPC: the original's client and cluster services, the session
-/// stream and the admin service, all on top of one [Client] and one [Admin]. Register them with
+/// What a node offers to clients over gRPC: the original's client and cluster services, sessions,
+/// watches and the admin service, all on top of one [Client] and one [Admin]. Register them with
 /// [GrpcTransport#register].
 ///
 /// Handlers run on the network's threads and never block. Closing lets calls that are under way
@@ -22,6 +22,7 @@ public final class ClientServices implements AutoCloseable {
 
   private final SessionService sessions;
   private final AdminCalls calls;
+  private final WatchCalls watches;
   private final List<BindableService> forMembers;
   private final List<BindableService> forClients;
 
@@ -46,6 +47,7 @@ public final class ClientServices implements AutoCloseable {
     Reads reads = new Reads(options);
     Answers answers = new Answers(network);
     this.calls = new AdminCalls(admin, options);
+    this.watches = new WatchCalls();
     this.sessions =
         new SessionService(
             deadlines, new SessionCommands(reads), identity, options, maxRequestBytes, network);
@@ -53,7 +55,11 @@ public final class ClientServices implements AutoCloseable {
         guarded(
             new ClusterService(deadlines, answers, calls, new Joins(identity, dial)),
             new AdminService(calls, status));
-    this.forClients = guarded(new RaftClientService(deadlines, reads, answers, calls), sessions);
+    this.forClients =
+        guarded(
+            EarlyHeaders.around(new RaftClientService(deadlines, reads, answers, calls, watches)),
+            new WatchesService(deadlines, watches, identity),
+            sessions);
   }
 
   private static List<BindableService> guarded(BindableService... services) {
@@ -107,11 +113,12 @@ public final class ClientServices implements AutoCloseable {
     return Stream.concat(forMembers.stream(), forClients.stream()).toList();
   }
 
-  /// Ends the sessions after what is under way, and what watches the members; commands that still
-  /// come are refused.
+  /// Ends the sessions after what is under way, and all that watches; commands that still come are
+  /// refused.
   @Override
   public void close() {
     sessions.close();
     calls.close();
+    watches.close();
   }
 }

@@ -10,6 +10,7 @@ import dengine.kv.Footprint;
 import dengine.kv.KeyValueStore;
 import dengine.kv.KvStore;
 import dengine.kv.Limits;
+import dengine.kv.watch.ChangeRecorder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
@@ -55,6 +56,11 @@ final class SabotagedStore implements KeyValueStore {
   @Override
   public boolean neverWaits() {
     return honest.neverWaits();
+  }
+
+  @Override
+  public void tell(ChangeRecorder recorder) {
+    honest.tell(recorder);
   }
 
   @Override
