@@ -23,6 +23,7 @@ import picocli.CommandLine.ScopeType;
       DeleteCommand.class,
       CasCommand.class,
       ScanCommand.class,
+      WatchCommand.class,
       StatusCommand.class,
       MemberCommand.class,
       TransferCommand.class,

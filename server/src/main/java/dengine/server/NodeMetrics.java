@@ -2,6 +2,8 @@ package dengine.server;
 
 import dengine.embedded.EmbeddedEngine;
 import dengine.engine.NodeStatus;
+import dengine.kv.watch.WatchActivity;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -58,6 +60,7 @@ final class NodeMetrics implements AutoCloseable {
     Gauge.builder("dengine.raft.leading", engine, e -> e.isLeader() ? 1 : 0)
         .description("1 if this node leads")
         .register(registry);
+    watches();
     FunctionTimer.builder(
             "dengine.log.fsync",
             engine.node(),
@@ -65,6 +68,35 @@ final class NodeMetrics implements AutoCloseable {
             n -> n.logActivity().forceNanos(),
             TimeUnit.NANOSECONDS)
         .description("syncs of the log")
+        .register(registry);
+  }
+
+  private void watches() {
+    watchGauge("dengine.watch.watchers", "watches at present", WatchActivity::watchers);
+    watchGauge(
+        "dengine.watch.history.changes", "changes that are kept", WatchActivity::historySize);
+    watchGauge("dengine.watch.history.bytes", "bytes of them", WatchActivity::historyBytes);
+    watchGauge(
+        "dengine.watch.oldest.revision",
+        "the oldest revision that a watch may start from",
+        WatchActivity::oldestRevision);
+    watchCounter("dengine.watch.events", "events told", WatchActivity::delivered);
+    watchCounter(
+        "dengine.watch.overflows",
+        "watches that were canceled because they were too slow",
+        WatchActivity::overflows);
+  }
+
+  private void watchGauge(String name, String description, ToDoubleFunction<WatchActivity> value) {
+    Gauge.builder(name, engine, e -> value.applyAsDouble(e.watchActivity()))
+        .description(description)
+        .register(registry);
+  }
+
+  private void watchCounter(
+      String name, String description, ToDoubleFunction<WatchActivity> value) {
+    FunctionCounter.builder(name, engine, e -> value.applyAsDouble(e.watchActivity()))
+        .description(description)
         .register(registry);
   }
 

@@ -44,6 +44,7 @@ final class Original {
         "raft.batching", "a batch is what arrived while the last one was worked on; remove it");
     advice.put("raft.rpc_compression", "traffic is not compressed; remove it");
     advice.put("raft.read_actor", "reads are served on the caller's thread; remove it");
+    advice.put("raft.watch.enable_metrics", "all metrics are always on; remove it");
     advice.put("raft.metrics", "all metrics are always on; remove it");
     advice.put("raft.cmd_channel_capacity", "use raft.backpressure.max_unapplied_size");
     adviseOnSnapshots(advice);

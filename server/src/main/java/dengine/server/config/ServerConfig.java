@@ -3,6 +3,7 @@ package dengine.server.config;
 import dengine.api.ReadPolicy;
 import dengine.engine.SnapshotOptions;
 import dengine.kv.Limits;
+import dengine.kv.watch.WatchLimits;
 import dengine.raft.RaftOptions;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 /// @param defaultDeadline how long the server works on a request that brings no deadline
 /// @param limits what a request may ask for
 /// @param snapshots when snapshots are taken, what is kept beside them, how they are sent
+/// @param watch what is kept and done for those who watch keys
 /// @param join how the node gets into a cluster that is there; null if it founds one with
 ///     `members`, which otherwise are this node alone
 /// @param stateMachine where keys and values are kept
@@ -44,6 +46,7 @@ public record ServerConfig(
     Duration defaultDeadline,
     Limits limits,
     SnapshotOptions snapshots,
+    WatchLimits watch,
     @Nullable JoinSettings join,
     StateMachineKind stateMachine,
     List<EffectiveSetting> effective,

@@ -3,6 +3,7 @@ package dengine.server.config;
 import dengine.engine.SnapshotOptions;
 import dengine.engine.SnapshotPolicy;
 import dengine.kv.Limits;
+import dengine.kv.watch.WatchLimits;
 import dengine.raft.RaftOptions;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -84,6 +85,7 @@ public final class ServerConfigBuilder {
         values.get(Settings.DEADLINE),
         limits(values),
         snapshots(values),
+        watch(values),
         join(values),
         values.get(Settings.STATE_MACHINE),
         values.effective(),
@@ -196,6 +198,16 @@ public final class ServerConfigBuilder {
             values.get(Settings.MAX_BANDWIDTH) * BYTES_PER_MEGABIT,
             Math.toIntExact(values.get(Settings.CHUNK_SIZE)),
             SnapshotOptions.DEFAULT.piecesInFlight());
+  }
+
+  private static WatchLimits watch(Resolved values) {
+    return new WatchLimits(
+        values.get(Settings.WATCH_HISTORY),
+        values.get(Settings.WATCH_HISTORY_BYTES),
+        values.get(Settings.WATCH_BUFFER),
+        values.get(Settings.WATCH_BUFFER_BYTES),
+        values.get(Settings.MAX_WATCHERS),
+        values.get(Settings.WATCH_HEARTBEAT));
   }
 
   private static @Nullable JoinSettings join(Resolved values) {
