@@ -5,6 +5,7 @@ import dengine.api.CompactedException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// The latest changes of a store, bounded by their number and bytes: the queue to those who watch
@@ -25,6 +26,12 @@ final class ChangeHistory implements ChangeRecorder {
   record Head(
       long sequence, long revision, long oldest, long floor, long previousSince, long bytes) {}
 
+  /// What a batch waits at most, all in all: a millisecond.
+  private static final int MOMENTS = 20;
+
+  private static final long MOMENT_NANOS = 50_000;
+  private static final int LEAST_TO_WAIT_FOR = 1024;
+
   private final AtomicReferenceArray<@Nullable Change> ring;
   private final long maxBytes;
 
@@ -38,6 +45,7 @@ final class ChangeHistory implements ChangeRecorder {
 
   private volatile Head head;
   private volatile boolean inBatch;
+  private volatile long read;
   private volatile @Nullable Runnable follower;
   private final AtomicInteger previousWanted = new AtomicInteger();
   private final ConcurrentLinkedQueue<Runnable> betweenBatches = new ConcurrentLinkedQueue<>();
@@ -136,6 +144,19 @@ final class ChangeHistory implements ChangeRecorder {
     Runnable following = follower;
     if (following != null) {
       following.run();
+      waitForFollower();
+    }
+  }
+
+  /// On a machine that has too much to do, whoever tells those who watch may not get to run for as
+  /// long as it takes to write the ring full, and all of them would be ended for changes that
+  /// concern none. So it is given a moment; how many changes wait for one watch plays no part.
+  private void waitForFollower() {
+    for (int i = 0; i < MOMENTS && sequence - read > ring.length() / 4 * 3L; i++) {
+      if (ring.length() < LEAST_TO_WAIT_FOR) {
+        return;
+      }
+      LockSupport.parkNanos(this, MOMENT_NANOS);
     }
   }
 
@@ -199,6 +220,11 @@ final class ChangeHistory implements ChangeRecorder {
   /// The oldest revision that somebody may start from.
   long oldestRevision() {
     return head.floor + 1;
+  }
+
+  /// Everything up to this change was told to those who are not behind by themselves.
+  void read(long upTo) {
+    read = upTo;
   }
 
   /// Runs something after each batch, on the thread that applied; null for nothing.

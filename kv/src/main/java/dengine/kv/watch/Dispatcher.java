@@ -93,6 +93,7 @@ final class Dispatcher {
   /// @return whether there is more
   boolean work() {
     boolean more = dispatch();
+    history.read(position - 1);
     return catchUp() || more;
   }
 
