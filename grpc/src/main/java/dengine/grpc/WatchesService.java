@@ -2,6 +2,7 @@ package dengine.grpc;
 
 import dengine.api.AsyncClient;
 import dengine.api.Bytes;
+import dengine.api.ClusterUnavailableException;
 import dengine.api.InvalidRequestException;
 import dengine.api.Watch;
 import dengine.api.WatchEvent;
@@ -35,7 +36,21 @@ final class WatchesService extends WatchesImplBase {
   @Override
   public void watch(WatchKeysRequest request, StreamObserver<WatchKeysResponse> caller) {
     AsyncClient client = deadlines.forCall();
-    calls.watch(caller, () -> begin(client, request), form);
+    calls.watch(
+        caller,
+        () ->
+            client
+                .leader()
+                .thenCompose(
+                    leader -> leader.isPresent() ? begin(client, request) : cutOff()),
+        form);
+  }
+
+  /// Who has a choice must not end up with a node that has been cut off or taken out, and is told
+  /// nothing.
+  private static CompletableFuture<Watch> cutOff() {
+    return CompletableFuture.failedFuture(
+        new ClusterUnavailableException("this node knows no leader, and may be cut off"));
   }
 
   private static CompletableFuture<Watch> begin(AsyncClient client, WatchKeysRequest request) {

@@ -176,6 +176,18 @@ final class WatchClientTest {
   }
 
   @Test
+  void aServerThatKnowsNoLeaderIsNotWatched() throws Exception {
+    one.store.leader = Optional.empty();
+
+    for (int i = 0; i < 4; i++) {
+      client.watch(A).close();
+    }
+
+    assertThat(one.store.watches).isEmpty();
+    assertThat(two.store.watches).hasSize(4);
+  }
+
+  @Test
   void badInputIsRefusedAtOnce() {
     for (Served served : new Served[] {one, two}) {
       served.store.failsAlways = true;

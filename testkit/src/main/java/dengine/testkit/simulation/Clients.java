@@ -49,6 +49,8 @@ final class Clients implements Subject.Load {
   private final Map<Turn, Call> asked = new LinkedHashMap<>();
   private final Wishes wishes;
   private final Mortals mortals;
+  private final WatchLedger ledger;
+  private final Spectators spectators;
   private boolean running = true;
 
   /// Whom each client believes to lead; each finds out for itself, so that some stay with a leader
@@ -72,11 +74,13 @@ final class Clients implements Subject.Load {
     this.remote = new ClientMachine(world);
     this.wishes = new Wishes(random, knobs.keys());
     this.mortals = new Mortals(world);
+    this.ledger = new WatchLedger(world.watch());
+    this.spectators = new Spectators(world, ledger);
   }
 
   @Override
   public Subject.Life start(Subject.Parts parts) {
-    return Engine.start(world, parts);
+    return Engine.start(world, parts, ledger);
   }
 
   @Override
@@ -125,6 +129,8 @@ final class Clients implements Subject.Load {
   @Override
   public void judge() {
     mortals.awaitEnd();
+    spectators.awaitEnd();
+    world.watch().verify();
     Verdict order = RevisionOrderChecker.check(history());
     if (!order.valid()) {
       throw new Violation("order of revisions: " + order);
@@ -147,6 +153,7 @@ final class Clients implements Subject.Load {
     }
     scout();
     mortals.begin();
+    spectators.begin(overTheWire);
     for (int client = 1; client <= knobs.clients(); client++) {
       next(client);
     }

@@ -123,6 +123,23 @@ enum PlantedBug {
   /// Nothing is removed unless somebody writes.
   NOBODY_LETS_TIME_PASS,
 
+  // Watches.
+
+  /// Some change is not told.
+  WATCH_MISSES_A_CHANGE,
+  /// Some change is told twice.
+  WATCH_TELLS_TWICE,
+  /// Some change does not know what was there before.
+  WATCH_FORGETS_PREVIOUS_VALUES,
+  /// Nobody is told that a time to live did it.
+  WATCH_KNOWS_NO_EXPIRY,
+  /// Progress tells of a revision that was not told yet.
+  WATCH_PROGRESS_IS_AHEAD,
+  /// A watch goes on over a snapshot that was taken in, as if nothing had changed.
+  WATCH_OVERLOOKS_A_SNAPSHOT,
+  /// A watch that goes on elsewhere leaves out a revision.
+  WATCH_RESUMES_ONE_TOO_LATE,
+
   // Users.
 
   /// A write of unknown outcome is sent again, and the answer taken for the answer to the first.

@@ -15,18 +15,24 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/// A store that gets times wrong.
+/// A store that gets times wrong, and tells those who watch something else than what changed.
+// Unless
+/// a mistake is planted it does neither, and only lets a witness hear what changes.
 final class SabotagedStore implements KeyValueStore {
 
   private final KvStore honest = new KvStore();
   private final PlantedBug bug;
   private final Clock clock;
+  private final UnaryOperator<ChangeRecorder> witness;
   private long latest;
 
-  SabotagedStore(PlantedBug bug, Clock clock) {
+  /// @param witness hears what changes before anything is made of it
+  SabotagedStore(PlantedBug bug, Clock clock, UnaryOperator<ChangeRecorder> witness) {
     this.bug = bug;
+    this.witness = witness;
     this.clock = clock;
   }
 
@@ -60,7 +66,7 @@ final class SabotagedStore implements KeyValueStore {
 
   @Override
   public void tell(ChangeRecorder recorder) {
-    honest.tell(recorder);
+    honest.tell(witness.apply(new SabotagedRecorder(bug, recorder)));
   }
 
   @Override
