@@ -130,15 +130,6 @@ final class RemoteWatch implements BufferedWatch.Source {
             .build());
   }
 
-  /// Goes elsewhere if its server is none of these.
-  void stayAmong(List<String> servers) {
-    WatchCall present = call;
-    if (present != null && !servers.contains(present.address)) {
-      next++;
-      again(new ClusterUnavailableException(present.address + " is no member any more"));
-    }
-  }
-
   /// The server of the present call said something.
   void said(WatchCall from, WatchKeysResponse message) {
     if (from != call || over) {

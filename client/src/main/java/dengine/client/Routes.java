@@ -34,8 +34,6 @@ final class Routes {
   private final List<Endpoint> endpoints = new ArrayList<>();
   private final Set<String> configured = new HashSet<>();
   private final Set<String> strangers = new HashSet<>();
-  private Set<String> memberAddresses = Set.of();
-  private Set<Integer> memberIds = Set.of();
   private long clusterId;
   private @Nullable Endpoint leader;
   private @Nullable Endpoint favourite;
@@ -74,21 +72,13 @@ final class Routes {
           addresses.add(member.address());
           ids.add(member.id());
         });
-    memberAddresses = addresses;
-    memberIds = ids;
     for (Endpoint known : List.copyOf(endpoints)) {
-      if (!isMember(known) && !known.isReady() && !configured.contains(known.address)) {
+      boolean member = addresses.contains(known.address) || ids.contains(known.nodeId);
+      if (!member && !known.isReady() && !configured.contains(known.address)) {
         forget(known);
       }
     }
     members.forEach(member -> find(member.id(), member.address()));
-  }
-
-  /// Whether a server is a member as far as is known; everyone is while nothing is.
-  private boolean isMember(Endpoint endpoint) {
-    return (memberIds.isEmpty() && memberAddresses.isEmpty())
-        || memberAddresses.contains(endpoint.address)
-        || memberIds.contains(endpoint.nodeId);
   }
 
   /// One that is not ready has no calls.
@@ -217,17 +207,6 @@ final class Routes {
         .sorted(Comparator.comparingInt(this::doubts))
         .map(endpoint -> endpoint.address)
         .collect(Collectors.toList());
-  }
-
-  /// The same without those that are known to be no members any more: they are told nothing.
-  List<String> membersByPromise() {
-    List<String> members =
-        endpoints.stream()
-            .filter(this::isMember)
-            .sorted(Comparator.comparingInt(this::doubts))
-            .map(endpoint -> endpoint.address)
-            .collect(Collectors.toList());
-    return members.isEmpty() ? byPromise() : members;
   }
 
   private int doubts(Endpoint endpoint) {

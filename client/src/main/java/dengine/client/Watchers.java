@@ -11,24 +11,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /// The watches of one client, and the connections they share.
 ///
 /// Owned by the client's event loop, but for [#watch] and [#close].
 final class Watchers {
 
-  private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
-
   private final Routes routes;
   private final ClientLoop loop;
   private final Set<RemoteWatch> watches = new LinkedHashSet<>();
   private final Map<String, Line> lines = new HashMap<>();
   private int dials;
-  private @Nullable Future<?> rounds;
   private boolean closed;
 
   Watchers(Routes routes, ClientLoop loop) {
@@ -46,7 +40,6 @@ final class Watchers {
               watch.stop(new ClosedException("the client"));
             } else {
               watches.add(watch);
-              lookAround();
               watch.start();
             }
           });
@@ -56,18 +49,9 @@ final class Watchers {
     return watch.begun();
   }
 
-  /// A server that is taken out of the cluster goes on running, and tells nothing any more.
-  private void lookAround() {
-    if (rounds == null) {
-      rounds =
-          loop.scheduleAtFixedRate(
-              () -> List.copyOf(watches).forEach(watch -> watch.stayAmong(servers())), LOOK_NANOS);
-    }
-  }
-
   /// Where servers are, the most promising first.
   List<String> servers() {
-    return routes.membersByPromise();
+    return routes.byPromise();
   }
 
   /// Whether the server at this address belongs to the cluster of the others.
@@ -116,10 +100,6 @@ final class Watchers {
         () -> {
           closed = true;
           List.copyOf(watches).forEach(watch -> watch.stop(new ClosedException("the client")));
-          Future<?> looking = rounds;
-          if (looking != null) {
-            looking.cancel(false);
-          }
         },
         () -> {});
   }

@@ -6,6 +6,7 @@ import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,7 @@ final class EventStream<R> implements Flow.Subscriber<WatchEvent> {
 
   private final ServerCallStreamObserver<R> caller;
   private final Function<WatchEvent, R> body;
+  private final BooleanSupplier connected;
   private final Consumer<EventStream<?>> ended;
 
   /// Whether an event may be asked for: the last one that was is handed over.
@@ -30,13 +32,16 @@ final class EventStream<R> implements Flow.Subscriber<WatchEvent> {
 
   /// Made while the call is being handled, when handlers may still be set.
   ///
+  /// @param connected whether the node hears of what is committed; looked at with progress
   /// @param ended told at least once that nothing follows
   EventStream(
       ServerCallStreamObserver<R> caller,
       Function<WatchEvent, R> body,
+      BooleanSupplier connected,
       Consumer<EventStream<?>> ended) {
     this.caller = caller;
     this.body = body;
+    this.connected = connected;
     this.ended = ended;
     caller.setOnCancelHandler(this::stop);
     caller.setOnReadyHandler(this::askForMore);
@@ -79,6 +84,12 @@ final class EventStream<R> implements Flow.Subscriber<WatchEvent> {
   public void onNext(WatchEvent event) {
     if (event instanceof WatchEvent.Canceled last && last.reason() == WatchEvent.Reason.STOPPED) {
       end(stopping());
+      return;
+    }
+    if (event instanceof WatchEvent.Progress && !connected.getAsBoolean()) {
+      end(
+          Status.UNAVAILABLE.withDescription(
+              "the watch ended: this node knows no leader, and may be cut off"));
       return;
     }
     synchronized (this) {

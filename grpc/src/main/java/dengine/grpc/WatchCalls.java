@@ -23,6 +23,11 @@ final class WatchCalls implements AutoCloseable {
     @Nullable R begun(long revision);
 
     R event(WatchEvent event);
+
+    /// Whether the watch may go on here; who has a choice should go to another node otherwise.
+    default boolean isConnected() {
+      return true;
+    }
   }
 
   private final Set<EventStream<?>> open = ConcurrentHashMap.newKeySet();
@@ -34,7 +39,7 @@ final class WatchCalls implements AutoCloseable {
     if (!(caller instanceof ServerCallStreamObserver<R> call)) {
       throw new IllegalArgumentException("not a server's call: " + caller);
     }
-    EventStream<R> stream = new EventStream<>(call, form::event, open::remove);
+    EventStream<R> stream = new EventStream<>(call, form::event, form::isConnected, open::remove);
     open.add(stream);
     if (closed) {
       stream.end(EventStream.stopping());

@@ -4,6 +4,7 @@ import dengine.api.AsyncClient;
 import dengine.api.Bytes;
 import dengine.api.ClusterUnavailableException;
 import dengine.api.InvalidRequestException;
+import dengine.api.Leader;
 import dengine.api.Watch;
 import dengine.api.WatchEvent;
 import dengine.api.WatchOptions;
@@ -30,7 +31,7 @@ final class WatchesService extends WatchesImplBase {
   WatchesService(Deadlines deadlines, WatchCalls calls, MetaStore.Identity identity) {
     this.deadlines = deadlines;
     this.calls = calls;
-    this.form = new OwnEvents(identity);
+    this.form = new OwnEvents(identity, deadlines);
   }
 
   @Override
@@ -41,8 +42,7 @@ final class WatchesService extends WatchesImplBase {
         () ->
             client
                 .leader()
-                .thenCompose(
-                    leader -> leader.isPresent() ? begin(client, request) : cutOff()),
+                .thenCompose(leader -> leader.isPresent() ? begin(client, request) : cutOff()),
         form);
   }
 
@@ -68,8 +68,15 @@ final class WatchesService extends WatchesImplBase {
   }
 
   /// @param identity told in the first message
-  private record OwnEvents(MetaStore.Identity identity)
+  /// @param deadlines knows whether there is a leader
+  private record OwnEvents(MetaStore.Identity identity, Deadlines deadlines)
       implements WatchCalls.Form<WatchKeysResponse> {
+
+    @Override
+    public boolean isConnected() {
+      CompletableFuture<Optional<Leader>> leader = deadlines.forMillis(0).leader();
+      return !leader.isDone() || leader.isCompletedExceptionally() || leader.join().isPresent();
+    }
 
     @Override
     public WatchKeysResponse begun(long revision) {

@@ -8,6 +8,7 @@ import dengine.api.ClosedException;
 import dengine.api.ClusterUnavailableException;
 import dengine.api.CompactedException;
 import dengine.api.InvalidRequestException;
+import dengine.api.Leader;
 import dengine.api.Watch;
 import dengine.api.WatchEvent;
 import dengine.api.WatchEvent.Reason;
@@ -185,6 +186,26 @@ final class WatchClientTest {
 
     assertThat(one.store.watches).isEmpty();
     assertThat(two.store.watches).hasSize(4);
+  }
+
+  @Test
+  void aServerThatKnowsNoLeaderAnyMoreIsLeft() throws Exception {
+    Watch watch = client.watch(A);
+    FakeStore.Watched first = begun();
+    first.events.offer(put(7, A));
+    assertThat(watch.next()).isEqualTo(put(7, A));
+    Optional<Leader> leader = two.store.leader;
+    for (Served served : new Served[] {one, two}) {
+      served.store.leader = Optional.empty();
+    }
+    first.events.offer(new WatchEvent.Progress(8));
+    assertThat(first.closed.get(20, TimeUnit.SECONDS)).isNull();
+
+    two.store.leader = leader;
+    FakeStore.Watched second = two.store.watches.poll(20, TimeUnit.SECONDS);
+
+    assertThat(second).isNotNull();
+    assertThat(second.options.fromRevision()).isEqualTo(7);
   }
 
   @Test

@@ -40,7 +40,7 @@ final class Spectator {
     this.revision = from - 1;
   }
 
-  /// Where to go on elsewhere: what was told of that revision already is left out by [#isNew].
+  /// Where to go on elsewhere: [#toldAlready] is left out.
   long resumeFrom() {
     return whole ? revision + 1 : revision;
   }
@@ -50,8 +50,9 @@ final class Spectator {
     return whole ? revision : revision - 1;
   }
 
-  boolean isNew(WatchEvent.Change change) {
-    return whole || change.revision() != revision || !seen.contains(change);
+  /// What was told of the revision to go on from.
+  Set<WatchEvent.Change> toldAlready() {
+    return whole ? Set.of() : Set.copyOf(seen);
   }
 
   void told(Machine where, WatchEvent event) {

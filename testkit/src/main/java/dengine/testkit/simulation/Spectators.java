@@ -11,8 +11,10 @@ import dengine.embedded.EmbeddedEngine;
 import dengine.kv.watch.WatchLimits;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.random.RandomGenerator;
@@ -95,6 +97,12 @@ final class Spectators {
     private @Nullable NodeProcess process;
     private @Nullable Watch watching;
     private boolean asked;
+
+    /// What will be told again where he sits now.
+    private final Set<WatchEvent.Change> known = new HashSet<>();
+
+    /// What was asked for before he left comes too late.
+    private int attempt;
     /// What the last attempt ended with, for people.
     private String refusal = "";
 
@@ -143,6 +151,7 @@ final class Spectators {
       watching = null;
       process = null;
       asked = false;
+      attempt++;
       if (present != null && there == null) {
         present.close();
       } else if (present != null && there.isAlive()) {
@@ -164,7 +173,7 @@ final class Spectators {
       NodeProcess there = machine.process();
       if (client != null) {
         asked = true;
-        ask(client, machine, null);
+        ask(client, machine);
       } else if (there != null) {
         asked = true;
         process = there;
@@ -172,7 +181,7 @@ final class Spectators {
             there,
             () -> {
               if (there.life() instanceof Engine(EmbeddedEngine engine)) {
-                ask(engine.client().async(), machine, there);
+                ask(engine.client().async(), machine);
               } else {
                 asked = false;
               }
@@ -181,7 +190,7 @@ final class Spectators {
     }
 
     /// At first from now on, later from where he was.
-    private void ask(AsyncClient client, Machine machine, @Nullable NodeProcess there) {
+    private void ask(AsyncClient client, Machine machine) {
       long from = spectator.complete() < 0 ? 0 : spectator.resumeFrom();
       if (from > 0 && world.plan().bug() == PlantedBug.WATCH_RESUMES_ONE_TOO_LATE) {
         from++;
@@ -190,12 +199,19 @@ final class Spectators {
       CompletableFuture<Watch> asking =
           prefix ? client.watchPrefix(what, options) : client.watch(what, options);
       long began = from;
+      int mine = attempt;
       CompletableFuture<Void> _ =
           asking.handle(
               (watch, failure) -> {
+                if (mine != attempt) {
+                  if (watch != null) {
+                    watch.close();
+                  }
+                  return null;
+                }
                 asked = false;
                 if (failure == null) {
-                  begun(watch, began, machine, there);
+                  begun(watch, began, machine);
                 } else {
                   refused(failure);
                 }
@@ -203,17 +219,15 @@ final class Spectators {
               });
     }
 
-    private void begun(Watch watch, long from, Machine machine, @Nullable NodeProcess there) {
-      if (there != null && !there.equals(process)) {
-        watch.close(); // he has left already
-        return;
-      }
+    private void begun(Watch watch, long from, Machine machine) {
       watching = watch;
       if (from == 0) {
         spectator = spectator(watch.revision() + 1);
       } else {
         world.marks().hit("watch resumed");
       }
+      known.clear();
+      known.addAll(spectator.toldAlready());
       watch.listen(event -> told(watch, machine, event));
     }
 
@@ -245,7 +259,7 @@ final class Spectators {
       if (!by.equals(watching)) {
         return;
       }
-      if (event instanceof WatchEvent.Change change && !spectator.isNew(change)) {
+      if (event instanceof WatchEvent.Change change && known.remove(change)) {
         return;
       }
       spectator.told(machine, event);
