@@ -145,7 +145,7 @@ public final class GrpcClient implements Client {
       return await(() -> watch, false);
     } catch (DEngineException | IllegalStateException failure) {
       if (!watch.cancel(false)) {
-        watch.thenAccept(Watch::close);
+        CompletableFuture<Void> unused = watch.thenAccept(Watch::close);
       }
       throw failure;
     }
