@@ -40,8 +40,7 @@ record Change(
   }
 
   /// The revision up to which everything has been told before this; 0 if that is not known: what
-  // led
-  /// to another state never is.
+  /// led to another state never is.
   long completes() {
     return kind == Kind.REPLACEMENT ? 0 : revision - 1;
   }

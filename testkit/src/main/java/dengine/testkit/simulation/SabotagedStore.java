@@ -19,8 +19,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// A store that gets times wrong, and tells those who watch something else than what changed.
-// Unless
-/// a mistake is planted it does neither, and only lets a witness hear what changes.
+/// Unless a mistake is planted it does neither, and only lets a witness hear what changes.
 final class SabotagedStore implements KeyValueStore {
 
   private final KvStore honest = new KvStore();
