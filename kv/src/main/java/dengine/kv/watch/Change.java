@@ -47,6 +47,7 @@ record Change(
 
   /// Bytes that stay in memory because of it, roughly. Where key and value are parts of one
   /// command, as they usually are, that is counted once.
+  @SuppressWarnings("ReferenceEquality") // whether it is the same array, not whether it is alike
   long bytes() {
     long held = OVERHEAD_BYTES + (long) key.length;
     if (value != null && value != key) {
