@@ -15,6 +15,9 @@ public final class SteppedExecution implements Execution, Clock {
   private final List<Stepped> workers = new ArrayList<>();
   private long now = 1_000_000_000L;
 
+  /// Nothing has been done yet.
+  public SteppedExecution() {}
+
   @Override
   public long nanoTime() {
     return now;
