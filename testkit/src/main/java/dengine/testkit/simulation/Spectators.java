@@ -152,9 +152,12 @@ final class Spectators {
       process = null;
       asked = false;
       attempt++;
-      if (present != null && there == null) {
+      if (present == null) {
+        return;
+      }
+      if (there == null) {
         present.close();
-      } else if (present != null && there.isAlive()) {
+      } else if (there.isAlive()) {
         there.machine().run(there, present::close);
       }
     }
