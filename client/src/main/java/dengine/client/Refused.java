@@ -27,6 +27,11 @@ final class Refused {
     silences.merge(address, 1, Integer::sum);
   }
 
+  /// Whether one has refused.
+  boolean byAny() {
+    return !addresses.isEmpty();
+  }
+
   /// Whether one has refused, and no other is to be waited for.
   boolean byAll(List<String> servers) {
     return !addresses.isEmpty()

@@ -96,7 +96,9 @@ final class RemoteWatch implements BufferedWatch.Source {
   }
 
   private void expire() {
-    if (watch == null && !over) {
+    if (watch == null && !over && refused.byAny()) {
+      giveUp(compacted); // the others did not answer in time
+    } else if (watch == null && !over) {
       fail(
           last instanceof RateLimitedException
               ? last

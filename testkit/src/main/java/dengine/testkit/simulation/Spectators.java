@@ -68,22 +68,15 @@ final class Spectators {
     ending = true;
     seats.forEach(Seat::leave);
     long end = agenda.now() + PATIENCE_TIMEOUTS * knobs.electionTimeout();
-    long half = agenda.now() + PATIENCE_TIMEOUTS * knobs.electionTimeout() / 2;
-    boolean urged = false;
     long last = ledger.last();
     while (!seats.stream().allMatch(seat -> seat.spectator().complete() >= last)) {
       agenda.runUntil(agenda.now() + knobs.electionTimeout());
       world.watch().verify();
-      if (agenda.now() > half && !urged) {
-        // A client cannot know that its server has been taken out of the cluster, and hears nothing
-        // from it. Its user reads what is there now and watches again.
-        urged = true;
-        seats.stream().filter(seat -> seat.spectator().complete() < last).forEach(Seat::urge);
-      }
       if (agenda.now() > end) {
         throw new Violation("those who watch are not told what happened: " + seats + " of " + last);
       }
     }
+    world.watch().verify();
   }
 
   /// Where one sits and watches, for the time being.
@@ -136,13 +129,6 @@ final class Spectators {
             }
             tick();
           });
-    }
-
-    void urge() {
-      if (overTheWire != null) {
-        leave();
-        startAgain();
-      }
     }
 
     private void leave() {
