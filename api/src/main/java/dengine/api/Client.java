@@ -36,11 +36,10 @@ public interface Client extends AutoCloseable {
   /// Stores a value that goes by itself.
   ///
   /// Time is the cluster's, which is in its log and the same for all nodes: it goes on while a
-  // majority
-  /// is up, and no clock that is set wrong changes it. After the deadline no read that asks the
-  // leader
-  /// or a node that is up to date finds the key any more; it is removed within 100 ms. A
-  /// put without a time to live takes away what an earlier one had.
+  /// majority is up, and no clock that is set wrong changes it. The key is removed within 100 ms of
+  /// its deadline; from then on no read finds it that asks the leader or a node that is up to date,
+  /// and a swap takes it for absent. A put without a time to live takes away what an earlier one
+  /// had.
   ///
   /// @param ttl from when the write is appended to the log; see [TimeToLive]
   /// @return the revision of the write
@@ -72,10 +71,8 @@ public interface Client extends AutoCloseable {
   Swap compareAndSwap(Bytes key, Optional<Bytes> expected, Bytes value);
 
   /// Stores a value that goes by itself if the present one is as expected; see
-  /// [#compareAndSwap(Bytes, Optional, Bytes)] and
-  /// [#put(Bytes, Bytes, Duration)]. Of this a lock is made: whoever holds it swaps its own value
-  // for
-  /// the same one, in time.
+  /// [#compareAndSwap(Bytes, Optional, Bytes)] and [#put(Bytes, Bytes, Duration)]. A lock is made
+  /// of this: whoever holds it swaps its own value for the same one, in time.
   Swap compareAndSwap(Bytes key, Optional<Bytes> expected, Bytes value, Duration ttl);
 
   /// Reads a key, linearizable.

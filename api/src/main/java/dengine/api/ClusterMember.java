@@ -12,6 +12,8 @@ import java.util.OptionalLong;
 /// @param replaces the member that leaves when this learner is promoted; 0 for none
 /// @param lag entries it is behind the end of the leader's log; empty where the node that answers
 ///     does not lead, and in what [Admin#watchMembership] tells
+/// @param silentMillis milliseconds since the leader last heard from it, or began to lead; 0 if
+///     that is no longer than two election timeouts ago. Empty where `lag` is
 public record ClusterMember(
     int id,
     String address,
@@ -19,7 +21,8 @@ public record ClusterMember(
     boolean readOnly,
     long incarnation,
     int replaces,
-    OptionalLong lag) {
+    OptionalLong lag,
+    OptionalLong silentMillis) {
 
   /// What part a member has in decisions.
   public enum Standing {

@@ -9,7 +9,8 @@ public final class MembershipChangeRefusedException extends RejectedException {
   /// Why a change is refused.
   public enum Reason {
     /// Another change is under way, or the leader has only just been elected and does not know yet
-    /// whether one is, or who answers. [Admin] asks again by itself until its deadline.
+    /// whether one is, or who answers. `GrpcClient` asks again by itself until its deadline; an
+    /// engine in this process says so at once.
     CHANGE_IN_PROGRESS,
     /// The cluster could commit nothing afterwards, or would be close to it.
     WOULD_LOSE_QUORUM

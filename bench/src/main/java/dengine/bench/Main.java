@@ -27,6 +27,7 @@ public final class Main {
     ALL.put("files", LogFiles::run);
     ALL.put("memory", Memory::run);
     ALL.put("snapshot", Snapshots::run);
+    ALL.put("expiry", Expiry::run);
     ALL.put("idle", IdleCluster::run);
   }
 

@@ -8,7 +8,15 @@ import dengine.kv.Command;
 ///
 /// @param first log index of the first entry, minus 1
 /// @param from place of the first key; after the last one the first follows
-record Puts(Bytes[] keys, long first, int from, int size) implements StateMachine.Batch {
+/// @param time cluster time of all of them
+/// @param longestTtl each key lives at most so many milliseconds, all lengths alike; 0 for ever
+record Puts(Bytes[] keys, long first, int from, int size, long time, long longestTtl)
+    implements StateMachine.Batch {
+
+  /// Keys that live for ever.
+  Puts(Bytes[] keys, long first, int from, int size) {
+    this(keys, first, from, size, 1, 0);
+  }
 
   @Override
   public long index(int i) {
@@ -22,7 +30,7 @@ record Puts(Bytes[] keys, long first, int from, int size) implements StateMachin
 
   @Override
   public long time(int i) {
-    return 1;
+    return time;
   }
 
   @Override
@@ -32,7 +40,12 @@ record Puts(Bytes[] keys, long first, int from, int size) implements StateMachin
 
   @Override
   public byte[] command(int i) {
-    return new Command.Put(keys[(from + i) % keys.length], Payload.VALUE).encode();
+    int key = (from + i) % keys.length;
+    return new Command.Put(keys[key], Payload.VALUE, ttl(key)).encode();
+  }
+
+  private long ttl(int key) {
+    return longestTtl == 0 ? 0 : 1 + Long.remainderUnsigned(key * 0x9e3779b97f4a7c15L, longestTtl);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dengine.bench;
 
+import dengine.api.AsyncClient;
 import dengine.api.Bytes;
 import dengine.engine.spi.StateMachine.View;
 import dengine.kv.KeyValueStore;
@@ -15,20 +16,32 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
-/// P21: what taking a snapshot of a million records costs those who write meanwhile. Batches are
-/// applied at a steady pace; a batch's latency counts from when it was due, so that a pause delays
-/// all that come due in it.
+/// P21: what taking a snapshot of a million records costs those who write meanwhile: durable writes
+/// of callers, and batches that are applied to the bare store, both at a steady pace.
 final class Snapshots {
 
   private static final int KEYS = 1_000_000;
   private static final int FILLED_AT_ONCE = 500;
+  private static final int FILLERS = 200;
+
+  /// What the disk needs to get over a million writes, and over a snapshot: the older one is
+  /// deleted.
+  private static final Duration SETTLING = Duration.ofSeconds(15);
+  private static final Duration AFTERMATH = Duration.ofSeconds(1);
 
   private Snapshots() {}
 
   static void run(Options options, Report report) throws Exception {
     Path dir = Files.createTempDirectory(options.dir(), "snapshots");
+    try (Cluster node = Cluster.single(options, Cluster.Durability.DISK)) {
+      throughEngine(node, options, report);
+    }
     try {
       KvStore memory = new KvStore();
       measure("in memory", memory, new KvStore(), dir, options, report);
@@ -38,6 +51,76 @@ final class Snapshots {
       }
     } finally {
       Cluster.delete(dir);
+    }
+  }
+
+  private static void throughEngine(Cluster node, Options options, Report report) throws Exception {
+    Bytes[] keys = Payload.keys(KEYS);
+    AsyncClient client = node.client().async();
+    AtomicReference<@Nullable Throwable> failed = new AtomicReference<>();
+    fill(client, keys, failed);
+    PacedWrites.Write write =
+        (number, done) -> {
+          var _ =
+              client
+                  .put(keys[number % KEYS], Payload.VALUE)
+                  .whenComplete((_, failure) -> over(done, failed, failure));
+        };
+    PacedWrites before = new PacedWrites(write);
+    CompletableFuture<?> first = node.leader().node().snapshot();
+    before.run(first);
+    first.get();
+    before.run(SETTLING);
+    before.forget();
+    for (int i = 0; i < options.slots(); i++) {
+      before.run(options.slot());
+    }
+    PacedWrites during = new PacedWrites(write);
+    for (int i = 0; i < options.slots(); i++) {
+      CompletableFuture<?> taken = node.leader().node().snapshot();
+      during.run(taken);
+      taken.get();
+      during.run(AFTERMATH);
+    }
+    requireNone(failed);
+    report.atMost(
+        "P21: p99 of durable writes during a snapshot of 1 M records and a second after vs before",
+        during.micros(0.99) / before.micros(0.99),
+        "",
+        1.5,
+        "not measured",
+        "%.0f / %.0f us".formatted(during.micros(0.99), before.micros(0.99)));
+    absolute(report, "latest durable write before a snapshot", before.micros(1) / 1e3, "ms");
+    absolute(report, "latest durable write during a snapshot", during.micros(1) / 1e3, "ms");
+  }
+
+  private static void fill(
+      AsyncClient client, Bytes[] keys, AtomicReference<@Nullable Throwable> failed)
+      throws InterruptedException {
+    Semaphore room = new Semaphore(FILLERS);
+    for (Bytes key : keys) {
+      room.acquire();
+      var _ =
+          client
+              .put(key, Payload.VALUE)
+              .whenComplete((_, failure) -> over(room::release, failed, failure));
+    }
+    room.acquire(FILLERS);
+    requireNone(failed);
+  }
+
+  private static void over(
+      Runnable done, AtomicReference<@Nullable Throwable> failed, @Nullable Throwable failure) {
+    if (failure != null) {
+      failed.set(failure);
+    }
+    done.run();
+  }
+
+  private static void requireNone(AtomicReference<@Nullable Throwable> failed) {
+    Throwable failure = failed.get();
+    if (failure != null) {
+      throw new IllegalStateException("a write failed: " + failure, failure);
     }
   }
 
@@ -59,11 +142,11 @@ final class Snapshots {
       store.apply(new Puts(keys, from, from, FILLED_AT_ONCE));
     }
     Path file = dir.resolve("snapshot");
-    PacedWrites before = new PacedWrites(store, keys);
+    PacedWrites before = PacedWrites.applied(store, keys, () -> 1);
     before.run(options.warmUp());
     take(store.view().orElseThrow(), file);
     before.forget();
-    PacedWrites during = new PacedWrites(store, keys);
+    PacedWrites during = PacedWrites.applied(store, keys, () -> 1);
     long held = store.footprint().heldBytes();
     long grown = 0;
     long longestView = 0;

@@ -1,5 +1,6 @@
 package dengine.cli;
 
+import dengine.engine.spi.StorageException;
 import dengine.storage.Disk;
 import dengine.storage.SnapshotFile;
 import java.io.IOException;
@@ -51,6 +52,7 @@ final class BackupFile implements AutoCloseable {
   }
 
   static BackupFile begin(Path file, Naming naming) {
+    PathCheck.toBeWritten(file);
     Path part =
         file.resolveSibling(
             file.getFileName() + "." + Long.toHexString(Offline.random()) + ".part");
@@ -64,7 +66,7 @@ final class BackupFile implements AutoCloseable {
       part.toFile().deleteOnExit();
       return new BackupFile(file, part, channel, naming);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + part + ": " + e, e);
+      throw new UncheckedIOException("cannot write " + part + ": " + PathCheck.reason(e), e);
     }
   }
 
@@ -74,6 +76,24 @@ final class BackupFile implements AutoCloseable {
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
         }
         : new FileAttribute<?>[0];
+  }
+
+  /// The refusal of a backup that is not what was saved. A node's own snapshot has other remedies,
+  /// which the failure names.
+  static RuntimeException unusable(Path file, StorageException.Corrupt damage) {
+    if (Files.exists(file.resolveSibling("IDENTITY"))) {
+      return damage;
+    }
+    return new CommandException(
+        ExitCode.NODE_STOPPED,
+        "backup "
+            + file
+            + " is damaged at offset "
+            + damage.offset()
+            + ", or is none ("
+            + damage.what()
+            + "): it cannot be restored. Use another copy of it or an earlier one; as long as the"
+            + " cluster runs, 'dengine snapshot save' makes a new one");
   }
 
   /// What saves of the same name left when they were killed, or are still writing.
@@ -127,12 +147,12 @@ final class BackupFile implements AutoCloseable {
   }
 
   UncheckedIOException cannotWrite(IOException e) {
-    return new UncheckedIOException("cannot write " + part + ": " + e.getMessage(), e);
+    return new UncheckedIOException("cannot write " + part + ": " + PathCheck.reason(e), e);
   }
 
   /// Verifies what was written and gives it its name, both durable.
   ///
-  /// @throws dengine.engine.spi.StorageException if it is no whole snapshot
+  /// @throws CommandException if it is no whole snapshot
   void finish() {
     try {
       channel.force(true);
@@ -141,6 +161,15 @@ final class BackupFile implements AutoCloseable {
     }
     try (SnapshotFile check = SnapshotFile.open(Disk.system(), part)) {
       check.verify();
+    } catch (StorageException.Corrupt e) {
+      throw new CommandException(
+          ExitCode.NODE_STOPPED,
+          "what arrived is damaged at offset "
+              + e.offset()
+              + " ("
+              + e.what()
+              + ") and nothing was saved: repeat the command. If it happens again, stop the node"
+              + " that sent it, and look at its files with 'dengine log verify'");
     }
     try {
       name();
@@ -152,7 +181,7 @@ final class BackupFile implements AutoCloseable {
       throw new UncheckedIOException(
           file + " exists now, and was not overwritten; nothing was saved: choose another name", e);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot name " + file + ": " + e.getMessage(), e);
+      throw new UncheckedIOException("cannot name " + file + ": " + PathCheck.reason(e), e);
     }
   }
 
@@ -179,7 +208,7 @@ final class BackupFile implements AutoCloseable {
     try (FileChannel _ = channel) {
       Files.deleteIfExists(part);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot delete " + part + ": " + e.getMessage(), e);
+      throw new UncheckedIOException("cannot delete " + part + ": " + PathCheck.reason(e), e);
     }
   }
 }

@@ -3,6 +3,7 @@ package dengine.cli;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -38,10 +39,27 @@ record ClusterView(
     return new ClusterView(leader, distinct, ids);
   }
 
-  /// How many nodes answered, of how many; a majority of the voters is needed for a leader.
+  /// Why there is no leader, as far as that can be seen: how many nodes answered, of how many, and
+  /// what those wait for that answered.
   String answering() {
     long answered = reports.stream().filter(NodeReport.Answered.class::isInstance).count();
-    return answered + " of " + reports.size() + " answer, a leader needs most of the voters";
+    String count = answered + " of " + reports.size() + " answer, ";
+    // Where one is a member there is a cluster: that another waits for one to begin is its own
+    // mistake, and not why nobody leads.
+    if (answered > 0 && !has(NodeReport.Part.MEMBER)) {
+      if (has(NodeReport.Part.FOUNDING)) {
+        return count + "the cluster begins when all its members have been started";
+      }
+      return count
+          + (has(NodeReport.Part.REMOVED)
+              ? "and no member of the cluster is among them: ask one that still is"
+              : "and none of them has been taken in by a cluster");
+    }
+    return count + "a leader needs most of the voters";
+  }
+
+  private boolean has(NodeReport.Part part) {
+    return reports.stream().anyMatch(r -> r instanceof NodeReport.Answered a && a.part() == part);
   }
 
   Table table() {
@@ -53,7 +71,7 @@ record ClusterView(
             table.row(
                 node.id(),
                 node.address(),
-                node.role(),
+                node.standing(),
                 node.term(),
                 node.lastIndex(),
                 node.commitIndex(),
@@ -102,10 +120,8 @@ record ClusterView(
     if (leader.isEmpty()) {
       return "?"; // only a leader knows
     }
-    return peer(id)
-        .filter(peer -> peer.lastContactMillis().isPresent())
-        .map(peer -> peer.lastContactMillis().getAsLong() + " ms ago")
-        .orElse("never");
+    // Of others than its peers the leader knows nothing.
+    return peer(id).map(peer -> peer.lastContactMillis() + " ms ago").orElse("?");
   }
 
   private Optional<NodeReport.Peer> peer(int id) {
@@ -126,6 +142,7 @@ record ClusterView(
         object.put("reachable", true);
         object.put("cluster_id", Long.toHexString(node.clusterId()));
         object.put("role", node.role());
+        object.put("standing", node.part().name().toLowerCase(Locale.ROOT));
         object.put("term", node.term());
         object.put("leader_id", node.leaderId());
         object.put("last_index", node.lastIndex());
@@ -138,7 +155,7 @@ record ClusterView(
     peer.ifPresent(
         known -> {
           object.put("lag", known.lag());
-          known.lastContactMillis().ifPresent(millis -> object.put("last_contact_ms", millis));
+          object.put("last_contact_ms", known.lastContactMillis());
         });
     return object;
   }

@@ -9,6 +9,9 @@ import dengine.cli.dev.DevEndpoints;
 import dengine.cli.dev.DevFolder;
 import dengine.cli.dev.DevNode;
 import dengine.cli.dev.NodeCommand;
+import dengine.server.config.ConfigException;
+import dengine.server.config.ServerConfig;
+import dengine.server.config.ServerConfigBuilder;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -19,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +38,18 @@ import picocli.CommandLine.Option;
 final class DevCommand implements Callable<Integer> {
 
   private static final int MOST_NODES = 9;
+
+  /// Settings that make a node the one it is.
+  private static final Set<String> OF_ONE_NODE =
+      Set.of(
+          "cluster.node_id",
+          "cluster.listen_address",
+          "cluster.initial_cluster",
+          "cluster.db_root_dir",
+          "cluster.join",
+          "cluster.join_read_only",
+          "cluster.join_replaces");
+
   private static final Duration LONGEST_START = Duration.ofSeconds(60);
   private static final Duration ATTEMPT = Duration.ofSeconds(1);
   private static final Duration PAUSE = Duration.ofMillis(100);
@@ -72,6 +88,7 @@ final class DevCommand implements Callable<Integer> {
       throw new CommandException(
           ExitCode.USAGE, "--nodes " + nodes + ": permitted are 1 to " + MOST_NODES);
     }
+    checkSettings();
     DevFolder home =
         new DevFolder(folder == null ? Files.createTempDirectory("dengine-dev-") : folder);
     List<DevNode> members = prepare(home);
@@ -101,6 +118,25 @@ final class DevCommand implements Callable<Integer> {
     }
   }
 
+  /// As each node would check them: before anything is made or started.
+  private void checkSettings() {
+    ServerConfigBuilder builder =
+        ServerConfig.builder().environment(NodeCommand.shared(surroundings.environment()));
+    List<String> ofOneNode = new ArrayList<>();
+    settings.forEach(
+        (key, value) -> {
+          if (OF_ONE_NODE.contains(key)) {
+            ofOneNode.add("--set: " + key + ": 'dengine dev' says that itself, leave it out");
+          } else {
+            builder.set(key, value, "--set");
+          }
+        });
+    if (!ofOneNode.isEmpty()) {
+      throw new ConfigException(ofOneNode);
+    }
+    var _ = builder.build();
+  }
+
   private List<DevNode> prepare(DevFolder home) throws IOException {
     try {
       return home.prepare(nodes);
@@ -112,7 +148,7 @@ final class DevCommand implements Callable<Integer> {
   private NodeCommand nodeCommand() {
     List<String> arguments = new ArrayList<>(List.of(ServerCommand.STOP_WITH_PARENT));
     settings.forEach((key, value) -> arguments.addAll(List.of("--set", key + "=" + value)));
-    return new NodeCommand(Main.class.getName(), arguments, surroundings.environment());
+    return new NodeCommand(Main.class.getName(), arguments);
   }
 
   private Leader awaitLeader(DevCluster cluster, List<String> endpoints, List<DevNode> members) {
@@ -200,9 +236,18 @@ final class DevCommand implements Callable<Integer> {
                 + exitCode
                 + "; its log is "
                 + node.logFile()
-                + "; start it again with: bin/dengine server --config "
-                + node.configFile());
+                + "; start it again with: "
+                + startAgain(node));
     surroundings.err().flush();
+  }
+
+  /// With the settings that all nodes were given here, which are not in its file.
+  private String startAgain(DevNode node) {
+    List<String> words = new ArrayList<>();
+    words.add(surroundings.environment().getOrDefault(Offline.COMMAND_VARIABLE, "dengine"));
+    words.addAll(List.of("server", "--config", node.configFile().toString()));
+    settings.forEach((key, value) -> words.addAll(List.of("--set", key + "=" + value)));
+    return words.stream().map(Offline::quoted).collect(Collectors.joining(" "));
   }
 
   private void stop(DevCluster cluster, DevEndpoints endpoints, DevFolder home) {

@@ -29,7 +29,7 @@ record Failure(int exitCode, String message) {
       case StorageException e -> new Failure(ExitCode.NODE_STOPPED, text(e));
       case DEngineException e -> of(e);
       case UncheckedIOException e -> new Failure(ExitCode.NODE_STOPPED, text(e));
-      case IOException e -> new Failure(ExitCode.NODE_STOPPED, e.toString());
+      case IOException e -> new Failure(ExitCode.NODE_STOPPED, PathCheck.text(e));
       default ->
           new Failure(
               ExitCode.DEFECT, "internal error, please report it with the output of -v: " + thrown);
@@ -55,6 +55,13 @@ record Failure(int exitCode, String message) {
       case ClosedException e -> new Failure(ExitCode.UNAVAILABLE, text(e));
       case EngineStoppedException e -> new Failure(ExitCode.NODE_STOPPED, text(e));
     };
+  }
+
+  /// One that was wrapped without a word has its cause's name and message for one.
+  private static String text(UncheckedIOException thrown) {
+    String said = String.valueOf(thrown.getMessage());
+    IOException cause = thrown.getCause();
+    return cause != null && said.equals(cause.toString()) ? PathCheck.text(cause) : said;
   }
 
   private static String text(Throwable thrown) {

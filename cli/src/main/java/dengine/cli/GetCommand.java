@@ -47,7 +47,7 @@ final class GetCommand implements Callable<Integer> {
     Values values = target.with(surroundings, client -> client.getMany(wanted, policy));
     List<KeyValue> found = values.values().stream().flatMap(Optional::stream).toList();
     switch (presentation.outputOr(OutputFormat.VALUE)) {
-      case TABLE -> surroundings.out().print(presentation.table(found));
+      case TABLE -> surroundings.out().print(presentation.table(found, surroundings));
       case JSON -> surroundings.out().println(Json.of(json(values.revision(), found)));
       case VALUE -> found.forEach(kv -> presentation.printValue(surroundings, kv.value()));
     }

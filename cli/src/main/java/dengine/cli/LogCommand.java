@@ -4,6 +4,7 @@ import dengine.engine.spi.SnapshotStore;
 import dengine.raft.Entry;
 import dengine.raft.Membership;
 import dengine.raft.RecoveredLog;
+import dengine.storage.CutTail;
 import dengine.storage.DamagedSnapshot;
 import dengine.storage.Disk;
 import dengine.storage.OfflineDirectory;
@@ -27,7 +28,14 @@ final class LogCommand {
 
   private static final long MOST_BYTES = 16 << 20;
 
-  @Command(name = "inspect", description = "Show whose it is, and what log and snapshots hold.")
+  /// Entries that are shown when nobody says from where on.
+  private static final int NEWEST = 10;
+
+  private static final int MOST_ENTRIES = 100;
+
+  @Command(
+      name = "inspect",
+      description = "Show whose it is, what log and snapshots hold, and the newest entries.")
   static final class Inspect implements Callable<Integer> {
     private final Surroundings surroundings;
     @Mixin Offline.Output output = new Offline.Output();
@@ -39,10 +47,13 @@ final class LogCommand {
         names = "--entries",
         paramLabel = "INDEX",
         description = "Show entries from this one on instead.")
-    long from;
+    @Nullable Long from;
 
-    @Option(names = "--limit", paramLabel = "N", description = "How many. Default: 100.")
-    int limit = 100;
+    @Option(
+        names = "--limit",
+        paramLabel = "N",
+        description = "How many, 1 or more. Default: 100, or the newest 10 without --entries.")
+    @Nullable Integer limit;
 
     Inspect(Surroundings surroundings) {
       this.surroundings = surroundings;
@@ -50,18 +61,54 @@ final class LogCommand {
 
     @Override
     public Integer call() {
+      if (limit != null && limit < 1) {
+        throw new CommandException(ExitCode.USAGE, "--limit " + limit + ": permitted: 1 or more");
+      }
+      PathCheck.folder(directory, "data directory");
       try (OfflineDirectory opened = OfflineDirectory.open(Disk.system(), directory)) {
-        if (from > 0) {
-          entries(opened);
+        if (from == null) {
+          overview(opened);
         } else {
-          output.print(surroundings, describe(opened.inspect()));
+          entries(opened, from);
         }
         warn(opened.inspect(), surroundings);
       }
       return ExitCode.OK;
     }
 
-    private void entries(OfflineDirectory opened) {
+    private void overview(OfflineDirectory opened) {
+      Map<String, @Nullable Object> facts = describe(opened.inspect());
+      List<Entry> newest = newest(opened);
+      switch (output.output) {
+        case TABLE -> {
+          output.print(surroundings, facts);
+          if (!newest.isEmpty()) {
+            surroundings.out().println();
+            surroundings.out().print(table(newest));
+          }
+        }
+        case JSON -> {
+          facts.put("entries", newest.stream().map(Inspect::json).toList());
+          output.print(surroundings, facts);
+        }
+        case VALUE -> output.print(surroundings, facts);
+      }
+    }
+
+    private List<Entry> newest(OfflineDirectory opened) {
+      RecoveredLog log = opened.inspect().recovered().log();
+      long last = log.lastIndex();
+      int most = limit == null ? NEWEST : limit;
+      long first = Math.max(log.base().index() + 1, last - most + 1);
+      if (first > last) {
+        return List.of();
+      }
+      List<Entry> read = opened.read(first, last, MOST_BYTES);
+      // The last one decides whom to recover from: it is shown, however large those before it are.
+      return read.getLast().index() == last ? read : opened.read(last, last, MOST_BYTES);
+    }
+
+    private void entries(OfflineDirectory opened, long from) {
       RecoveredLog log = opened.inspect().recovered().log();
       if (from <= log.base().index() || from > log.lastIndex()) {
         throw new CommandException(
@@ -73,19 +120,21 @@ final class LogCommand {
                 + " to "
                 + log.lastIndex());
       }
-      long upTo = Math.min(log.lastIndex(), from + Math.max(1, limit) - 1);
+      int most = limit == null ? MOST_ENTRIES : limit;
+      long upTo = Math.min(log.lastIndex(), from + most - 1);
       List<Entry> entries = opened.read(from, upTo, MOST_BYTES);
       switch (output.output) {
-        case TABLE -> {
-          Table table = new Table("INDEX", "TERM", "KIND", "BYTES", "TIME");
-          entries.forEach(
-              e -> table.row(e.index(), e.term(), kind(e), e.payload().length, e.time()));
-          surroundings.out().print(table);
-        }
+        case TABLE -> surroundings.out().print(table(entries));
         case JSON ->
             surroundings.out().println(Json.of(entries.stream().map(Inspect::json).toList()));
         case VALUE -> entries.forEach(e -> surroundings.out().println(e.index()));
       }
+    }
+
+    private static Table table(List<Entry> entries) {
+      Table table = new Table("INDEX", "TERM", "KIND", "BYTES", "TIME");
+      entries.forEach(e -> table.row(e.index(), e.term(), kind(e), e.payload().length, e.time()));
+      return table;
     }
 
     private static Map<String, @Nullable Object> json(Entry entry) {
@@ -107,7 +156,13 @@ final class LogCommand {
     }
   }
 
-  @Command(name = "verify", description = "Check every byte of log and snapshots.")
+  @Command(
+      name = "verify",
+      description = {
+        "Check every byte of log and snapshots, and say what was checked.",
+        "Exit code 74: something is damaged; file and offset are told. An incomplete end of the"
+            + " log is what a crash leaves, and no damage."
+      })
   static final class Verify implements Callable<Integer> {
     private final Surroundings surroundings;
     @Mixin Offline.Output output = new Offline.Output();
@@ -121,11 +176,44 @@ final class LogCommand {
 
     @Override
     public Integer call() {
+      PathCheck.folder(directory, "data directory");
       try (OfflineDirectory opened = OfflineDirectory.open(Disk.system(), directory)) {
         opened.verify();
-        output.print(surroundings, describe(opened.inspect()));
+        output.print(surroundings, verified(opened.inspect()));
       }
       return ExitCode.OK;
+    }
+
+    private static Map<String, @Nullable Object> verified(OfflineDirectory.Inspection found) {
+      RecoveredLog log = found.recovered().log();
+      return Json.object(
+          "verdict",
+          "intact",
+          "log_files",
+          found.files().size(),
+          "log_bytes",
+          found.files().stream().mapToLong(OfflineDirectory.LogFile::bytes).sum(),
+          "entries",
+          log.lastIndex() - log.base().index(),
+          "first_index",
+          log.base().index() + 1,
+          "last_index",
+          log.lastIndex(),
+          "torn_end",
+          found.cut().map(Verify::torn).orElse("none"),
+          "snapshots",
+          found.snapshots().size(),
+          "snapshot_bytes",
+          found.snapshots().stream().mapToLong(SnapshotStore.Snapshot::bytes).sum());
+    }
+
+    private static String torn(CutTail cut) {
+      return cut.bytes()
+          + " bytes from offset "
+          + cut.offset()
+          + " of "
+          + cut.file()
+          + ": never synced, a start cuts them off";
     }
   }
 

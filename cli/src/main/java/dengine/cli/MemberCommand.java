@@ -5,6 +5,7 @@ import dengine.api.ClusterMember;
 import dengine.api.ClusterMembership;
 import dengine.api.NewMember;
 import dengine.api.Replacement;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -58,7 +59,9 @@ final class MemberCommand {
     }
   }
 
-  @Command(name = "list", description = "Show the members: address, standing, lag.")
+  @Command(
+      name = "list",
+      description = "Show the members: address, standing, lag, and who is silent.")
   static final class ListMembers extends OfMembers {
     ListMembers(Surroundings surroundings) {
       super(surroundings);
@@ -224,16 +227,38 @@ final class MemberCommand {
   }
 
   private static Table table(ClusterMembership members) {
-    Table table = new Table("NODE", "ADDRESS", "STANDING", "LAG", "REPLACES");
+    Table table = new Table("NODE", "ADDRESS", "STANDING", "LAG", "CONTACT", "REPLACES");
     for (ClusterMember member : members.members()) {
       table.row(
           member.id(),
           member.address().isEmpty() ? "?" : member.address(),
           standing(member, members.leader()),
           member.lag().isPresent() ? member.lag().getAsLong() : "?",
+          contact(member),
           member.replaces() == 0 ? "-" : member.replaces());
     }
     return table;
+  }
+
+  private static String contact(ClusterMember member) {
+    if (member.silentMillis().isEmpty()) {
+      return "?"; // only a leader knows
+    }
+    long millis = member.silentMillis().getAsLong();
+    return millis == 0 ? "-" : "silent for " + span(millis);
+  }
+
+  private static String span(long millis) {
+    Duration time = Duration.ofMillis(millis);
+    if (time.compareTo(Duration.ofSeconds(1)) < 0) {
+      return millis + " ms";
+    }
+    if (time.compareTo(Duration.ofMinutes(2)) < 0) {
+      return time.toSeconds() + " s";
+    }
+    return time.compareTo(Duration.ofHours(2)) < 0
+        ? time.toMinutes() + " min"
+        : time.toHours() + " h";
   }
 
   private static String standing(ClusterMember member, int leader) {
@@ -275,6 +300,7 @@ final class MemberCommand {
       object.put("replaces", member.replaces());
     }
     member.lag().ifPresent(lag -> object.put("lag", lag));
+    member.silentMillis().ifPresent(millis -> object.put("silent_ms", millis));
     return object;
   }
 }

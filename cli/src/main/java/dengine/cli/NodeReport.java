@@ -1,13 +1,26 @@
 package dengine.cli;
 
 import java.util.List;
-import java.util.OptionalLong;
 
 /// What a node said when asked for its state, or that it said nothing.
 sealed interface NodeReport {
 
   /// Where the node was asked.
   String address();
+
+  /// What part a node has in a cluster, as far as it knows.
+  enum Part {
+    MEMBER(""),
+    REMOVED("removed from the cluster"),
+    FOUNDING("waits for all members"),
+    JOINING("waits to be taken in");
+
+    private final String words;
+
+    Part(String words) {
+      this.words = words;
+    }
+  }
 
   /// The node answered.
   ///
@@ -24,6 +37,7 @@ sealed interface NodeReport {
       long lastIndex,
       long commitIndex,
       long appliedIndex,
+      Part part,
       List<Peer> peers)
       implements NodeReport {
 
@@ -34,6 +48,11 @@ sealed interface NodeReport {
     boolean leads() {
       return role.equals("leader");
     }
+
+    /// Its role or, if it has none, why.
+    String standing() {
+      return part == Part.MEMBER ? role : part.words;
+    }
   }
 
   /// The node did not answer.
@@ -42,6 +61,7 @@ sealed interface NodeReport {
   /// What a leader knows of another member.
   ///
   /// @param lag entries behind the end of the leader's log
-  /// @param lastContactMillis milliseconds since it last answered; empty if never in this term
-  record Peer(int id, long lag, OptionalLong lastContactMillis) {}
+  /// @param lastContactMillis milliseconds since it last answered; while it has not, since the
+  ///     leader began to lead or took it in
+  record Peer(int id, long lag, long lastContactMillis) {}
 }

@@ -11,13 +11,20 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /// What the commands that work on files have in common.
 final class Offline {
 
+  /// How this command was called, as `bin/dengine` says.
+  static final String COMMAND_VARIABLE = "DENGINE_COMMAND";
+
   private static final SecureRandom RANDOM = new SecureRandom();
+  private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_@%+=:,./-]+");
 
   private Offline() {}
 
@@ -88,16 +95,37 @@ final class Offline {
     return members;
   }
 
-  /// The command that starts a node on a directory that was made here.
-  static String startWith(Path directory, int nodeId, long cluster, String members) {
-    return "dengine server --dir "
-        + directory
-        + " --node-id "
-        + nodeId
-        + " --initial-cluster "
-        + members
-        + " --set cluster.cluster_id="
-        + Long.toHexString(cluster);
+  /// The command that starts a node on a directory that was made here; it can be pasted into a
+  /// shell in the same working directory.
+  ///
+  /// @param address where others reach the node, and where it is therefore to listen
+  static String startWith(
+      Surroundings surroundings,
+      Path directory,
+      int nodeId,
+      long cluster,
+      String members,
+      String address) {
+    return Stream.of(
+            surroundings.environment().getOrDefault(COMMAND_VARIABLE, "dengine"),
+            "server",
+            "--dir",
+            directory.toString(),
+            "--node-id",
+            Integer.toString(nodeId),
+            "--listen",
+            address,
+            "--initial-cluster",
+            members,
+            "--set",
+            "cluster.cluster_id=" + Long.toHexString(cluster))
+        .map(Offline::quoted)
+        .collect(Collectors.joining(" "));
+  }
+
+  /// A word as a shell takes it for itself.
+  static String quoted(String word) {
+    return PLAIN.matcher(word).matches() ? word : "'" + word.replace("'", "'\\''") + "'";
   }
 
   static Map<String, @Nullable Object> describe(SnapshotFile file) {

@@ -10,6 +10,8 @@ import picocli.CommandLine.Option;
 /// The options that say how keys and values are read and results are printed.
 final class Presentation {
 
+  private static final String VALUE = "VALUE";
+
   @Option(
       names = {"-o", "--output"},
       paramLabel = "FORMAT",
@@ -48,9 +50,17 @@ final class Presentation {
     return object;
   }
 
-  /// A table of stored keys.
-  Table table(List<KeyValue> entries) {
-    Table table = new Table("KEY", "VALUE", "REVISION", "VERSION");
+  /// The JSON form of a stored key without its value.
+  Map<String, @Nullable Object> jsonOfKey(KeyValue entry) {
+    Map<String, @Nullable Object> object = json(entry);
+    object.remove("value");
+    object.remove("value_base64");
+    return object;
+  }
+
+  /// A table of stored keys, as wide as the terminal.
+  Table table(List<KeyValue> entries, Surroundings surroundings) {
+    Table table = new Table("KEY", VALUE, "REVISION", "VERSION");
     for (KeyValue entry : entries) {
       table.row(
           encoding.cell(entry.key()),
@@ -58,7 +68,22 @@ final class Presentation {
           entry.modRevision(),
           entry.version());
     }
-    return table;
+    return table.within(width(surroundings), "KEY", VALUE);
+  }
+
+  /// The same without values.
+  Table tableOfKeys(List<KeyValue> entries, Surroundings surroundings) {
+    Table table = new Table("KEY", "REVISION", "VERSION");
+    entries.forEach(
+        entry -> table.row(encoding.cell(entry.key()), entry.modRevision(), entry.version()));
+    return table.within(width(surroundings), "KEY");
+  }
+
+  /// `bin/dengine` says how wide a terminal is if there is one. What goes into a file or another
+  /// command must not be cut: nobody would notice.
+  private static int width(Surroundings surroundings) {
+    String columns = surroundings.environment().getOrDefault("COLUMNS", "");
+    return columns.matches("[1-9][0-9]{0,4}") ? Integer.parseInt(columns) : Integer.MAX_VALUE;
   }
 
   /// Prints a value: text as a line, bytes that are no text as they are, without an end of line.

@@ -66,6 +66,8 @@ final class RecoverCommand implements Callable<Integer> {
     String where = Target.address(address);
     int nodeId;
     Map<String, @Nullable Object> facts;
+    PathCheck.folder(survivor, "data directory");
+    PathCheck.toBeMade(target);
     try (OfflineDirectory opened = OfflineDirectory.open(Disk.system(), survivor)) {
       nodeId = opened.inspect().owner().nodeId();
       facts = LogCommand.describe(opened.inspect());
@@ -97,7 +99,9 @@ final class RecoverCommand implements Callable<Integer> {
                 Membership.of(nodeId).withDetails(details)));
     facts.put("new_dir", target.toString());
     facts.put("new_cluster_id", Long.toHexString(cluster));
-    facts.put("start_with", Offline.startWith(target, nodeId, cluster, nodeId + "=" + where));
+    facts.put(
+        "start_with",
+        Offline.startWith(surroundings, target, nodeId, cluster, nodeId + "=" + where, where));
     output.print(surroundings, facts);
     return unfenced.map(this::notFenced).orElse(ExitCode.OK);
   }

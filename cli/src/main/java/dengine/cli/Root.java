@@ -35,6 +35,7 @@ import picocli.CommandLine.ScopeType;
       ConfigCommand.class,
       VersionCommand.class,
       GenerateCompletion.class,
+      TrainCommand.class,
     })
 final class Root {
 

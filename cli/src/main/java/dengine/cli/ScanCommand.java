@@ -42,7 +42,7 @@ final class ScanCommand implements Callable<Integer> {
   @Option(names = "--from", paramLabel = "KEY", description = "Begin with this key.")
   @Nullable String from;
 
-  @Option(names = "--keys", description = "Print keys instead of values with -o value.")
+  @Option(names = "--keys", description = "Print keys without their values.")
   boolean keysOnly;
 
   @Parameters(
@@ -62,7 +62,7 @@ final class ScanCommand implements Callable<Integer> {
     Scan scan = new Scan(presentation.encoding.decode(prefix), start, limit, policy);
     Page page = target.with(surroundings, client -> client.scan(scan));
     switch (presentation.outputOr(OutputFormat.TABLE)) {
-      case TABLE -> surroundings.out().print(presentation.table(page.entries()));
+      case TABLE -> surroundings.out().print(table(page));
       case JSON -> surroundings.out().println(Json.of(json(page)));
       case VALUE -> page.entries().forEach(kv -> presentation.printValue(surroundings, bare(kv)));
     }
@@ -70,6 +70,12 @@ final class ScanCommand implements Callable<Integer> {
         .map(presentation.encoding::cell)
         .ifPresent(next -> surroundings.err().println("dengine: " + MORE + next));
     return ExitCode.OK;
+  }
+
+  private Table table(Page page) {
+    return keysOnly
+        ? presentation.tableOfKeys(page.entries(), surroundings)
+        : presentation.table(page.entries(), surroundings);
   }
 
   private Bytes bare(KeyValue entry) {
@@ -82,7 +88,9 @@ final class ScanCommand implements Callable<Integer> {
             "revision",
             page.revision(),
             "entries",
-            page.entries().stream().map(presentation::json).toList());
+            page.entries().stream()
+                .map(keysOnly ? presentation::jsonOfKey : presentation::json)
+                .toList());
     page.next().ifPresent(next -> presentation.member(object, "next", next));
     return object;
   }

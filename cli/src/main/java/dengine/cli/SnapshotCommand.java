@@ -2,6 +2,7 @@ package dengine.cli;
 
 import dengine.api.Snapshot;
 import dengine.engine.spi.MetaStore;
+import dengine.engine.spi.StorageException;
 import dengine.raft.Membership;
 import dengine.server.config.ClusterMember;
 import dengine.storage.Disk;
@@ -141,9 +142,12 @@ final class SnapshotCommand {
 
     @Override
     public Integer call() {
+      PathCheck.file(file, "backup");
       try (SnapshotFile snapshot = SnapshotFile.open(Disk.system(), file)) {
         snapshot.verify();
         output.print(surroundings, Offline.describe(snapshot));
+      } catch (StorageException.Corrupt e) {
+        throw BackupFile.unusable(file, e);
       }
       return ExitCode.OK;
     }
@@ -208,10 +212,7 @@ final class SnapshotCommand {
               details.put(
                   member.id(), new Membership.Member(member.address().toString(), 0, false, 0)));
       Membership membership = Membership.of(details.keySet()).withDetails(details);
-      NewDirectory.restore(
-          StorageOptions.DEFAULT,
-          file,
-          directory,
+      restore(
           new NewDirectory.Founding(
               new MetaStore.Identity(cluster, nodeId), Offline.random(), membership));
       output.print(
@@ -224,8 +225,24 @@ final class SnapshotCommand {
               "cluster_id",
               Long.toHexString(cluster),
               "start_with",
-              Offline.startWith(directory, nodeId, cluster, members)));
+              Offline.startWith(
+                  surroundings,
+                  directory,
+                  nodeId,
+                  cluster,
+                  members,
+                  membership.member(nodeId).address())));
       return ExitCode.OK;
+    }
+
+    private void restore(NewDirectory.Founding founding) {
+      PathCheck.file(file, "backup");
+      PathCheck.toBeMade(directory);
+      try {
+        NewDirectory.restore(StorageOptions.DEFAULT, file, directory, founding);
+      } catch (StorageException.Corrupt e) {
+        throw BackupFile.unusable(file, e);
+      }
     }
   }
 

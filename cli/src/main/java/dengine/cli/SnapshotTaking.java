@@ -153,11 +153,19 @@ final class SnapshotTaking {
 
   /// How far the cluster is at least, as a majority of it says now.
   private long askMajority() {
-    return connection
-        .client()
-        .withDeadline(left(search))
-        .getMany(List.of(ANY_KEY), ReadPolicy.LINEARIZABLE)
-        .revision();
+    try {
+      return connection
+          .client()
+          .withDeadline(left(search))
+          .getMany(List.of(ANY_KEY), ReadPolicy.LINEARIZABLE)
+          .revision();
+    } catch (ClusterUnavailableException | NotLeaderException e) {
+      throw new ClusterUnavailableException(
+          "no majority says how far the cluster is ("
+              + e.getMessage()
+              + "); --any-node takes what the node has that can be reached, which may be old",
+          e);
+    }
   }
 
   private void findLeader() {

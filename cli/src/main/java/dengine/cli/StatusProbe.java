@@ -10,7 +10,6 @@ import io.grpc.netty.NettyChannelBuilder;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.OptionalLong;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -58,14 +57,22 @@ final class StatusProbe {
         answer.getLastIndex(),
         answer.getCommitIndex(),
         answer.getAppliedIndex(),
+        part(answer.getStanding()),
         answer.getPeersList().stream().map(StatusProbe::peer).toList());
   }
 
+  private static NodeReport.Part part(StatusResponse.Standing standing) {
+    return switch (standing) {
+      case STANDING_REMOVED -> NodeReport.Part.REMOVED;
+      case STANDING_FOUNDING -> NodeReport.Part.FOUNDING;
+      case STANDING_JOINING -> NodeReport.Part.JOINING;
+      // A server that does not say is taken for a member, as before it could.
+      case STANDING_MEMBER, STANDING_UNSPECIFIED, UNRECOGNIZED -> NodeReport.Part.MEMBER;
+    };
+  }
+
   private static NodeReport.Peer peer(StatusResponse.Peer peer) {
-    return new NodeReport.Peer(
-        peer.getId(),
-        peer.getLag(),
-        peer.hasLastContactMs() ? OptionalLong.of(peer.getLastContactMs()) : OptionalLong.empty());
+    return new NodeReport.Peer(peer.getId(), peer.getLag(), peer.getLastContactMs());
   }
 
   private static String reason(Status status) {

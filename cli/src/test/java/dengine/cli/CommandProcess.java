@@ -51,6 +51,7 @@ final class CommandProcess implements AutoCloseable {
                 "--sun-misc-unsafe-memory-access=allow",
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
+                "-Xmx256m",
                 "-Djava.io.tmpdir=" + scratch,
                 "-cp",
                 System.getProperty("java.class.path"),
@@ -58,7 +59,7 @@ final class CommandProcess implements AutoCloseable {
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().put("XDG_STATE_HOME", scratch.toString());
-    builder.environment().put("DENGINE_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx256m");
+    builder.environment().put("DENGINE_COMMAND", "/opt/d engine/bin/dengine");
     return new CommandProcess(builder.start());
   }
 

@@ -68,6 +68,29 @@ final class ConfigAndDoctorTest {
   }
 
   @Test
+  void devRefusesAWrongSettingBeforeItMakesOrStartsAnything() {
+    Path cluster = folder.resolve("cluster");
+    String[] dev = {"dev", "--dir", cluster.toString(), "--set"};
+
+    assertThat(shell.run(dev[0], dev[1], dev[2], dev[3], "raft.persistance.strategy=MemFirst"))
+        .isEqualTo(78);
+    assertThat(shell.err)
+        .isEqualTo(
+            "dengine: --set: raft.persistance.strategy: unknown key, did you mean"
+                + " raft.persistence.strategy?\n");
+    assertThat(shell.run(dev[0], dev[1], dev[2], dev[3], "raft.persistence.strategy=Maybe"))
+        .isEqualTo(78);
+    assertThat(shell.err).contains("\"DiskFirst\", \"MemFirst\"");
+    assertThat(shell.run(dev[0], dev[1], dev[2], dev[3], "cluster.node_id=2")).isEqualTo(78);
+    assertThat(shell.err).contains("cluster.node_id: 'dengine dev' says that itself");
+    shell.environment.put("DENGINE__LIMITS__MAX_KEY_SIZE", "huge");
+    assertThat(shell.run("dev", "--dir", cluster.toString())).isEqualTo(78);
+    assertThat(shell.err).contains("DENGINE__LIMITS__MAX_KEY_SIZE");
+
+    assertThat(cluster).doesNotExist();
+  }
+
+  @Test
   void doctorMeasuresTheDiskAndFindsATakenPort() throws IOException {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       String address = "127.0.0.1:" + taken.getLocalPort();

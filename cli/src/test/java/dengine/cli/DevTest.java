@@ -26,12 +26,14 @@ final class DevTest {
 
   private static final Pattern NODE = Pattern.compile("([1-9]) +(127\\.0\\.0\\.1:\\d+) +(\\d+)");
 
+  private static final String SETTING = "raft.read_consistency.clock_drift_bound=0.04";
+
   @TempDir Path scratch;
   private String out = "";
 
   @Test
   void aClusterSurvivesItsLeaderAndLeavesNothingBehind() throws Exception {
-    try (CommandProcess dev = CommandProcess.start(scratch, "dev")) {
+    try (CommandProcess dev = CommandProcess.start(scratch, "dev", "--set", SETTING)) {
       dev.awaitLine("Ctrl-C stops the cluster");
       Map<String, Long> nodes = nodes(dev.seen());
       assertThat(nodes).hasSize(3);
@@ -43,7 +45,9 @@ final class DevTest {
       long leader = nodes.get(out.strip());
 
       ProcessHandle.of(leader).orElseThrow().destroyForcibly();
-      assertThat(dev.awaitLine("ended with exit code")).contains("bin/dengine server --config");
+      assertThat(dev.awaitLine("ended with exit code"))
+          .contains("start it again with: '/opt/d engine/bin/dengine' server --config ")
+          .endsWith("/dengine.toml --set " + SETTING);
       assertThat(run("put", "greeting", "still here", "--timeout", "30s")).isZero();
       assertThat(run("scan", "-o", "value", "--timeout", "30s")).isZero();
       assertThat(out).isEqualTo("still here\n");

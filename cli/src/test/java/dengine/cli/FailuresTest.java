@@ -10,6 +10,9 @@ import dengine.api.OutcomeUnknownException;
 import dengine.api.RateLimitedException;
 import dengine.engine.spi.StorageException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -77,6 +80,21 @@ final class FailuresTest {
         Failure.of(new EngineStoppedException("node 1 stopped: disk gone", new IOException()));
 
     assertThat(failure).isEqualTo(new Failure(74, "node 1 stopped: disk gone"));
+  }
+
+  @Test
+  void whatAFileSystemRefusesIsSaidInWords() {
+    IOException missing = new NoSuchFileException("/data/x");
+
+    assertThat(Failure.of(missing).message())
+        .isEqualTo("/data/x: there is no such file or directory: check the path");
+    assertThat(Failure.of(new UncheckedIOException(missing)))
+        .isEqualTo(new Failure(74, "/data/x: there is no such file or directory: check the path"));
+    assertThat(Failure.of(new UncheckedIOException("cannot write y", missing)).message())
+        .isEqualTo("cannot write y");
+    assertThat(Failure.of(new AccessDeniedException("/data/x")).message())
+        .isEqualTo("/data/x: no permission: check owner and mode");
+    assertThat(Failure.of(new IOException("Stream closed")).message()).isEqualTo("Stream closed");
   }
 
   @Test

@@ -3,8 +3,10 @@ package dengine.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dengine.api.ClusterUnavailableException;
+import dengine.api.InvalidRequestException;
 import dengine.api.MembershipChangeRefusedException;
 import dengine.api.MembershipChangeRefusedException.Reason;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class MemberCommandsTest {
@@ -17,18 +19,19 @@ final class MemberCommandsTest {
     assertThat(shell.out)
         .isEqualTo(
             """
-            NODE  ADDRESS  STANDING             LAG  REPLACES
-            1     h:1      leader               0    -
-            2     ?        leaving              ?    -
-            3     h:3      learner (read-only)  12   -
-            4     h:4      learner              5    2
+            NODE  ADDRESS  STANDING             LAG  CONTACT          REPLACES
+            1     h:1      leader               0    -                -
+            2     ?        leaving              ?    ?                -
+            3     h:3      learner (read-only)  12   silent for 12 s  -
+            4     h:4      learner              5    -                2
             """);
     assertThat(shell.run("member", "list", "-o", "json")).isZero();
     assertThat(shell.out)
         .startsWith("{\"index\":7,\"committed\":true,\"joint\":true,\"leader\":1,\"members\":[")
         .contains(
             "{\"id\":1,\"address\":\"h:1\",\"standing\":\"voter\",\"read_only\":false,"
-                + "\"incarnation\":\"ff\",\"lag\":0}",
+                + "\"incarnation\":\"ff\",\"lag\":0,\"silent_ms\":0}",
+            "\"lag\":12,\"silent_ms\":12345}",
             "\"replaces\":2");
     assertThat(shell.run("member", "list", "-o", "value")).isZero();
     assertThat(shell.out).isEqualTo("1\n2\n3\n4\n");
@@ -44,6 +47,9 @@ final class MemberCommandsTest {
     assertThat(shell.out).isEqualTo("INDEX\n8\n");
     assertThat(shell.run("member", "remove", "2", "3")).isZero();
     assertThat(shell.run("member", "readdress", "2", "h:9")).isZero();
+    shell.reports.add(
+        new NodeReport.Answered(
+            "h:2", 2, 0xbeef, "leader", 7, 2, 9, 9, 9, NodeReport.Part.MEMBER, List.of()));
     assertThat(shell.run("transfer", "2")).isZero();
     assertThat(shell.run("transfer")).isZero();
 
@@ -56,6 +62,53 @@ final class MemberCommandsTest {
             "readdress 2 h:9",
             "transfer 2",
             "transfer 0");
+  }
+
+  @Test
+  void aTransferSaysWhoLeadsAfterwards() {
+    shell.reports.add(
+        new NodeReport.Answered(
+            "h:3", 3, 0xbeef, "leader", 7, 3, 9, 9, 9, NodeReport.Part.MEMBER, List.of()));
+
+    assertThat(shell.run("transfer", "3")).isZero();
+
+    assertThat(shell.out).isEqualTo("LEADER  ADDRESS  TERM\n3       h:3      7\n");
+    assertThat(shell.err).isEmpty();
+    assertThat(shell.endpoints).containsExactly("h:1", "h:3", "h:4", "127.0.0.1:9081");
+    assertThat(shell.run("transfer", "3", "-o", "json")).isZero();
+    assertThat(shell.out).isEqualTo("{\"leader\":3,\"address\":\"h:3\",\"term\":7}\n");
+  }
+
+  @Test
+  void aTransferAfterWhichNobodyLeadsYetIsOneAndNamesNobody() {
+    for (String format : List.of("table", "value", "json")) {
+      assertThat(shell.run("transfer", "3", "--timeout", "100ms", "-o", format)).isEqualTo(1);
+
+      assertThat(shell.out).isEqualTo(format.equals("json") ? "{\"leader\":null}\n" : "");
+      assertThat(shell.err)
+          .isEqualTo(
+              "dengine: leadership was handed over, and nobody has said yet that it leads: see"
+                  + " 'dengine status'\n");
+    }
+
+    shell.admin.refusal = new InvalidRequestException("it leads");
+    assertThat(shell.run("transfer", "1", "--timeout", "100ms")).isEqualTo(1);
+    assertThat(shell.err).contains("node 1 leads already").doesNotContain("handed over");
+  }
+
+  @Test
+  void aTransferToTheLeaderIsDoneAlreadyAndOneToAStrangerIsRefused() {
+    shell.reports.add(
+        new NodeReport.Answered(
+            "h:1", 1, 0xbeef, "leader", 7, 1, 9, 9, 9, NodeReport.Part.MEMBER, List.of()));
+    shell.admin.refusal = new InvalidRequestException("not to that one");
+
+    assertThat(shell.run("transfer", "1", "-o", "value")).isZero();
+    assertThat(shell.out).isEqualTo("1\n");
+    assertThat(shell.err).isEqualTo("dengine: node 1 leads already\n");
+
+    assertThat(shell.run("transfer", "9")).isEqualTo(3);
+    assertThat(shell.err).isEqualTo("dengine: refused: not to that one\n");
   }
 
   @Test

@@ -21,6 +21,10 @@ final class MemoryAdmin implements Admin {
 
   final List<String> asked = new ArrayList<>();
   RuntimeException failure;
+
+  /// What a transfer is refused with.
+  RuntimeException refusal;
+
   boolean replaced = true;
   byte[] file = new byte[0];
   final List<Duration> deadlines = new ArrayList<>();
@@ -42,10 +46,28 @@ final class MemoryAdmin implements Admin {
           true,
           1,
           List.of(
-              new ClusterMember(1, "h:1", Standing.VOTER, false, 255, 0, OptionalLong.of(0)),
-              new ClusterMember(2, "", Standing.LEAVING, false, 0, 0, OptionalLong.empty()),
-              new ClusterMember(3, "h:3", Standing.LEARNER, true, 0, 0, OptionalLong.of(12)),
-              new ClusterMember(4, "h:4", Standing.LEARNER, false, 0, 2, OptionalLong.of(5))));
+              new ClusterMember(
+                  1, "h:1", Standing.VOTER, false, 255, 0, OptionalLong.of(0), OptionalLong.of(0)),
+              new ClusterMember(
+                  2, "", Standing.LEAVING, false, 0, 0, OptionalLong.empty(), OptionalLong.empty()),
+              new ClusterMember(
+                  3,
+                  "h:3",
+                  Standing.LEARNER,
+                  true,
+                  0,
+                  0,
+                  OptionalLong.of(12),
+                  OptionalLong.of(12_345)),
+              new ClusterMember(
+                  4,
+                  "h:4",
+                  Standing.LEARNER,
+                  false,
+                  0,
+                  2,
+                  OptionalLong.of(5),
+                  OptionalLong.of(0))));
 
   private long change(String what) {
     asked.add(what);
@@ -108,6 +130,9 @@ final class MemoryAdmin implements Admin {
   @Override
   public void transferLeadership(int to) {
     var _ = change("transfer " + to);
+    if (refusal != null) {
+      throw refusal;
+    }
   }
 
   @Override

@@ -53,9 +53,39 @@ final class RealServerTest {
 
   @Test
   void aValueOverTheServersLimitIsRefusedWithTheLimit() {
-    assertThat(shell.run("put", "k", "x".repeat(1025))).isEqualTo(3);
+    // one that a request holds, and one that no request of this server does
+    for (int size : new int[] {1025, 5 << 20}) {
+      shell.input = new byte[size];
 
-    assertThat(shell.err).contains("1025").contains("1024");
+      assertThat(shell.run("put", "k", "-")).isEqualTo(3);
+
+      assertThat(shell.err)
+          .isEqualTo(
+              "dengine: refused: value bytes = "
+                  + size
+                  + ", permitted: 0 to 1024 (limits.max_value_size)\n");
+    }
+    assertThat(shell.run("put", "k".repeat(5000), "v")).isEqualTo(3);
+    assertThat(shell.err).contains("key bytes = 5000, permitted: 1 to 4096 (limits.max_key_size)");
+
+    shell.input = new byte[1025];
+    assertThat(shell.run("put", "k".repeat(5000), "-")).isEqualTo(3);
+    assertThat(shell.err).contains("key bytes = 5000");
+    assertThat(shell.run("cas", "k", "v", "--expect", "x".repeat(1025))).isEqualTo(3);
+    assertThat(shell.err).contains("expected bytes = 1025, permitted: 0 to 1024");
+  }
+
+  @Test
+  void aTransferThatCannotBeSaysWhyAndOneThatNeedNotBeSaysSo() {
+    assertThat(shell.run("transfer", "1", "-o", "value")).isZero();
+    assertThat(shell.out).isEqualTo("1\n");
+    assertThat(shell.err).isEqualTo("dengine: node 1 leads already\n");
+
+    assertThat(shell.run("transfer", "7")).isEqualTo(3);
+    assertThat(shell.err)
+        .isEqualTo("dengine: refused: node 7 is no member of the cluster; the voters are 1\n");
+    assertThat(shell.run("transfer")).isEqualTo(3);
+    assertThat(shell.err).contains("node 1 is the only voter");
   }
 
   @Test

@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dengine.embedded.EmbeddedEngine;
 import dengine.embedded.EngineConfig;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -65,6 +68,9 @@ final class SnapshotCommandsTest {
     assertThat(shell.run("snapshot", "save", file.toString(), "--existing")).isEqualTo(74);
 
     assertThat(file).doesNotExist();
+    assertThat(shell.err)
+        .hasLineCount(1)
+        .contains("what arrived is damaged at offset", "repeat the command", "dengine log verify");
   }
 
   @Test
@@ -77,7 +83,81 @@ final class SnapshotCommandsTest {
 
     assertThat(shell.run("snapshot", "verify", backup.toString())).isEqualTo(74);
 
-    assertThat(shell.err).contains(backup.toString());
+    assertThat(shell.err)
+        .hasLineCount(1)
+        .startsWith("dengine: backup " + backup + " is damaged at offset ")
+        .contains("Use another copy of it or an earlier one", "dengine snapshot save")
+        .doesNotContain("node");
+  }
+
+  @Test
+  void aRestoreOfADamagedBackupLeavesNothingBehind() throws IOException {
+    byte[] damaged = Files.readAllBytes(backup);
+    damaged[damaged.length / 2] ^= 1;
+    Files.write(backup, damaged);
+    Path restored = folder.resolve("new").resolve("restored");
+
+    assertThat(restore(restored)).isEqualTo(74);
+
+    assertThat(shell.err).hasLineCount(1).contains("Use another copy of it or an earlier one");
+    assertThat(folder.resolve("new")).doesNotExist();
+  }
+
+  @Test
+  void aNodesOwnSnapshotThatIsDamagedIsTheNodesMatter() throws IOException {
+    Path own;
+    try (var files = Files.list(data)) {
+      own = files.filter(file -> file.toString().endsWith(".snap")).findFirst().orElseThrow();
+    }
+    byte[] damaged = Files.readAllBytes(own);
+    damaged[damaged.length / 2] ^= 1;
+    Files.write(own, damaged);
+
+    assertThat(shell.run("snapshot", "verify", own.toString())).isEqualTo(74);
+
+    assertThat(shell.err).contains("corrupt data in " + own, "Keep a copy of the directory");
+  }
+
+  @Test
+  void theCommandThatStartsTheNodeCanBePasted() throws Exception {
+    Path restored = folder.resolve("it's new");
+    shell.environment.put("DENGINE_COMMAND", "bin/dengine");
+
+    assertThat(restore(restored)).isZero();
+
+    String line =
+        shell.out.lines().filter(l -> l.startsWith("start_with")).findFirst().orElseThrow();
+    List<String> words = words(line.replaceFirst("start_with +", ""));
+    assertThat(words).startsWith("bin/dengine", "server", "--dir", restored.toString());
+    String[] config = words.subList(1, words.size()).toArray(String[]::new);
+    config[0] = "config";
+    assertThat(shell.run(config)).as(shell.err).isZero();
+    assertThat(shell.out)
+        .containsPattern("cluster.listen_address +\"127.0.0.1:9081\" +--listen")
+        .containsPattern("cluster.cluster_id +\"c0ffee\"");
+  }
+
+  private int restore(Path directory) {
+    return shell.run(
+        "snapshot",
+        "restore",
+        backup.toString(),
+        "--dir",
+        directory.toString(),
+        "--members",
+        "1=127.0.0.1:9081",
+        "--cluster-id",
+        "c0ffee");
+  }
+
+  /// As a shell takes them.
+  private static List<String> words(String line) throws Exception {
+    Process sh = new ProcessBuilder("sh", "-c", "printf '%s\\n' " + line).start();
+    try (BufferedReader out = sh.inputReader()) {
+      return out.lines().toList();
+    } finally {
+      sh.waitFor();
+    }
   }
 
   @Test
@@ -126,8 +206,64 @@ final class SnapshotCommandsTest {
     assertThat(shell.out).startsWith("INDEX  TERM").hasLineCount(2);
     assertThat(shell.run("log", "inspect", data.toString(), "--entries", "999")).isEqualTo(2);
     assertThat(shell.err).contains("--entries 999: the log has 1 to ");
+    assertThat(shell.run("log", "inspect", data.toString(), "--entries", "0")).isEqualTo(2);
+    for (String limit : List.of("0", "-5")) {
+      assertThat(shell.run("log", "inspect", data.toString(), "--limit", limit)).isEqualTo(2);
+      assertThat(shell.err).isEqualTo("dengine: --limit " + limit + ": permitted: 1 or more\n");
+    }
+    assertThat(shell.run("log", "inspect", data.toString(), "--limit", "2")).isZero();
+    assertThat(shell.out).contains("node_id").containsPattern("\n\nINDEX +TERM.*\n.*\n.*\n$");
+    assertThat(shell.run("log", "inspect", data.toString(), "-o", "json")).isZero();
+    assertThat(shell.out).contains("\"entries\":[{\"index\":");
+  }
+
+  @Test
+  void verifyingSaysWhatWasVerified() throws IOException {
     assertThat(shell.run("log", "verify", data.toString())).isZero();
-    assertThat(shell.run("log", "verify", folder.resolve("nothing").toString())).isEqualTo(74);
+    assertThat(shell.out)
+        .containsPattern("verdict +intact")
+        .containsPattern("log_files +1")
+        .containsPattern("log_bytes +[1-9]")
+        .containsPattern("entries +[1-9]")
+        .containsPattern("first_index +1")
+        .containsPattern("last_index +[1-9]")
+        .containsPattern("torn_end +none")
+        .containsPattern("snapshots +1")
+        .containsPattern("snapshot_bytes +" + Files.size(backup))
+        .doesNotContain("members");
+
+    Path log;
+    try (var files = Files.list(data)) {
+      log =
+          files.filter(file -> file.toString().endsWith(".seg")).sorted().findFirst().orElseThrow();
+    }
+    byte[] bytes = Files.readAllBytes(log);
+    bytes[200] ^= 1;
+    Files.write(log, bytes);
+    assertThat(shell.run("log", "verify", data.toString())).isEqualTo(74);
+    assertThat(shell.out).isEmpty();
+    assertThat(shell.err).contains("corrupt data in " + log + " at offset ");
+  }
+
+  @Test
+  void anIncompleteEndIsToldAndIsNoDamage() throws IOException {
+    Path log;
+    try (var files = Files.list(data)) {
+      log =
+          files.filter(file -> file.toString().endsWith(".seg")).sorted().findFirst().orElseThrow();
+    }
+    byte[] bytes = Files.readAllBytes(log);
+    int end = bytes.length - (64 << 10); // the marks are at the very end of the file
+    while (bytes[end - 1] == 0) {
+      end--;
+    }
+    Arrays.fill(bytes, end + 64, end + 128, (byte) 0x55); // of a batch whose beginning never came
+    Files.write(log, bytes);
+
+    assertThat(shell.run("log", "verify", data.toString())).isZero();
+
+    assertThat(shell.out)
+        .containsPattern("torn_end +\\d+ bytes from offset \\d+ of " + log + ": never synced");
   }
 
   @Test
@@ -141,7 +277,7 @@ final class SnapshotCommandsTest {
     assertThat(shell.err).contains("nothing was done", "--accept-data-loss");
     assertThat(target).doesNotExist();
 
-    String[] accepted = java.util.Arrays.copyOf(command, command.length + 1);
+    String[] accepted = Arrays.copyOf(command, command.length + 1);
     accepted[command.length] = "--accept-data-loss";
     assertThat(shell.run(accepted)).isZero();
 

@@ -107,7 +107,9 @@ final class SnapshotSaveTest {
 
     assertThat(save()).isEqualTo(5);
     assertThat(shell.admin.asked).isEmpty();
-    assertThat(shell.err).hasLineCount(1).contains("no leader; asked at");
+    assertThat(shell.err)
+        .hasLineCount(1)
+        .contains("(no leader); --any-node takes what", "asked at");
 
     assertThat(save("--any-node")).isZero();
   }

@@ -1,11 +1,11 @@
 package dengine.cli;
 
+import static dengine.cli.NodeReport.Part.MEMBER;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dengine.api.ClusterUnavailableException;
 import dengine.api.Member;
 import java.util.List;
-import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -19,7 +19,8 @@ final class StatusTest {
     shell.store.members.add(new Member(2, "h:2", Member.Role.LEADER));
     shell.store.members.add(new Member(3, "h:3", Member.Role.FOLLOWER));
     shell.reports.add(
-        new NodeReport.Answered("h:1", 1, 0xbeef, "follower", 7, 2, 120, 118, 118, List.of()));
+        new NodeReport.Answered(
+            "h:1", 1, 0xbeef, "follower", 7, 2, 120, 118, 118, MEMBER, List.of()));
     shell.reports.add(
         new NodeReport.Answered(
             "h:2",
@@ -31,9 +32,8 @@ final class StatusTest {
             120,
             120,
             119,
-            List.of(
-                new NodeReport.Peer(1, 0, OptionalLong.of(12)),
-                new NodeReport.Peer(3, 20, OptionalLong.empty()))));
+            MEMBER,
+            List.of(new NodeReport.Peer(1, 0, 12), new NodeReport.Peer(3, 20, 950))));
     shell.reports.add(new NodeReport.Silent("h:3", "no connection"));
   }
 
@@ -48,7 +48,7 @@ final class StatusTest {
             NODE  ADDRESS  ROLE                         TERM  LAST  COMMIT  APPLIED  LAG  HEARD
             1     h:1      follower                     7     120   118     118      0    12 ms ago
             2     h:2      leader                       7     120   120     119      0    -
-            3     h:3      unreachable (no connection)  -     -     -       -        20   never
+            3     h:3      unreachable (no connection)  -     -     -       -        20   950 ms ago
             """);
   }
 
@@ -61,7 +61,7 @@ final class StatusTest {
         .contains("\"cluster_id\":\"beef\"")
         .contains(
             "{\"address\":\"h:3\",\"id\":3,\"reachable\":false,\"reason\":\"no connection\","
-                + "\"lag\":20}");
+                + "\"lag\":20,\"last_contact_ms\":950}");
 
     shell.run("status", "-o", "value");
     assertThat(shell.out).isEqualTo("h:2\n");
@@ -83,9 +83,61 @@ final class StatusTest {
   }
 
   @Test
+  void aNodeThatIsInNoClusterSaysSoInWords() {
+    shell.store.members.clear();
+    shell.reports.clear();
+    shell.reports.add(node(1, NodeReport.Part.FOUNDING));
+    shell.reports.add(new NodeReport.Silent("h:2", "no connection"));
+    assertThat(shell.run("status", "-e", "h:1,h:2")).isEqualTo(5);
+    assertThat(shell.out).contains("1     h:1      waits for all members ");
+    assertThat(shell.err).contains("1 of 2 answer, the cluster begins when all its members have");
+
+    shell.reports.clear();
+    shell.reports.add(node(3, NodeReport.Part.REMOVED));
+    assertThat(shell.run("status", "-e", "h:3")).isEqualTo(5);
+    assertThat(shell.out).contains("3     h:3      removed from the cluster ");
+    assertThat(shell.err).contains("no member of the cluster is among them: ask one that still is");
+    shell.run("status", "-e", "h:3", "-o", "json");
+    assertThat(shell.out).contains("\"role\":\"learner\",\"standing\":\"removed\"");
+
+    shell.reports.clear();
+    shell.reports.add(node(4, NodeReport.Part.JOINING));
+    assertThat(shell.run("status", "-e", "h:4")).isEqualTo(5);
+    assertThat(shell.out).contains("4     h:4      waits to be taken in ");
+    assertThat(shell.err).contains("none of them has been taken in by a cluster");
+  }
+
+  @Test
+  void aNodeThatWaitsForAnotherClusterDoesNotExplainWhyThisOneHasNoLeader() {
+    shell.store.failure = new ClusterUnavailableException("no node answered");
+    shell.reports.remove(1);
+    shell.reports.add(node(4, NodeReport.Part.FOUNDING));
+
+    assertThat(shell.run("status", "-e", "h:1,h:3,h:4")).isEqualTo(5);
+
+    assertThat(shell.out).contains("4     h:4      waits for all members ");
+    assertThat(shell.err).contains("2 of 3 answer, a leader needs most of the voters");
+  }
+
+  @Test
+  void ofANodeThatIsNoPeerTheLeaderKnowsNothing() {
+    shell.reports.add(node(9, NodeReport.Part.REMOVED));
+
+    shell.run("status");
+
+    assertThat(shell.out)
+        .containsPattern("9 +h:9 +removed from the cluster +1 +9 +9 +9 +\\? +\\?\n");
+  }
+
+  private static NodeReport node(int id, NodeReport.Part part) {
+    return new NodeReport.Answered(
+        "h:" + id, id, 0xbeef, "learner", 1, 0, 9, 9, 9, part, List.of());
+  }
+
+  @Test
   void ofTwoThatSayTheyLeadTheOneWithTheHigherTermDoes() {
     shell.reports.add(
-        new NodeReport.Answered("h:4", 4, 0xbeef, "leader", 6, 4, 99, 90, 90, List.of()));
+        new NodeReport.Answered("h:4", 4, 0xbeef, "leader", 6, 4, 99, 90, 90, MEMBER, List.of()));
 
     shell.run("status", "-o", "value");
 

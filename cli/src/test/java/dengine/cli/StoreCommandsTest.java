@@ -158,9 +158,58 @@ final class StoreCommandsTest {
 
     shell.run("scan", "--limit", "1", "-o", "json", "-p", "EVENTUAL");
     assertThat(shell.out).endsWith("\"next\":\"user/1\"}\n");
+  }
 
-    shell.run("scan", "user/", "-o", "value", "--keys");
-    assertThat(shell.out).isEqualTo("user/1\nuser/2\nuser/3\n");
+  @Test
+  void aScanOfKeysPrintsNoValuesInWhateverForm() {
+    shell.run("put", "user/1", "Ada");
+
+    assertThat(shell.run("scan", "--keys", "-o", "value")).isZero();
+    assertThat(shell.out).isEqualTo("user/1\n");
+    assertThat(shell.run("scan", "--keys")).isZero();
+    assertThat(shell.out).isEqualTo("KEY     REVISION  VERSION\nuser/1  1         1\n");
+    assertThat(shell.run("scan", "--keys", "-o", "json")).isZero();
+    assertThat(shell.out)
+        .isEqualTo(
+            "{\"revision\":1,\"entries\":[{\"key\":\"user/1\",\"create_revision\":1,"
+                + "\"mod_revision\":1,\"version\":1}]}\n");
+  }
+
+  @Test
+  void aTableIsAsWideAsTheTerminalAndOtherFormsAreWhole() {
+    String key = "k".repeat(50);
+    String value = "v".repeat(200);
+    shell.run("put", key, value);
+    shell.run("put", "short", "\ud83d\ude00".repeat(100));
+
+    shell.run("scan");
+    assertThat(shell.out).as("no terminal").contains(key + "  " + value + "  1");
+    shell.run("scan", "--keys");
+    assertThat(shell.out).as("no terminal").contains(key + "  1");
+
+    shell.environment.put("COLUMNS", "80");
+    shell.run("scan");
+    assertThat(shell.out.lines())
+        .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(80));
+    assertThat(shell.out).contains("kkk…  ", "vvv…  1         1").hasLineCount(3);
+    assertThat(shell.out).as("whole characters").contains("\ud83d\ude00…").doesNotContain("?");
+
+    shell.environment.put("COLUMNS", "100");
+    shell.run("get", key, "-o", "table");
+    assertThat(shell.out.lines().skip(1).findFirst().orElseThrow().stripTrailing().length())
+        .isBetween(90, 100);
+    shell.environment.put("COLUMNS", "10");
+    shell.run("scan");
+    assertThat(shell.out).contains("k".repeat(11) + "…  " + "v".repeat(11) + "…  1");
+    shell.environment.put("COLUMNS", "300");
+    shell.run("scan");
+    assertThat(shell.out).contains(key + "  " + value + "  1");
+
+    shell.environment.put("COLUMNS", "80");
+    shell.run("scan", "-o", "value", "--limit", "1");
+    assertThat(shell.out).isEqualTo(value + "\n");
+    shell.run("scan", "-o", "json");
+    assertThat(shell.out).contains(key, value);
   }
 
   @Test

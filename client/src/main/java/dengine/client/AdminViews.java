@@ -29,7 +29,8 @@ final class AdminViews {
         told.getReadOnly(),
         told.getIncarnation(),
         told.getReplaces(),
-        told.hasLag() ? OptionalLong.of(told.getLag()) : OptionalLong.empty());
+        told.hasLag() ? OptionalLong.of(told.getLag()) : OptionalLong.empty(),
+        told.hasSilentMs() ? OptionalLong.of(told.getSilentMs()) : OptionalLong.empty());
   }
 
   /// What a newer server says and this client does not know counts as no vote.

@@ -14,6 +14,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -152,11 +153,11 @@ final class Dispatcher implements Endpoint.Owner {
     Endpoint endpoint = routes.pick(call.operation.kind()).orElse(null);
     if (endpoint == null) {
       waiting.add(call);
-    } else if (call.size > endpoint.maxRequestBytes()) {
-      fail(
-          call,
-          new InvalidRequestException(
-              "request", call.size + " bytes", "at most " + endpoint.maxRequestBytes() + " bytes"));
+      return;
+    }
+    Optional<InvalidRequestException> refusal = endpoint.refusal(call);
+    if (refusal.isPresent()) {
+      fail(call, refusal.get());
     } else {
       endpoint.send(call);
     }

@@ -1,5 +1,6 @@
 package dengine.client;
 
+import dengine.api.InvalidRequestException;
 import dengine.proto.v1.Reply;
 import dengine.proto.v1.SessionResponse;
 import dengine.proto.v1.Welcome;
@@ -11,6 +12,7 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -75,6 +77,7 @@ final class Endpoint implements Session.Owner {
   private int attempts;
   private int maxInFlight;
   private int maxRequestBytes;
+  private int maxValueBytes;
   private long nextId;
 
   Endpoint(String address, ClientOptions options, ClientLoop loop, Owner owner) {
@@ -114,9 +117,30 @@ final class Endpoint implements Session.Owner {
     return ready && !suspect;
   }
 
-  /// Most bytes of one request the server takes.
-  int maxRequestBytes() {
-    return maxRequestBytes;
+  /// Why a call cannot be sent to it: it is larger than what the server takes; empty if it can.
+  /// What can be sent is the server's to judge, which knows all of its limits. Of what cannot,
+  /// whoever asked is told the limit he has to keep: that of the value, if that is what is too
+  /// large.
+  Optional<InvalidRequestException> refusal(Call<?> call) {
+    if (call.size <= maxRequestBytes) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        call.operation.values().stream()
+            .filter(value -> maxValueBytes > 0 && value.bytes() > maxValueBytes)
+            .findFirst()
+            .map(
+                value ->
+                    new InvalidRequestException(
+                        value.field(),
+                        value.bytes(),
+                        "0 to " + maxValueBytes + " (limits.max_value_size)"))
+            .orElseGet(
+                () ->
+                    new InvalidRequestException(
+                        "request bytes",
+                        call.size,
+                        "1 to " + maxRequestBytes + " (more with limits.max_request_size)")));
   }
 
   /// Queues a call for the next [#flush].
@@ -245,6 +269,7 @@ final class Endpoint implements Session.Owner {
     nodeId = welcome.getNodeId();
     maxInFlight = Math.max(1, welcome.getMaxInFlight());
     maxRequestBytes = welcome.getMaxRequestBytes();
+    maxValueBytes = welcome.getMaxValueBytes();
     LOGGER.log(
         System.Logger.Level.DEBUG, "connected address={0} node={1}", address, welcome.getNodeId());
     owner.ready(this, welcome);

@@ -23,6 +23,9 @@ final class FakeCluster implements AutoCloseable {
   /// Whether the nodes know each other by other addresses than the client.
   volatile boolean internalAddresses;
 
+  /// The largest value, as servers say it; 0 if they do not.
+  volatile int maxValueBytes;
+
   long revision;
 
   FakeCluster(int size) throws IOException {

@@ -212,7 +212,8 @@ final class FakeNode implements AutoCloseable {
                       .setClusterId(cluster.id)
                       .setNodeId(id)
                       .setMaxInFlight(1000)
-                      .setMaxRequestBytes(MAX_REQUEST_BYTES))
+                      .setMaxRequestBytes(MAX_REQUEST_BYTES)
+                      .setMaxValueBytes(cluster.maxValueBytes))
               .build());
       return new StreamObserver<>() {
         @Override

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import dengine.api.Bytes;
 import dengine.api.ClosedException;
 import dengine.api.ClusterUnavailableException;
-import dengine.api.InvalidRequestException;
 import dengine.api.KeyValue;
 import dengine.api.OutcomeUnknownException;
 import dengine.api.Page;
@@ -199,18 +198,6 @@ final class GrpcClientTest {
 
     assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(60));
     assertThat(cluster.revision).isEqualTo(1);
-  }
-
-  @Test
-  void badInputIsNotTriedAgain() {
-    cluster.node(1).behaviour =
-        command -> FakeNode.refusal(ErrorCode.INVALID_REQUEST, ErrorMetadata.newBuilder());
-
-    assertThatThrownBy(() -> client.put("k", "v")).isInstanceOf(InvalidRequestException.class);
-    assertThat(cluster.node(1).received).hasSize(1);
-    assertThatThrownBy(() -> client.put(Bytes.of("k"), Bytes.wrap(new byte[2 << 20])))
-        .isInstanceOf(InvalidRequestException.class)
-        .hasMessageContaining("at most 1048576 bytes");
   }
 
   @Test

@@ -29,7 +29,6 @@ import java.util.function.Consumer;
 final class EmbeddedAdmin implements Admin {
 
   private static final int PIECE_BYTES = 256 << 10;
-  private static final Duration ASK_AGAIN = Duration.ofMillis(50);
 
   private final Node node;
   private final Members members;
@@ -117,33 +116,10 @@ final class EmbeddedAdmin implements Admin {
     return ids;
   }
 
-  /// Asks again as long as another change is under way, like the clients of servers.
   private long change(MembershipChange change) {
-    long end = System.nanoTime() + deadline.toNanos();
-    Duration left = deadline;
-    while (true) {
-      try {
-        return node.changeMembership(change, left);
-      } catch (NodeException failure) {
-        left = Duration.ofNanos(end - System.nanoTime()).minus(ASK_AGAIN);
-        if (!isChangeInProgress(failure) || left.isNegative() || left.isZero()) {
-          throw failures.of(failure);
-        }
-        pause(failure);
-      }
-    }
-  }
-
-  private static boolean isChangeInProgress(NodeException failure) {
-    return failure instanceof NodeException.Refused refused
-        && refused.refusal() instanceof Refusal.ChangeInProgress;
-  }
-
-  private void pause(NodeException failure) {
     try {
-      TimeUnit.NANOSECONDS.sleep(ASK_AGAIN.toNanos());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      return node.changeMembership(change, deadline);
+    } catch (NodeException failure) {
       throw failures.of(failure);
     }
   }

@@ -70,7 +70,7 @@ public final class EmbeddedEngine implements AutoCloseable {
     this.node = node;
     this.store = store;
     this.watches = watches;
-    this.members = new Members(node, config.members());
+    this.members = new Members(node, config.members(), config.raft().electionTimeout());
     this.client = new EmbeddedClient(node, store, watches, members, config.deadline(), this::close);
     // However it ends, those who watch are told what was applied, and that nothing follows.
     var _ = node.terminated().whenComplete((_, _) -> watches.close());

@@ -10,11 +10,13 @@ import dengine.engine.Node;
 import dengine.engine.NodeStatus;
 import dengine.raft.Membership;
 import dengine.raft.RoleChange;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /// Who takes part and where, as this node knows it: by the cluster's configuration, and by its own
 /// as far as that one does not say.
@@ -22,13 +24,15 @@ final class Members {
 
   private final Node node;
   private final List<MemberAddress> configured;
+  private final Duration electionTimeout;
 
   /// Those that took this node in, until it has the configuration from the log.
   private volatile Map<Integer, String> met = Map.of();
 
-  Members(Node node, List<MemberAddress> configured) {
+  Members(Node node, List<MemberAddress> configured, Duration electionTimeout) {
     this.node = node;
     this.configured = configured;
+    this.electionTimeout = electionTimeout;
   }
 
   /// Others told where the members are.
@@ -96,9 +100,10 @@ final class Members {
     return id == node.id() && campaigns ? Member.Role.CANDIDATE : Member.Role.FOLLOWER;
   }
 
-  /// For operators, with how far each member is behind if this node leads.
+  /// For operators, with how far each member is behind and how long it has been silent if this node
+  /// leads.
   ClusterMembership view() {
-    return view(node.membership(), lags());
+    return view(node.membership(), heard());
   }
 
   /// For operators who watch.
@@ -106,37 +111,48 @@ final class Members {
     return view(now, Map.of());
   }
 
-  private Map<Integer, Long> lags() {
-    Map<Integer, Long> lags = new HashMap<>();
+  /// What a leader knows of a member, itself included.
+  private record Heard(long lag, long silentMillis) {}
+
+  private Map<Integer, Heard> heard() {
+    Map<Integer, Heard> heard = new HashMap<>();
     if (node.isLeading()) {
       NodeStatus status = node.status();
-      lags.put(node.id(), 0L);
+      heard.put(node.id(), new Heard(0, 0));
       for (NodeStatus.Peer peer : status.peers()) {
-        lags.put(peer.id(), Math.max(0, status.lastIndex() - peer.matchIndex()));
+        long lag = Math.max(0, status.lastIndex() - peer.matchIndex());
+        heard.put(peer.id(), new Heard(lag, silence(peer)));
       }
     }
-    return lags;
+    return heard;
   }
 
-  private ClusterMembership view(Configuration now, Map<Integer, Long> lags) {
+  /// Two election timeouts, as where a member has to have been heard from: between two answers of
+  /// one that lives passes less.
+  private long silence(NodeStatus.Peer peer) {
+    long millis = peer.lastContactMillis();
+    return millis > 2 * electionTimeout.toMillis() ? millis : 0;
+  }
+
+  private ClusterMembership view(Configuration now, Map<Integer, Heard> heard) {
     Membership membership = now.membership();
     List<ClusterMember> members =
-        membership.members().stream()
-            .map(
-                id -> {
-                  Membership.Member known = membership.member(id);
-                  return new ClusterMember(
-                      id,
-                      address(membership, id),
-                      standing(membership, id),
-                      known.readOnly(),
-                      known.incarnation(),
-                      known.replaces(),
-                      lags.containsKey(id) ? OptionalLong.of(lags.get(id)) : OptionalLong.empty());
-                })
-            .toList();
+        membership.members().stream().map(id -> member(membership, id, heard.get(id))).toList();
     int leader = leader().map(Leader::id).orElse(0);
     return new ClusterMembership(now.index(), now.committed(), leader, members);
+  }
+
+  private ClusterMember member(Membership membership, int id, @Nullable Heard heard) {
+    Membership.Member known = membership.member(id);
+    return new ClusterMember(
+        id,
+        address(membership, id),
+        standing(membership, id),
+        known.readOnly(),
+        known.incarnation(),
+        known.replaces(),
+        heard == null ? OptionalLong.empty() : OptionalLong.of(heard.lag()),
+        heard == null ? OptionalLong.empty() : OptionalLong.of(heard.silentMillis()));
   }
 
   private static Standing standing(Membership membership, int id) {

@@ -8,6 +8,8 @@ import dengine.api.ClusterMember.Standing;
 import dengine.api.ClusterMembership;
 import dengine.api.ClusterUnavailableException;
 import dengine.api.InvalidRequestException;
+import dengine.api.MembershipChangeRefusedException;
+import dengine.api.MembershipChangeRefusedException.Reason;
 import dengine.api.NotLeaderException;
 import dengine.api.ReadPolicy;
 import dengine.api.Replacement;
@@ -24,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -70,7 +73,7 @@ final class MembershipTest {
     assertThat(listed.leader()).isEqualTo(1);
     assertThat(listed.members()).allMatch(member -> member.lag().isPresent());
 
-    long index = patient(first).remove(List.of(2, 3));
+    long index = removeOnceItHeardOthers(first, 2, 3);
 
     assertThat(voters(await(told, m -> m.index() >= index && !m.isJoint()))).containsExactly(1);
     first.client().put("k", "x");
@@ -97,6 +100,32 @@ final class MembershipTest {
   }
 
   @Test
+  void theLeaderAloneKnowsWhoIsSilent() throws Exception {
+    EmbeddedEngine first = start(alone(1));
+    first.waitReady(LONG);
+    BlockingQueue<ClusterMembership> told = watch(first);
+    EmbeddedEngine second = start(joining(2, address(first)));
+    EmbeddedEngine third = start(joining(3, address(first)));
+    var _ = await(told, m -> voters(m).equals(List.of(1, 2, 3)));
+    second.waitReady(LONG);
+    assertThat(first.admin().members()).allMatch(m -> m.silentMillis().isPresent());
+
+    third.close();
+    while (silence(first, 3).orElseThrow() == 0) {
+      Thread.sleep(1);
+    }
+
+    assertThat(silence(first, 3).orElseThrow()).isGreaterThan(2 * 400);
+    assertThat(silence(first, 1)).hasValue(0);
+    assertThat(silence(first, 2)).hasValue(0);
+    assertThat(silence(second, 3)).isEmpty();
+  }
+
+  private static OptionalLong silence(EmbeddedEngine asked, int member) {
+    return asked.admin().listMembers().member(member).orElseThrow().silentMillis();
+  }
+
+  @Test
   void aNodeThatComesBackNeedsNoSeeds() throws Exception {
     EmbeddedEngine first = start(alone(1));
     first.waitReady(LONG);
@@ -107,7 +136,7 @@ final class MembershipTest {
     second.waitReady(LONG);
     long end = first.client().put("k", "v");
     while (second.node().appliedIndex() < end) {
-      Thread.onSpinWait();
+      Thread.sleep(1);
     }
     second.close();
 
@@ -134,7 +163,7 @@ final class MembershipTest {
     second.waitReady(LONG);
     BlockingQueue<ClusterMembership> toldSecond = watch(second);
 
-    patient(second).remove(List.of(2));
+    removeOnceItHeardOthers(second, 2);
     var _ = await(toldSecond, m -> m.member(2).isEmpty());
     second.close();
 
@@ -224,6 +253,19 @@ final class MembershipTest {
     try (SnapshotFile backup = SnapshotFile.open(Disk.system(), file)) {
       backup.verify();
       assertThat(backup.clusterId()).isEqualTo(first.config().effectiveClusterId());
+    }
+  }
+
+  /// A leader that was just elected first hears who answers.
+  private static long removeOnceItHeardOthers(EmbeddedEngine leader, Integer... ids)
+      throws InterruptedException {
+    while (true) {
+      try {
+        return patient(leader).remove(List.of(ids));
+      } catch (MembershipChangeRefusedException busy) {
+        assertThat(busy.reason()).isEqualTo(Reason.CHANGE_IN_PROGRESS);
+        Thread.sleep(20);
+      }
     }
   }
 

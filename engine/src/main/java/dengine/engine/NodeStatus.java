@@ -40,7 +40,8 @@ public record NodeStatus(
   /// A leader's knowledge of a peer.
   ///
   /// @param matchIndex up to where the peer's log is known to agree durably
-  /// @param lastContactMillis milliseconds since the peer last answered; -1 if never in this term
+  /// @param lastContactMillis milliseconds since the peer last answered; while it has not, since
+  ///     this node began to lead or took it in: a new peer counts as just heard from (rule M9)
   public record Peer(int id, long matchIndex, long lastContactMillis) {}
 
   /// What waits in a node. Calls and bytes are bounded; close to a bound calls are refused.

@@ -10,6 +10,7 @@ import dengine.raft.Refusal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -48,8 +49,8 @@ final class GrowingTest extends NodesFixture {
     until(() -> voters(first).equals(List.of(1, 2, 3)));
     first.propose(bytes("b"), LONG);
     until(() -> journals.get(3).lines.equals(List.of("a", "b")));
-    first.changeMembership(new MembershipChange.Remove(List.of(3)), LONG);
-    first.changeMembership(new MembershipChange.Remove(List.of(2)), LONG);
+    change(first, new MembershipChange.Remove(List.of(3)));
+    change(first, new MembershipChange.Remove(List.of(2)));
 
     assertThat(first.propose(bytes("c"), LONG)).isNotNull();
     assertThat(voters(first)).containsExactly(1);
@@ -115,7 +116,7 @@ final class GrowingTest extends NodesFixture {
     leader.propose(bytes("x"), LONG);
     int other = leader.id() % 3 + 1;
 
-    leader.changeMembership(new MembershipChange.Remove(List.of(other)), LONG);
+    change(leader, new MembershipChange.Remove(List.of(other)));
     until(() -> nodes.get(other).status().removed());
 
     assertThat(nodes.get(other).terminated()).isNotDone();
@@ -127,7 +128,7 @@ final class GrowingTest extends NodesFixture {
     Node leader = leader();
     leader.propose(bytes("x"), LONG);
 
-    long index = leader.changeMembership(new MembershipChange.Remove(List.of(leader.id())), LONG);
+    long index = change(leader, new MembershipChange.Remove(List.of(leader.id())));
 
     until(() -> nodes.values().stream().anyMatch(n -> n != leader && n.isLeading()));
     Node next =
@@ -184,7 +185,7 @@ final class GrowingTest extends NodesFixture {
   private Node join(Node leader, int id, NodeOptions options) {
     Node joining = start(id, Membership.NONE, options);
     Membership.Member member = new Membership.Member("", disks.get(id).incarnation(), false, 0);
-    leader.changeMembership(new MembershipChange.Add(id, member), LONG);
+    change(leader, new MembershipChange.Add(id, member));
     return joining;
   }
 
@@ -195,5 +196,17 @@ final class GrowingTest extends NodesFixture {
 
   private static List<Integer> voters(Node node) {
     return node.membership().membership().voters();
+  }
+
+  /// A leader that was just elected first hears who answers.
+  private static long change(Node leader, MembershipChange wanted) {
+    while (true) {
+      try {
+        return leader.changeMembership(wanted, LONG);
+      } catch (NodeException.Refused busy) {
+        assertThat(busy.refusal()).isInstanceOf(Refusal.ChangeInProgress.class);
+        LockSupport.parkNanos(20_000_000);
+      }
+    }
   }
 }

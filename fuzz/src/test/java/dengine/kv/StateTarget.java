@@ -33,8 +33,8 @@ public final class StateTarget implements Target {
       ByteArrayOutputStream some = new ByteArrayOutputStream();
       StateOutput state = new StateOutput(some, REVISION, TIME);
       byte[] content = "a key and its value".getBytes(StandardCharsets.UTF_8);
-      state.add(content, 0, 1, 0, 1, 1, 1);
-      state.add(content, 0, 5, 7, 3, 900, 12);
+      state.add(content, 0, 1, 0, 1, 1, 1, 0);
+      state.add(content, 0, 5, 7, 3, 900, 12, 77_000);
       state.finish();
       return List.of(none.toByteArray(), some.toByteArray());
     } catch (IOException e) {
@@ -60,7 +60,8 @@ public final class StateTarget implements Target {
                   in.valueLength(),
                   in.create(),
                   in.mod(),
-                  in.version());
+                  in.version(),
+                  in.deadline());
             }
             out.finish();
             if (!Arrays.equals(again.toByteArray(), input)) {

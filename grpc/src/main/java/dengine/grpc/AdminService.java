@@ -4,6 +4,7 @@ import dengine.api.Admin;
 import dengine.api.ClusterUnavailableException;
 import dengine.api.InvalidRequestException;
 import dengine.api.NewMember;
+import dengine.engine.Configuration;
 import dengine.engine.NodeStatus;
 import dengine.proto.v1.AddMember;
 import dengine.proto.v1.AdminGrpc.AdminImplBase;
@@ -123,19 +124,30 @@ final class AdminService extends AdminImplBase {
             .setLeaderId(node.leader())
             .setLastIndex(node.lastIndex())
             .setCommitIndex(node.commitIndex())
-            .setAppliedIndex(node.appliedIndex());
+            .setAppliedIndex(node.appliedIndex())
+            .setStanding(standing(node));
     for (NodeStatus.Peer peer : node.peers()) {
-      StatusResponse.Peer.Builder told =
+      response.addPeers(
           StatusResponse.Peer.newBuilder()
               .setId(peer.id())
               .setMatchIndex(peer.matchIndex())
-              .setLag(Math.max(0, node.lastIndex() - peer.matchIndex()));
-      if (peer.lastContactMillis() >= 0) {
-        told.setLastContactMs(peer.lastContactMillis());
-      }
-      response.addPeers(told);
+              .setLag(Math.max(0, node.lastIndex() - peer.matchIndex()))
+              .setLastContactMs(peer.lastContactMillis()));
     }
     return response.build();
+  }
+
+  private static StatusResponse.Standing standing(NodeStatus node) {
+    Configuration known = node.configuration();
+    if (node.removed()) {
+      return StatusResponse.Standing.STANDING_REMOVED;
+    }
+    if (known.membership().equals(dengine.raft.Membership.NONE)) {
+      return StatusResponse.Standing.STANDING_JOINING;
+    }
+    return known.isYetToBeFounded()
+        ? StatusResponse.Standing.STANDING_FOUNDING
+        : StatusResponse.Standing.STANDING_MEMBER;
   }
 
   private static StatusResponse.Role role(RoleChange.Kind role) {

@@ -29,6 +29,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
+import java.util.regex.Pattern;
 
 /// How a new node finds its cluster and gets in. Asks one seed after the other, follows the hint to
 /// the leader, and tries again until the deadline: with the node's incarnation in it, a request
@@ -42,11 +43,19 @@ public final class Joining {
   private static final long FIRST_WAIT_MILLIS = 50;
   private static final int MAX_DOUBLINGS = 5;
 
+  /// Whoever waits for a node to start wants to know soon what keeps it; nobody wants a line for
+  /// each attempt.
+  private static final long NEWS_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+  /// What ends a line, or moves about in it.
+  private static final Pattern OF_A_LINE = Pattern.compile("[\\p{Cntrl}\\u0085\\u2028\\u2029]+");
+
   private final List<String> seeds;
   private final long deadline;
   private String next;
   private int attempts;
   private String lastFailure = "";
+  private long newsDue;
 
   /// What a member says about its cluster.
   ///
@@ -66,7 +75,8 @@ public final class Joining {
     seeds.forEach(HostPort::parse);
     this.seeds = List.copyOf(seeds);
     this.next = seeds.getFirst();
-    this.deadline = System.nanoTime() + timeout.toNanos();
+    this.newsDue = System.nanoTime();
+    this.deadline = newsDue + timeout.toNanos();
   }
 
   /// Asks which cluster the seeds belong to: a new node has to write that down before it does
@@ -75,7 +85,7 @@ public final class Joining {
   /// @param seeds `host:port` of members
   /// @throws ClusterUnavailableException if none answers in time; the message says why
   public static Cluster find(List<String> seeds, Duration timeout) {
-    return new Joining(seeds, timeout).until(Joining::ask);
+    return new Joining(seeds, timeout).until("looking-for-cluster", Joining::ask);
   }
 
   /// Asks to be taken in, until it is done.
@@ -103,7 +113,8 @@ public final class Joining {
             .setReplaces(node.replaces())
             .setClusterId(clusterId)
             .build();
-    return new Joining(seeds, timeout).until((channel, longest) -> ask(channel, request, longest));
+    return new Joining(seeds, timeout)
+        .until("joining", (channel, longest) -> ask(channel, request, longest));
   }
 
   private static Cluster ask(ManagedChannel channel, Deadline longest) {
@@ -137,7 +148,13 @@ public final class Joining {
     return addresses;
   }
 
-  private Cluster until(BiFunction<ManagedChannel, Deadline, Cluster> question) {
+  private Cluster until(String event, BiFunction<ManagedChannel, Deadline, Cluster> question) {
+    LOGGER.log(
+        System.Logger.Level.INFO,
+        "event={0} asked={1} longest_s={2}",
+        event,
+        String.join(",", seeds),
+        secondsLeft());
     while (true) {
       String asked = next;
       // A channel for each attempt: names are looked up again, and nothing backs off by itself.
@@ -161,9 +178,12 @@ public final class Joining {
   private void consider(String asked, StatusRuntimeException refusal) {
     attempts++;
     Failure failure = failure(refusal);
-    String why = refusal.getStatus().getCode() + " " + refusal.getStatus().getDescription();
-    lastFailure = asked + " said: " + why;
-    LOGGER.log(System.Logger.Level.DEBUG, "not joined yet address={0} reason=\"{1}\"", asked, why);
+    String why = text(refusal.getStatus());
+    // An attempt that only the end of the time ended says less than the one before it.
+    if (lastFailure.isEmpty() || deadline - System.nanoTime() > 0) {
+      lastFailure = asked + " said: " + why;
+    }
+    tell(asked, why);
     next = seeds.get(attempts % seeds.size());
     if (failure.getOutcome() == Failure.Outcome.OUTCOME_REJECTED) {
       switch (failure.getCode()) {
@@ -181,6 +201,40 @@ public final class Joining {
       }
     }
     pause();
+  }
+
+  /// With what the network said, which a status has as its cause only. It goes into a line of the
+  /// log, between quotes: what comes from elsewhere must end neither.
+  static String text(Status status) {
+    StringBuilder text = new StringBuilder(status.getCode().name());
+    if (status.getDescription() != null) {
+      text.append(' ').append(status.getDescription());
+    }
+    Throwable cause = status.getCause();
+    if (cause != null && cause.getMessage() != null) {
+      text.append(" (").append(cause.getMessage()).append(')');
+    }
+    return OF_A_LINE.matcher(text).replaceAll(" ").replace('"', '\'');
+  }
+
+  private void tell(String asked, String why) {
+    long now = System.nanoTime();
+    boolean due = now - newsDue >= 0;
+    if (due) {
+      newsDue = now + NEWS_NANOS;
+    }
+    LOGGER.log(
+        due ? System.Logger.Level.WARNING : System.Logger.Level.DEBUG,
+        "event=not-joined-yet asked={0} attempts={1} left_s={2} said=\"{3}\"",
+        asked,
+        String.valueOf(attempts),
+        secondsLeft(),
+        why);
+  }
+
+  private String secondsLeft() {
+    return String.valueOf(
+        Math.max(0, TimeUnit.NANOSECONDS.toSeconds(deadline - System.nanoTime())));
   }
 
   private static Failure failure(StatusRuntimeException refusal) {

@@ -14,13 +14,16 @@ import java.time.Duration;
 /// @param maxInFlight most commands of one session that are under way or whose answers wait to be
 ///     read
 /// @param maxInFlightBytes most bytes of those commands and answers; one more may always start
+/// @param maxValueBytes most bytes of a value that the store takes, for clients to know; 0 if they
+///     are not to be told
 public record ServiceOptions(
     ReadPolicy defaultPolicy,
     boolean allowClientOverride,
     Duration defaultDeadline,
     Duration maxDeadline,
     int maxInFlight,
-    long maxInFlightBytes) {
+    long maxInFlightBytes,
+    int maxValueBytes) {
 
   /// Linearizable reads, clients may override; 5 s, at most 60 s; 8192 commands, 32 MiB per
   /// session.
@@ -31,7 +34,8 @@ public record ServiceOptions(
           Duration.ofSeconds(5),
           Duration.ofSeconds(60),
           8192,
-          32L << 20);
+          32L << 20,
+          0);
 
   public ServiceOptions {
     require(defaultDeadline.toMillis() >= 1, "defaultDeadline", defaultDeadline, ">= 1 ms");
@@ -42,18 +46,43 @@ public record ServiceOptions(
         ">= defaultDeadline (" + defaultDeadline + ")");
     require(maxInFlight >= 1, "maxInFlight", maxInFlight, ">= 1");
     require(maxInFlightBytes >= 1, "maxInFlightBytes", maxInFlightBytes, ">= 1");
+    require(maxValueBytes >= 0, "maxValueBytes", maxValueBytes, ">= 0");
   }
 
   /// The same with this policy for reads.
   public ServiceOptions withReads(ReadPolicy policy, boolean clientMayOverride) {
     return new ServiceOptions(
-        policy, clientMayOverride, defaultDeadline, maxDeadline, maxInFlight, maxInFlightBytes);
+        policy,
+        clientMayOverride,
+        defaultDeadline,
+        maxDeadline,
+        maxInFlight,
+        maxInFlightBytes,
+        maxValueBytes);
   }
 
   /// The same with these bounds for each session.
   public ServiceOptions withSessionBounds(int commands, long bytes) {
     return new ServiceOptions(
-        defaultPolicy, allowClientOverride, defaultDeadline, maxDeadline, commands, bytes);
+        defaultPolicy,
+        allowClientOverride,
+        defaultDeadline,
+        maxDeadline,
+        commands,
+        bytes,
+        maxValueBytes);
+  }
+
+  /// The same of a store that takes values of so many bytes.
+  public ServiceOptions withMaxValueBytes(int bytes) {
+    return new ServiceOptions(
+        defaultPolicy,
+        allowClientOverride,
+        defaultDeadline,
+        maxDeadline,
+        maxInFlight,
+        maxInFlightBytes,
+        bytes);
   }
 
   /// The time a call gets that asks for so much.

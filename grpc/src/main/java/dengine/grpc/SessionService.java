@@ -68,7 +68,8 @@ final class SessionService extends SessionImplBase {
             .setClusterId(identity.clusterId())
             .setNodeId(identity.nodeId())
             .setMaxInFlight(options.maxInFlight())
-            .setMaxRequestBytes(maxRequestBytes);
+            .setMaxRequestBytes(maxRequestBytes)
+            .setMaxValueBytes(options.maxValueBytes());
     leader.ifPresent(known -> welcome.setLeaderId(known.id()).setLeaderAddress(known.address()));
     return welcome.build();
   }

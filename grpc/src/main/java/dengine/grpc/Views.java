@@ -32,6 +32,7 @@ final class Views {
               .setIncarnation(member.incarnation())
               .setReplaces(member.replaces());
       member.lag().ifPresent(one::setLag);
+      member.silentMillis().ifPresent(one::setSilentMs);
       written.addMembers(one);
     }
     return written.build();

@@ -99,6 +99,7 @@ final class AdminClientTest {
     assertThat(follower.admin.asked).isEmpty();
     assertThat(members).isEqualTo(leader.admin.listMembers());
     assertThat(members.member(1).orElseThrow().lag()).isEqualTo(OptionalLong.of(10));
+    assertThat(members.member(1).orElseThrow().silentMillis()).hasValue(1);
     assertThat(members.member(4)).map(ClusterMember::standing).contains(Standing.LEARNER);
   }
 

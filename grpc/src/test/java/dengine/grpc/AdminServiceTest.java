@@ -11,6 +11,7 @@ import dengine.api.NewMember;
 import dengine.api.NotLeaderException;
 import dengine.api.OutcomeUnknownException;
 import dengine.api.SnapshotFailedException;
+import dengine.engine.Configuration;
 import dengine.proto.client.MembershipSnapshot;
 import dengine.proto.client.RaftClientServiceGrpc;
 import dengine.proto.client.WatchMembershipRequest;
@@ -29,6 +30,7 @@ import dengine.proto.v1.PromoteMembers;
 import dengine.proto.v1.ReaddressMember;
 import dengine.proto.v1.RemoveMembers;
 import dengine.proto.v1.StatusRequest;
+import dengine.proto.v1.StatusResponse;
 import dengine.proto.v1.TransferLeadershipRequest;
 import dengine.proto.v1.WatchMembersRequest;
 import io.grpc.Status;
@@ -81,6 +83,7 @@ final class AdminServiceTest {
                 .setReadOnly(true)
                 .setIncarnation(-5)
                 .setLag(30)
+                .setSilentMs(3)
                 .build());
   }
 
@@ -205,6 +208,27 @@ final class AdminServiceTest {
 
     assertThat(tooMany.getCode()).isEqualTo(ErrorCode.RATE_LIMITED);
     assertThat(status.getId()).isEqualTo(1);
+  }
+
+  @Test
+  void aNodeSaysWhatPartItHasInItsCluster() {
+    assertThat(standing()).isEqualTo(StatusResponse.Standing.STANDING_MEMBER);
+
+    served.known = new Configuration(0, dengine.raft.Membership.of(1, 2, 3), false);
+    assertThat(standing()).isEqualTo(StatusResponse.Standing.STANDING_FOUNDING);
+
+    served.known = new Configuration(9, dengine.raft.Membership.of(1, 2, 3), false);
+    assertThat(standing()).isEqualTo(StatusResponse.Standing.STANDING_MEMBER);
+
+    served.known = new Configuration(0, dengine.raft.Membership.NONE, true);
+    assertThat(standing()).isEqualTo(StatusResponse.Standing.STANDING_JOINING);
+
+    served.removed = true;
+    assertThat(standing()).isEqualTo(StatusResponse.Standing.STANDING_REMOVED);
+  }
+
+  private StatusResponse.Standing standing() {
+    return admin.status(StatusRequest.getDefaultInstance()).getStanding();
   }
 
   @Test

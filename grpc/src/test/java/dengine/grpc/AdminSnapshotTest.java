@@ -54,7 +54,7 @@ final class AdminSnapshotTest {
     served =
         new Served(
             new ServiceOptions(
-                ServiceOptions.DEFAULT.defaultPolicy(), true, brief, brief, 10, 1000));
+                ServiceOptions.DEFAULT.defaultPolicy(), true, brief, brief, 10, 1000, 0));
     admin = AdminGrpc.newBlockingStub(served.channel);
 
     var _ = admin.createSnapshot(CreateSnapshotRequest.getDefaultInstance());
@@ -155,7 +155,8 @@ final class AdminSnapshotTest {
                 Duration.ofMillis(100),
                 Duration.ofMillis(300),
                 10,
-                1000));
+                1000,
+                0));
     served.admin.file = new byte[64 << 20];
     admin = AdminGrpc.newBlockingStub(served.channel);
 

@@ -79,7 +79,14 @@ final class FakeAdmin implements Admin {
     members.put(
         id,
         new ClusterMember(
-            id, address, standing, readOnly, incarnation, 0, OptionalLong.of(10L * id)));
+            id,
+            address,
+            standing,
+            readOnly,
+            incarnation,
+            0,
+            OptionalLong.of(10L * id),
+            OptionalLong.of(id)));
   }
 
   private long change(String what, Runnable change) {
@@ -140,6 +147,7 @@ final class FakeAdmin implements Admin {
                     member.readOnly(),
                     member.incarnation(),
                     member.replaces(),
+                    OptionalLong.empty(),
                     OptionalLong.empty())));
   }
 

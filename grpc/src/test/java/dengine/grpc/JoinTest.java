@@ -16,11 +16,18 @@ import dengine.proto.cluster.JoinRequest;
 import dengine.proto.cluster.JoinResponse;
 import dengine.proto.common.NodeRole;
 import dengine.proto.common.NodeStatus;
+import io.grpc.Status;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -70,7 +77,7 @@ final class JoinTest {
     // Each takes the other for the leader.
     leader.admin.leader = 2;
 
-    assertThatThrownBy(() -> Joining.join(seeds(follower), 7, NODE_9, Duration.ofMillis(400)))
+    assertThatThrownBy(() -> Joining.join(seeds(follower), 7, NODE_9, Duration.ofSeconds(4)))
         .isInstanceOf(ClusterUnavailableException.class)
         .hasMessageContaining("does not lead");
     assertThat(leader.admin.asked).isEmpty();
@@ -90,6 +97,61 @@ final class JoinTest {
     assertThat(found.clusterId()).isEqualTo(7);
     assertThat(found.members()).hasSize(3);
     assertThat(joined.members()).hasSize(4);
+  }
+
+  @Test
+  void whoWaitsIsToldAtOnceWhomItAsksAndWhatTheySaid() throws Exception {
+    String dead;
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      dead = "127.0.0.1:" + socket.getLocalPort();
+    }
+    List<String> lines = new CopyOnWriteArrayList<>();
+    Logger log = Logger.getLogger(Joining.class.getName());
+    Handler listener = listener(lines);
+    log.addHandler(listener);
+    try {
+      assertThatThrownBy(() -> Joining.find(List.of(dead), Duration.ofSeconds(4)))
+          .isInstanceOf(ClusterUnavailableException.class)
+          .hasMessageContaining("Connection refused");
+    } finally {
+      log.removeHandler(listener);
+    }
+
+    // Several attempts were made; a line for each would be too many.
+    assertThat(lines).hasSize(2);
+    assertThat(lines.get(0))
+        .isEqualTo("INFO event=looking-for-cluster asked=" + dead + " longest_s=3");
+    assertThat(lines.get(1))
+        .startsWith("WARNING event=not-joined-yet asked=" + dead + " attempts=1 left_s=")
+        .contains("Connection refused");
+  }
+
+  @Test
+  void whatAStatusSaysFitsBetweenTheQuotesOfOneLine() {
+    assertThat(Joining.text(Status.UNAVAILABLE)).isEqualTo("UNAVAILABLE");
+    assertThat(Joining.text(Status.UNAVAILABLE.withCause(new IOException())))
+        .isEqualTo("UNAVAILABLE");
+    assertThat(
+            Joining.text(
+                Status.INTERNAL
+                    .withDescription("no \"such\"\r\nevent=forged\u2028x")
+                    .withCause(new IOException("gone\n"))))
+        .isEqualTo("INTERNAL no 'such' event=forged x (gone )");
+  }
+
+  private static Handler listener(List<String> lines) {
+    return new Handler() {
+      @Override
+      public void publish(LogRecord line) {
+        lines.add(line.getLevel() + " " + new SimpleFormatter().formatMessage(line));
+      }
+
+      @Override
+      public void flush() {}
+
+      @Override
+      public void close() {}
+    };
   }
 
   @Test

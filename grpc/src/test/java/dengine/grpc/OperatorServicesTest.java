@@ -108,7 +108,7 @@ final class OperatorServicesTest {
     assertThat(status.getAppliedIndex()).isEqualTo(97);
     assertThat(status.getPeers(0).getLag()).isEqualTo(10);
     assertThat(status.getPeers(0).getLastContactMs()).isEqualTo(12);
-    assertThat(status.getPeers(1).hasLastContactMs()).isFalse();
+    assertThat(status.getPeers(1).getLastContactMs()).isEqualTo(95_000);
   }
 
   @Test

@@ -15,6 +15,11 @@ final class Served implements AutoCloseable {
 
   final FakeStore store = new FakeStore();
   final FakeAdmin admin = new FakeAdmin();
+
+  /// What the node knows of its cluster.
+  volatile Configuration known = new Configuration(0, Membership.of(1, 2, 3), true);
+
+  volatile boolean removed;
   final GrpcTransport transport;
   final ClientServices services;
   final ManagedChannel channel;
@@ -30,16 +35,17 @@ final class Served implements AutoCloseable {
   Served(long clusterId, int nodeId, ServiceOptions options) throws Exception {
     transport = GrpcTransport.listen(TransportOptions.of("127.0.0.1:0", clusterId, nodeId));
     services =
-        ClientServices.on(transport, store.client(), admin, () -> status(clusterId), options);
+        ClientServices.on(
+            transport, store.client(), admin, () -> status(clusterId, known, removed), options);
     channel =
         NettyChannelBuilder.forTarget(transport.address()).directExecutor().usePlaintext().build();
   }
 
   static NodeStatus status() {
-    return status(7);
+    return status(7, new Configuration(0, Membership.of(1, 2, 3), true), false);
   }
 
-  private static NodeStatus status(long clusterId) {
+  private static NodeStatus status(long clusterId, Configuration known, boolean removed) {
     return new NodeStatus(
         1,
         clusterId,
@@ -49,10 +55,10 @@ final class Served implements AutoCloseable {
         100,
         98,
         97,
-        List.of(new NodeStatus.Peer(2, 90, 12), new NodeStatus.Peer(3, 100, -1)),
+        List.of(new NodeStatus.Peer(2, 90, 12), new NodeStatus.Peer(3, 100, 95_000)),
         new NodeStatus.Load(0, 1, 0, new Raft.Load(0, 400, 100, 5000, 1, 1)),
-        new Configuration(0, Membership.of(1, 2, 3), true),
-        false,
+        known,
+        removed,
         new NodeStatus.History(1, Optional.empty(), List.of()));
   }
 

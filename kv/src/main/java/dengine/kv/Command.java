@@ -9,8 +9,7 @@ import java.util.Optional;
 ///
 /// ```
 /// version  1 byte   1
-/// kind     1 byte   1 put, 2 delete, 3 swap if absent, 4 swap if equal; 64 more with a time to
-// live
+/// kind     1 byte   1 put, 2 delete, 3 swap if absent, 4 swap if equal; plus 64 with a ttl
 /// key      2 bytes  length, at least 1, then the bytes
 /// ttl      8 bytes  milliseconds, 1 to Limits.LONGEST_TTL_MILLIS; only with a time to live
 /// expected 4 bytes  length, then the bytes      swap if equal only

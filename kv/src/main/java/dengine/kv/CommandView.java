@@ -66,7 +66,7 @@ final class CommandView {
     }
     boolean hasTtl = (encoded[1] & WITH_TTL) != 0;
     kind = (byte) (encoded[1] & ~WITH_TTL);
-    if (kind < PUT || kind > SWAP_IF_EQUAL || hasTtl && kind == DELETE) {
+    if (kind < PUT || kind > SWAP_IF_EQUAL || (hasTtl && kind == DELETE)) {
       return "unknown kind of command " + (encoded[1] & 0xff) + " at byte 1";
     }
     keyLength = (short) SHORT.get(encoded, 2) & 0xffff;

@@ -1,23 +1,24 @@
 package dengine.kv;
 
 import java.util.Arrays;
-import java.util.function.IntToLongFunction;
 
-/// Which keys go when: a heap of deadlines and slots, the earliest first. Writing a key again does
-/// not search for its old deadline here: that stays until it has come, or until there are twice as
-/// many as counted when it was last looked. So a deadline counts only if the key still has it.
+/// Which keys go when: a heap of deadlines and slots, the earliest first, each key once. Writing a
+/// key again moves it, so nothing has to be cleared away later and no write waits for that.
 ///
-/// Memory: 12 bytes per key with a deadline, and as many again at most. Writer only.
+/// Every node of the heap has four children: half as deep as with two, and those that are compared
+/// lie together. Memory: 12 bytes per key with a deadline, 4 per slot up to the last that had one,
+/// each at most doubled by growing. Writer only.
 final class Deadlines {
 
-  private static final int LEAST = 1024;
+  private static final int CHILDREN = 4;
+  private static final int LEAST = 16;
 
-  private long[] deadlines = new long[16];
-  private int[] slots = new int[16];
+  private long[] deadlines = new long[LEAST];
+  private int[] slots = new int[LEAST];
   private int size;
 
-  /// So many may come together before it is looked which of them still count.
-  private int most = LEAST;
+  /// Where each slot is in the heap, plus one; 0 if it is not.
+  private int[] places = new int[LEAST];
 
   /// The earliest, [Long#MAX_VALUE] if there is none.
   long earliest() {
@@ -29,78 +30,95 @@ final class Deadlines {
     return slots[0];
   }
 
-  /// A key was given a deadline that it did not have.
-  ///
-  /// @param deadlineOf deadline of the key in a slot, 0 if it has none
-  void add(long deadline, int slot, IntToLongFunction deadlineOf) {
-    if (size >= most) {
-      dropWhatCountsNoMore(deadlineOf);
-      most = Math.max(LEAST, 2 * size);
+  /// The key in a slot goes at this time, whatever was said before.
+  void set(int slot, long deadline) {
+    if (slot >= places.length) {
+      places = Arrays.copyOf(places, Math.max(slot + 1, 2 * places.length));
     }
-    if (size == slots.length) {
-      deadlines = Arrays.copyOf(deadlines, 2 * size);
-      slots = Arrays.copyOf(slots, 2 * size);
-    }
-    up(size++, deadline, slot);
-  }
-
-  /// Takes the earliest out.
-  void remove() {
-    size--;
-    if (size > 0) {
-      down(0, deadlines[size], slots[size]);
-    }
-  }
-
-  /// Bytes the heap takes.
-  long bytes() {
-    return 12L * slots.length;
-  }
-
-  private void dropWhatCountsNoMore(IntToLongFunction deadlineOf) {
-    int kept = 0;
-    for (int i = 0; i < size; i++) {
-      if (deadlineOf.applyAsLong(slots[i]) == deadlines[i]) {
-        deadlines[kept] = deadlines[i];
-        slots[kept++] = slots[i];
+    int place = places[slot];
+    if (place == 0) {
+      if (size == slots.length) {
+        resize(2 * size);
       }
+      up(size++, deadline, slot);
+    } else {
+      put(place - 1, deadline, slot);
     }
-    size = kept;
-    for (int i = size / 2 - 1; i >= 0; i--) {
-      down(i, deadlines[i], slots[i]);
+  }
+
+  /// The key in a slot does not go by itself any more.
+  void remove(int slot) {
+    int at = places[slot] - 1;
+    places[slot] = 0;
+    size--;
+    if (at < size) {
+      put(at, deadlines[size], slots[size]);
+    }
+    if (size < slots.length / 4 && slots.length > LEAST) {
+      resize(slots.length / 2);
+    }
+  }
+
+  /// Bytes the arrays take.
+  long bytes() {
+    return 12L * slots.length + 4L * places.length;
+  }
+
+  private void resize(int length) {
+    deadlines = Arrays.copyOf(deadlines, length);
+    slots = Arrays.copyOf(slots, length);
+  }
+
+  /// Takes the place of what is there.
+  private void put(int at, long deadline, int slot) {
+    if (at > 0 && deadline < deadlines[(at - 1) / CHILDREN]) {
+      up(at, deadline, slot);
+    } else {
+      down(at, deadline, slot);
     }
   }
 
   private void up(int from, long deadline, int slot) {
     int at = from;
     while (at > 0) {
-      int parent = (at - 1) >>> 1;
+      int parent = (at - 1) / CHILDREN;
       if (deadlines[parent] <= deadline) {
         break;
       }
-      deadlines[at] = deadlines[parent];
-      slots[at] = slots[parent];
+      store(at, deadlines[parent], slots[parent]);
       at = parent;
     }
-    deadlines[at] = deadline;
-    slots[at] = slot;
+    store(at, deadline, slot);
   }
 
   private void down(int from, long deadline, int slot) {
     int at = from;
-    while (2 * at + 1 < size) {
-      int child = 2 * at + 1;
-      if (child + 1 < size && deadlines[child + 1] < deadlines[child]) {
-        child++;
+    for (int child = first(at); child < size; child = first(at)) {
+      int end = Math.min(child + CHILDREN, size);
+      int least = child;
+      for (int other = child + 1; other < end; other++) {
+        if (deadlines[other] < deadlines[least]) {
+          least = other;
+        }
       }
-      if (deadline <= deadlines[child]) {
+      if (deadline <= deadlines[least]) {
         break;
       }
-      deadlines[at] = deadlines[child];
-      slots[at] = slots[child];
-      at = child;
+      store(at, deadlines[least], slots[least]);
+      at = least;
     }
+    store(at, deadline, slot);
+  }
+
+  /// The first child, or the end if there is none.
+  private int first(int at) {
+    long child = (long) CHILDREN * at + 1;
+    return child > size ? size : (int) child;
+  }
+
+  private void store(int at, long deadline, int slot) {
     deadlines[at] = deadline;
     slots[at] = slot;
+    places[slot] = at + 1;
   }
 }

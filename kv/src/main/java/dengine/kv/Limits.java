@@ -33,6 +33,12 @@ public record Limits(int maxKeyBytes, int maxValueBytes, int maxRequestBytes, in
   /// Keys up to 4 KiB, values up to 1 MiB, requests up to 1.5 MiB, 1024 keys per read.
   public static final Limits DEFAULT = new Limits(4096, 1 << 20, 3 << 19, 1024);
 
+  // Whoever is refused may want to raise the limit: by these names a server has them.
+  private static final String KEY_SETTING = " (limits.max_key_size)";
+  private static final String VALUE_SETTING = " (limits.max_value_size)";
+  private static final String REQUEST_SETTING = " (limits.max_request_size)";
+  private static final String KEYS_SETTING = " (limits.max_keys_per_read)";
+
   public Limits {
     inRange("maxKeyBytes", maxKeyBytes, 1, LONGEST_KEY);
     inRange("maxValueBytes", maxValueBytes, 0, LARGEST_REQUEST);
@@ -74,7 +80,8 @@ public record Limits(int maxKeyBytes, int maxValueBytes, int maxRequestBytes, in
   /// @throws InvalidRequestException if it is empty or too long
   public void checkKey(Bytes key) {
     if (key.length() == 0 || key.length() > maxKeyBytes) {
-      throw new InvalidRequestException("key bytes", key.length(), "1 to " + maxKeyBytes);
+      throw new InvalidRequestException(
+          "key bytes", key.length(), "1 to " + maxKeyBytes + KEY_SETTING);
     }
   }
 
@@ -84,7 +91,8 @@ public record Limits(int maxKeyBytes, int maxValueBytes, int maxRequestBytes, in
   public void checkKeys(List<Bytes> keys) {
     int count = keys.size();
     if (count == 0 || count > maxKeysPerRead) {
-      throw new InvalidRequestException("number of keys", count, "1 to " + maxKeysPerRead);
+      throw new InvalidRequestException(
+          "number of keys", count, "1 to " + maxKeysPerRead + KEYS_SETTING);
     }
     long bytes = 0;
     for (Bytes key : keys) {
@@ -100,7 +108,7 @@ public record Limits(int maxKeyBytes, int maxValueBytes, int maxRequestBytes, in
   public void checkScan(Scan scan) {
     if (scan.prefix().length() > maxKeyBytes) {
       throw new InvalidRequestException(
-          "prefix bytes", scan.prefix().length(), "0 to " + maxKeyBytes);
+          "prefix bytes", scan.prefix().length(), "0 to " + maxKeyBytes + KEY_SETTING);
     }
     scan.from().ifPresent(this::checkFrom);
   }
@@ -137,19 +145,22 @@ public record Limits(int maxKeyBytes, int maxValueBytes, int maxRequestBytes, in
 
   private void checkFrom(Bytes from) {
     if (from.length() > maxKeyBytes) {
-      throw new InvalidRequestException("from bytes", from.length(), "0 to " + maxKeyBytes);
+      throw new InvalidRequestException(
+          "from bytes", from.length(), "0 to " + maxKeyBytes + KEY_SETTING);
     }
   }
 
   private void checkValue(String field, Bytes value) {
     if (value.length() > maxValueBytes) {
-      throw new InvalidRequestException(field + " bytes", value.length(), "0 to " + maxValueBytes);
+      throw new InvalidRequestException(
+          field + " bytes", value.length(), "0 to " + maxValueBytes + VALUE_SETTING);
     }
   }
 
   private void checkRequest(long bytes) {
     if (bytes > maxRequestBytes) {
-      throw new InvalidRequestException("request bytes", bytes, "1 to " + maxRequestBytes);
+      throw new InvalidRequestException(
+          "request bytes", bytes, "1 to " + maxRequestBytes + REQUEST_SETTING);
     }
   }
 

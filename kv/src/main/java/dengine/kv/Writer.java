@@ -93,9 +93,6 @@ final class Writer {
   }
 
   private Published publish(long revision, long time) {
-    while (deadlines.earliest() != Long.MAX_VALUE && !isDeadlineOf(deadlines.slot())) {
-      deadlines.remove();
-    }
     return new Published(
         revision,
         time,
@@ -131,38 +128,24 @@ final class Writer {
 
   /// Removes the keys whose deadline has come, before anything else is made of the entry.
   private void expire(long time, long revision) {
-    for (; deadlines.earliest() <= time; deadlines.remove()) {
-      int slot = deadlines.slot();
-      if (isDeadlineOf(slot)) {
-        long newest = records.slots.get(slot);
-        Slab slab = records.held(newest);
-        int at = Slabs.offset(newest);
-        // The slab is cleaned and used again, the key is not.
-        byte[] key = Layout.key(slab.bytes, at);
-        expired.holdKey(key, 0, key.length);
-        delete(expired, newest, revision, true);
-      }
+    while (deadlines.earliest() <= time) {
+      long newest = records.slots.get(deadlines.slot());
+      Slab slab = records.held(newest);
+      // The slab is cleaned and used again, the key is not.
+      byte[] key = Layout.key(slab.bytes, Slabs.offset(newest));
+      expired.holdKey(key, 0, key.length);
+      delete(expired, newest, revision, true);
     }
-  }
-
-  /// Whether the key in a slot goes when the earliest deadline comes.
-  private boolean isDeadlineOf(int slot) {
-    return deadlineOf(slot) == deadlines.earliest();
-  }
-
-  private long deadlineOf(int slot) {
-    long newest = records.slots.get(slot);
-    return newest == Slabs.NONE
-        ? 0
-        : Layout.deadline(records.held(newest).bytes, Slabs.offset(newest));
   }
 
   /// Remembers the deadline of what was just written.
   ///
-  /// @param before that of the record it took the place of, which is remembered already; 0 for none
+  /// @param before that of the record whose place it took, 0 for none
   private void schedule(long before, int slot) {
-    if (command.deadline != 0 && command.deadline != before) {
-      deadlines.add(command.deadline, slot, this::deadlineOf);
+    if (command.deadline != 0) {
+      deadlines.set(slot, command.deadline);
+    } else if (before != 0) {
+      deadlines.remove(slot);
     }
   }
 
@@ -251,6 +234,9 @@ final class Writer {
     int slot = Layout.slot(slab.bytes, at);
     written += records.write(key, slot, true, revision, previous(slab, at, newest), 0, 0);
     order.remove(key.bytes, key.keyAt, key.keyLength, slot);
+    if (Layout.deadline(slab.bytes, at) != 0) {
+      deadlines.remove(slot);
+    }
     count--;
     removed++;
     buried.add(new Buried(slot, revision));

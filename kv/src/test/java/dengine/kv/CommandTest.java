@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dengine.api.Bytes;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -24,7 +25,10 @@ class CommandTest {
           new Command.Delete(KEY),
           new Command.CompareAndSwap(KEY, Optional.empty(), VALUE),
           new Command.CompareAndSwap(KEY, Optional.of(Bytes.EMPTY), VALUE),
-          new Command.CompareAndSwap(KEY, Optional.of(VALUE), Bytes.EMPTY));
+          new Command.CompareAndSwap(KEY, Optional.of(VALUE), Bytes.EMPTY),
+          new Command.Put(KEY, VALUE, 1),
+          new Command.CompareAndSwap(KEY, Optional.empty(), VALUE, Limits.LONGEST_TTL_MILLIS),
+          new Command.CompareAndSwap(KEY, Optional.of(VALUE), Bytes.EMPTY, 1000));
 
   @Test
   void whatWasEncodedComesBack() {
@@ -45,6 +49,8 @@ class CommandTest {
         .containsExactly(1, 3, 0, 3, 'k', 'e', 'y', 0, 0, 0, 1, 'v');
     assertThat(new Command.CompareAndSwap(KEY, Optional.of(Bytes.of("x")), Bytes.EMPTY).encode())
         .containsExactly(1, 4, 0, 3, 'k', 'e', 'y', 0, 0, 0, 1, 'x', 0, 0, 0, 0);
+    assertThat(new Command.Put(KEY, Bytes.of("v"), 258).encode())
+        .containsExactly(1, 65, 0, 3, 'k', 'e', 'y', 0, 0, 0, 0, 0, 0, 1, 2, 0, 0, 0, 1, 'v');
   }
 
   @Test
@@ -73,6 +79,22 @@ class CommandTest {
         .hasMessageContaining("empty key");
     assertThatThrownBy(() -> new Command.Delete(Bytes.EMPTY).encode())
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void aTimeToLiveOutOfRangeIsRefused() {
+    for (long ttl : new long[] {0, -1, Limits.LONGEST_TTL_MILLIS + 1, Long.MAX_VALUE}) {
+      byte[] encoded = new Command.Put(KEY, VALUE, 1).encode();
+      ByteBuffer.wrap(encoded).putLong(4 + KEY.length(), ttl);
+      assertThatThrownBy(() -> Command.decode(encoded))
+          .isInstanceOf(MalformedCommandException.class)
+          .hasMessageContaining("time to live of " + ttl + " ms at byte 7");
+    }
+    assertThatThrownBy(() -> new Command.Put(KEY, VALUE, -1).encode())
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> Command.decode(new byte[] {1, 66, 0, 1, 'k', 0, 0, 0, 0, 0, 0, 0, 1}))
+        .as("a delete has none")
+        .hasMessageContaining("kind of command 66");
   }
 
   @Test
@@ -118,7 +140,7 @@ class CommandTest {
     byte[] bytes = new byte[random.nextInt(24)];
     random.nextBytes(bytes);
     if (random.nextBoolean()) {
-      bytes = COMMANDS.get(4 + random.nextInt(4)).encode();
+      bytes = COMMANDS.get(4 + random.nextInt(COMMANDS.size() - 4)).encode();
       for (int i = random.nextInt(3); i > 0; i--) {
         bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(8);
       }

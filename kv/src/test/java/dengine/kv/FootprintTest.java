@@ -50,7 +50,7 @@ class FootprintTest {
     assertThat(largest).isLessThan(footprint.liveBytes() * 5 / 2);
   }
 
-  /// Each renewal leaves a deadline behind that lies far in the future.
+  /// What a renewal leaves behind lies far in the future.
   @Test
   void renewingKeysDoesNotMakeTheStoreGrow() {
     long largest = 0;
@@ -66,6 +66,26 @@ class FootprintTest {
 
     assertThat(store.footprint().keys()).isEqualTo(100);
     assertThat(largest).isLessThan(200_000);
+  }
+
+  /// Always the same deadline: what is removed is due when what comes after it is.
+  @Test
+  void keysThatComeAndGoBeforeOneMomentDoNotMakeTheStoreGrow() {
+    long midnight = 1_000_000_000;
+    for (int i = 0; i < 100; i++) {
+      TestBatch batch = new TestBatch(store.revision() + 1);
+      for (int j = 0; j < 500; j++) {
+        Bytes key = Bytes.of("k" + random.nextInt(100));
+        long now = TestBatch.timeOf(store.revision() + 2L * j + 1);
+        batch.add(new Command.Put(key, Bytes.EMPTY, midnight - now).encode());
+        batch.add(new Command.Delete(key).encode());
+      }
+      store.apply(batch);
+    }
+
+    assertThat(store.footprint().keys()).isZero();
+    assertThat(store.nextDeadline()).isEqualTo(Long.MAX_VALUE);
+    assertThat(store.footprint().indexBytes()).isLessThan(100_000);
   }
 
   @Test

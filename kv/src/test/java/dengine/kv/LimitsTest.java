@@ -30,9 +30,15 @@ class LimitsTest {
 
   @Test
   void whatIsBeyondIsRefusedWithFieldSizeAndLimit() {
-    refused(() -> LIMITS.check(new Command.Put(Bytes.EMPTY, KEY)), "key bytes = 0", "1 to 10");
+    refused(
+        () -> LIMITS.check(new Command.Put(Bytes.EMPTY, KEY)),
+        "key bytes = 0",
+        "1 to 10 (limits.max_key_size)");
     refused(() -> LIMITS.check(new Command.Delete(bytes(11))), "key bytes = 11", "1 to 10");
-    refused(() -> LIMITS.check(new Command.Put(KEY, bytes(101))), "value bytes = 101", "0 to 100");
+    refused(
+        () -> LIMITS.check(new Command.Put(KEY, bytes(101))),
+        "value bytes = 101",
+        "0 to 100 (limits.max_value_size)");
     refused(
         () -> LIMITS.check(new Command.CompareAndSwap(KEY, Optional.of(bytes(101)), KEY)),
         "expected bytes = 101",
@@ -40,9 +46,12 @@ class LimitsTest {
     refused(
         () -> LIMITS.check(new Command.CompareAndSwap(KEY, Optional.of(bytes(70)), bytes(70))),
         "request bytes = 162",
-        "1 to 150");
+        "1 to 150 (limits.max_request_size)");
     refused(() -> LIMITS.checkKeys(List.of()), "number of keys = 0", "1 to 4");
-    refused(() -> LIMITS.checkKeys(Collections.nCopies(5, KEY)), "number of keys = 5", "1 to 4");
+    refused(
+        () -> LIMITS.checkKeys(Collections.nCopies(5, KEY)),
+        "number of keys = 5",
+        "1 to 4 (limits.max_keys_per_read)");
     refused(() -> LIMITS.checkKeys(List.of(KEY, bytes(11))), "key bytes = 11", "1 to 10");
     refused(
         () -> new Limits(10, 100, 15, 4).checkKeys(List.of(KEY, KEY)), "request bytes = 20", "15");

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /// What a leader does: opens its term, takes proposals, commits, keeps its authority and hands it
 /// over.
@@ -16,9 +17,8 @@ final class Leading {
   /// How long the disk may take for a write before another node should lead, in election timeouts.
   private static final int DISK_PATIENCE = 5;
 
-  /// So long after a deadline, in nanoseconds, an entry is made for it if none came: those that
-  // come
-  /// together share one.
+  /// So long after a deadline, in nanoseconds, an entry is made for it if none came: deadlines that
+  /// come together share one.
   private static final long TIME_GRACE = 50_000_000;
 
   /// While something has a deadline, the time is written down at least so often, in milliseconds: a
@@ -185,8 +185,7 @@ final class Leading {
       int running = leader.transfer.get().to();
       state.emit(new Effect.Refuse(ticket, new Refusal.Transferring(running)));
     } else if (target == state.id() || !state.membership().voters().contains(target)) {
-      String why = "node " + target + " is not another voter";
-      state.emit(new Effect.Refuse(ticket, new Refusal.Invalid(why)));
+      state.emit(new Effect.Refuse(ticket, new Refusal.Invalid(whyNotTo(target))));
     } else {
       // From here on no lease and no read is served: the target may lead before we hear of it (R5).
       long deadline = state.now() + state.options().electionTimeout().toNanos();
@@ -194,6 +193,23 @@ final class Leading {
       reads.refuseAll(leader, new Refusal.Transferring(target));
       continueTransfer(leader);
     }
+  }
+
+  private String whyNotTo(int target) {
+    if (target == state.id()) {
+      return "node " + target + " leads already";
+    }
+    if (target == 0) {
+      return "node " + state.id() + " is the only voter, there is nobody to hand leadership to";
+    }
+    boolean member = state.membership().isMember(target);
+    return "node %d %s; the voters are %s"
+        .formatted(
+            target,
+            member ? "has no vote" : "is no member of the cluster",
+            state.membership().voters().stream()
+                .map(String::valueOf)
+                .collect(Collectors.joining(", ")));
   }
 
   /// Tells the target to campaign once it holds everything.

@@ -115,10 +115,10 @@ final class NodeState {
     due = clusterTime;
   }
 
-  /// Cluster time now, if this node leads: goes on from the last entry that it knows, by its own
-  /// monotonic clock since it got to know it. Never ahead of the leader's who made that entry.
-  // While
-  /// no node is up, time stands still.
+  /// Cluster time now, if this node were to lead: goes on from the last entry of its log, by its
+  /// own monotonic clock since it got that. So it is never ahead of the leader who made the entry,
+  /// and while no node is up it stands still. An entry that says the same time as the one before
+  /// counts as well: its leader may have been down since.
   long clusterTime() {
     return log.lastTime() + (now - lastTimeAt) / 1_000_000;
   }
@@ -284,11 +284,8 @@ final class NodeState {
       unappliedBytes -= log.truncateFrom(truncateFrom);
       memberships.truncateFrom(truncateFrom);
     }
-    long timeBefore = log.lastTime();
     log.append(entries);
-    if (log.lastTime() > timeBefore) {
-      lastTimeAt = now;
-    }
+    lastTimeAt = now;
     for (Entry entry : entries) {
       unappliedBytes += entry.size();
       if (entry.kind() == Entry.Kind.MEMBERSHIP) {
@@ -304,11 +301,8 @@ final class NodeState {
 
   /// The log begins anew after a snapshot, with the configuration that it says (rules C1, C2).
   void reset(SnapshotPoint point, long handed) {
-    long timeBefore = log.lastTime();
     unappliedBytes -= log.reset(point, handed);
-    if (log.lastTime() > timeBefore) {
-      lastTimeAt = now;
-    }
+    lastTimeAt = now;
     // The backup that a cluster was restored from says nothing about disks: what the founders
     // agreed on since is in no entry, and who was not there learns of it by the next configuration.
     boolean saysNothing = point.membershipIndex() == 0 && point.membership().namesNoDisk();

@@ -38,7 +38,8 @@ final class RaftLog {
     return terms.lastIndex();
   }
 
-  /// Cluster time of the newest entry ever appended; never decreases, truncation included.
+  /// Cluster time of the last entry, or of the snapshot that the log begins after. Goes back only
+  /// where the log does: what was cut off was a time that nobody else got to know.
   long lastTime() {
     return lastTime;
   }
@@ -66,7 +67,7 @@ final class RaftLog {
       ensureRoom();
       ring[slot(entry.index())] = entry;
       tailBytes += entry.size();
-      lastTime = Math.max(lastTime, entry.time());
+      lastTime = entry.time();
     }
   }
 
@@ -114,7 +115,7 @@ final class RaftLog {
     first = point.position().index() + 1;
     tailBytes = 0;
     evictedUnhanded = 0;
-    lastTime = Math.max(lastTime, point.time());
+    lastTime = point.time();
     return dropped;
   }
 

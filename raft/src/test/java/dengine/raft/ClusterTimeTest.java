@@ -88,16 +88,62 @@ final class ClusterTimeTest {
   }
 
   @Test
-  void aDeposedLeaderMakesNothingHappen() {
+  void timeThatNobodyElseGotToKnowIsForgottenWithItsEntries() {
+    Scenario s = Scenario.of(3).elects(1).proposes(1, "a").deliversAll().beats(1);
+    s.isolates(1).passes(Duration.ofSeconds(20)).proposes(1, "nobody else gets to know");
+    // The others are down for an hour; time stands still for whoever asks them.
+    s.crashes(2).crashes(3).passes(Duration.ofHours(1));
+    s.starts(2).starts(3).elects(2);
+    assertThat(lastTime(s, 2)).isLessThan(lastTime(s, 1));
+
+    s.heals().beats(2).elects(1);
+
+    assertThat(s.raft(1).last()).isEqualTo(s.raft(2).last());
+    assertThat(lastTime(s, 1))
+        .as("what was written in that hour's shadow has its time still before it")
+        .isLessThan(10_000);
+  }
+
+  @Test
+  void aSnapshotTakesTheTimeOfALogThatItReplaces() {
+    Scenario s = Scenario.of(3).elects(1).proposes(1, "a").deliversAll().beats(1);
+    s.isolates(1).passes(Duration.ofSeconds(20)).proposes(1, "nobody else gets to know");
+    s.crashes(2).crashes(3).passes(Duration.ofHours(1));
+    s.starts(2).starts(3).elects(2).proposes(2, "b").deliversAll().beats(2).takesSnapshot(2);
+
+    s.losesAll().heals().beats(2).beats(2).beats(2);
+    assertThat(s.raft(1).base()).as("it got a snapshot").isEqualTo(s.raft(2).last());
+    s.elects(1);
+
+    assertThat(lastTime(s, 1)).isLessThan(10_000);
+  }
+
+  @Test
+  void aLeaderThatReachesNobodyMakesNothingHappen() {
     Scenario s = Scenario.of(3).elects(1).beats(1);
     s.isolates(1).on(1, new Event.Due(lastTime(s, 1) + 10));
     long committed = s.raft(1).commit();
+    long written = s.raft(1).last().index();
 
-    for (int i = 0; i < 3; i++) {
-      s.passes(Duration.ofMillis(60)).looksAtClock(1);
+    for (int i = 0; i < 15; i++) {
+      s.passes(Duration.ofMillis(10)).looksAtClock(1);
     }
 
-    assertThat(s.raft(1).commit()).isEqualTo(committed);
+    assertThat(s.raft(1).last().index()).as("it says so once").isEqualTo(written + 1);
+    assertThat(s.raft(1).commit()).as("and waits for a quorum").isEqualTo(committed);
+    assertThat(s.raft(2).last().index()).isEqualTo(written);
+  }
+
+  @Test
+  void aDeposedLeaderWritesNoTime() {
+    Scenario s = Scenario.of(3).elects(1).beats(1);
+    s.on(1, new Event.Due(lastTime(s, 1) + 600_000)).isolates(1).elects(2);
+    s.heals().beats(2);
+    long written = s.raft(1).last().index();
+
+    s.passes(Duration.ofSeconds(700)).looksAtClock(1);
+
+    assertThat(s.raft(1).last().index()).isEqualTo(written);
   }
 
   private static long lastTime(Scenario s, int id) {

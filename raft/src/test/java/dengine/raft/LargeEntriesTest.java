@@ -99,7 +99,7 @@ final class LargeEntriesTest {
   void aCrashBetweenTwoPartsLeavesALogThatTheLeaderGoesOnWith() {
     Scenario s = Scenario.of(3).elects(1).holdsDisk(2).isolates(3);
     s.on(1, proposed(Collections.nCopies(7, LARGE).toArray(new byte[0][])));
-    List<Entry> sent = entries(1, 2, 7);
+    List<Entry> sent = List.copyOf(s.node(1).disk().written().entries().subList(1, 8));
     s.losesAll().arrives(1, 2, new Message.Replicate(1, 1, new Position(1, 1), sent, 1, 0));
     s.syncsOne(2).crashes(2);
     assertThat(s.node(2).disk().durable().last().index()).isBetween(2L, 7L);
@@ -111,11 +111,5 @@ final class LargeEntriesTest {
 
     assertThat(s.raft(2).last()).isEqualTo(s.raft(1).last());
     assertThat(s.raft(1).commit()).isEqualTo(8);
-  }
-
-  private static List<Entry> entries(long term, long from, int count) {
-    return java.util.stream.LongStream.range(from, from + count)
-        .mapToObj(index -> new Entry(index, term, 0, Entry.Kind.COMMAND, LARGE))
-        .toList();
   }
 }

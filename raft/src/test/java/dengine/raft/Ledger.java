@@ -48,6 +48,7 @@ final class Ledger {
   private final List<Long> committedIn = new ArrayList<>();
 
   private boolean checksPromises = true;
+  private Optional<PassedTime> time = Optional.empty();
 
   Ledger(Membership membership) {
     configurations.put(0L, membership);
@@ -67,6 +68,11 @@ final class Ledger {
   /// found by what they do to users.
   void ignorePromises() {
     checksPromises = false;
+  }
+
+  /// Compares the cluster's time with real time.
+  void compareTime(PassedTime passed) {
+    time = Optional.of(passed);
   }
 
   void add(SimulatedNode node) {
@@ -185,6 +191,7 @@ final class Ledger {
         "committed {}, which no quorum holds durably",
         entry);
     committed.add(entry);
+    time.ifPresent(passed -> passed.committed(entry));
     if (entry.kind() == Entry.Kind.MEMBERSHIP) {
       configurations.put(entry.index(), Membership.decode(entry.payload()));
     }
@@ -217,6 +224,7 @@ final class Ledger {
     for (Entry entry : write.entries()) {
       Link link = new Link(entry, previous);
       Link known = links.putIfAbsent(entry.position(), link);
+      time.ifPresent(passed -> passed.written(entry));
       check(known == null || known.equals(link), node, "log matching: {} is not {}", link, known);
       previous = entry.position();
     }

@@ -106,6 +106,27 @@ final class MembershipRulesTest {
   }
 
   @Test
+  void whoeverCannotBeHandedLeadershipIsToldWhyAndWhoCan() {
+    Scenario s = ledByNode1(3, 4).asksFor(1, add(4)).deliversAll();
+    s.effects();
+
+    s.transfers(1, 1);
+    assertThat(refusal(s)).contains(new Refusal.Invalid("node 1 leads already"));
+    s.transfers(1, 4);
+    assertThat(refusal(s))
+        .contains(new Refusal.Invalid("node 4 has no vote; the voters are 1, 2, 3"));
+    s.transfers(1, 9);
+    assertThat(refusal(s))
+        .contains(
+            new Refusal.Invalid("node 9 is no member of the cluster; the voters are 1, 2, 3"));
+    Scenario alone = ledByNode1(1);
+    alone.transfers(1, 0);
+    assertThat(refusal(alone))
+        .contains(
+            new Refusal.Invalid("node 1 is the only voter, there is nobody to hand leadership to"));
+  }
+
+  @Test
   void onlyALeaderChangesMembers() {
     Scenario s = ledByNode1(3, 4).asksFor(2, add(4));
 

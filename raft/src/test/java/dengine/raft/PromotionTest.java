@@ -61,6 +61,9 @@ final class PromotionTest {
   @DisplayName("M8: a learner that is silent or behind is not promoted by hand either")
   void aLearnerThatIsSilentOrBehindIsNotPromotedByHand() {
     Scenario s = ledByNode1(AT_ONCE, 3, 4).isolates(4).asksFor(1, add(4, true, 0)).deliversAll();
+    for (int i = 0; i < 6; i++) {
+      s.beats(1).deliversAll(); // longer than an election timeout: the leader has heard who answers
+    }
     s.effects();
     s.asksFor(1, new MembershipChange.Promote(List.of(4)));
     assertThat(refusal(s)).contains(new Refusal.WouldLoseQuorum("node 4 does not answer"));

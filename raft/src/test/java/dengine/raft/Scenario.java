@@ -50,6 +50,7 @@ final class Scenario {
       Membership membership, RaftOptions options, List<Integer> spares, boolean disksDiffer) {
     this.membership = membership;
     this.ledger = new Ledger(membership);
+    ledger.compareTime(new PassedTime(() -> now, 0));
     List<Integer> ids = new ArrayList<>(membership.members());
     ids.addAll(spares);
     for (int id : ids) {

@@ -28,6 +28,9 @@ final class SimulatedHost {
   /// What arrived while the process stood still, and after that until it has caught up.
   private final ArrayDeque<Event> inbox = new ArrayDeque<>();
 
+  /// Whether its state machine changes by itself some time after each batch.
+  boolean tellsWhatIsDue;
+
   private Runnable whenCandidate = () -> {};
   private Knobs knobs;
   private double rate;
@@ -312,7 +315,11 @@ final class SimulatedHost {
                 clients.acknowledged(node.id(), mine);
               }
             }
-            on(new Event.Applied(entries.getLast().index()));
+            long last = entries.getLast().index();
+            if (tellsWhatIsDue) {
+              on(new Event.Due(entries.getLast().time() + 1 + last % 150));
+            }
+            on(new Event.Applied(last));
           }
         });
   }

@@ -18,6 +18,9 @@ final class Simulation {
   private static final long TROUBLE = 25 * TIMEOUT;
   private static final long PATIENCE = 60 * TIMEOUT;
 
+  /// Every so many seeds state machines change by themselves.
+  private static final int WITH_DEADLINES = 4;
+
   private final Agenda agenda = new Agenda();
   private final RandomGenerator random;
   private final Knobs knobs;
@@ -44,6 +47,9 @@ final class Simulation {
     // Whoever has a lease must know of every write the moment it is acknowledged, and so whenever
     // his own state changes: as if somebody read all the time.
     clients.afterAcknowledgement(() -> hosts.values().forEach(SimulatedHost::readByLease));
+    if (bug == PlantedBug.NONE) {
+      ledger.compareTime(new PassedTime(agenda::now, knobs.drift()));
+    }
     if (bug != PlantedBug.NONE && !bug.isFoundByPromises()) {
       ledger.ignorePromises();
     }
@@ -59,6 +65,7 @@ final class Simulation {
       SimulatedHost host =
           new SimulatedHost(agenda, random, node, network, clients, bug, coverage, knobs);
       host.whenCandidate(() -> hideElection(host));
+      host.tellsWhatIsDue = seed % WITH_DEADLINES == 0;
       hosts.put(id, host);
     }
   }

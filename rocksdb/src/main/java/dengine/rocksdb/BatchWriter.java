@@ -42,14 +42,14 @@ final class BatchWriter {
   /// Deadlines in the database of keys that this batch has changed.
   private final Map<Bytes, Long> storedDeadlines = new HashMap<>();
 
-  /// Deadlines that this batch has given; those that it took back count no more.
+  /// Deadlines that this batch has given, with those that it took back.
   private final PriorityQueue<Mortal> given =
       new PriorityQueue<>(Comparator.comparingLong(Mortal::deadline));
 
   /// Up to here keys have gone.
   private long expired;
 
-  /// Of what is in the database.
+  /// The earliest of what was in the database and has not gone.
   private long nextDeadline;
 
   private long keys;
@@ -91,9 +91,7 @@ final class BatchWriter {
     Applied after =
         new Applied(owner, batch.index(last), batch.term(last), batch.time(last), keys, liveBytes);
     write(after);
-    if (!given.isEmpty() || !storedDeadlines.isEmpty()) {
-      nextDeadline = DeadlineIndex.first(database, after.time() + 1);
-    }
+    nextDeadline = Math.min(earliestStored(), firstGiven());
     return after;
   }
 
@@ -102,9 +100,25 @@ final class BatchWriter {
     return nextDeadline;
   }
 
+  /// What became of the earliest deadline in the database. Only if this batch took it away it is
+  /// looked for the next one, from there on: keys that are renewed leave many behind, each of which
+  /// is stepped over once.
+  private long earliestStored() {
+    return storedDeadlines.containsValue(nextDeadline)
+        ? DeadlineIndex.first(database, nextDeadline)
+        : nextDeadline;
+  }
+
+  /// The earliest deadline that this batch has given and not taken back.
   private long firstGiven() {
-    Mortal first = given.peek();
-    return first == null ? Long.MAX_VALUE : first.deadline();
+    for (Mortal first = given.peek(); first != null; first = given.peek()) {
+      Found now = changed.get(first.key());
+      if (now != null && now.deadline() == first.deadline()) {
+        return first.deadline();
+      }
+      given.remove();
+    }
+    return Long.MAX_VALUE;
   }
 
   /// Removes the keys whose deadline has come: those of the database that this batch has not
@@ -125,11 +139,8 @@ final class BatchWriter {
       nextDeadline = DeadlineIndex.first(database, time + 1);
     }
     while (firstGiven() <= time) {
-      Mortal mortal = given.remove();
-      Found now = changed.get(mortal.key());
-      if (now != null && now.deadline() == mortal.deadline()) {
-        delete(mortal.key(), now, revision, true);
-      }
+      Bytes key = given.remove().key();
+      delete(key, changed.get(key), revision, true);
     }
     expired = time;
   }

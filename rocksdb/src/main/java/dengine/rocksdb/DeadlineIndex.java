@@ -2,7 +2,9 @@ package dengine.rocksdb;
 
 import dengine.api.Bytes;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksIterator;
 
 /// Which keys go when: for every record with a deadline the database has a key as well that is a
@@ -31,13 +33,13 @@ final class DeadlineIndex {
         .array();
   }
 
-  /// The earliest deadline from this time on; [Long#MAX_VALUE] if there is none. What came before
-  /// need not be stepped over, though it was deleted only just now.
+  /// The earliest deadline from this time on; [Long#MAX_VALUE] if there is none. What was deleted
+  /// before that time need not be stepped over, which takes as long as if it was still there.
   static long first(Database database, long from) {
     try (RocksIterator entries = database.db.newIterator()) {
       entries.seek(key(from, NOTHING, 0));
-      boolean found = entries.isValid();
-      long deadline = found ? deadline(entries.key()) : Long.MAX_VALUE;
+      byte[] entry = entry(entries, database);
+      long deadline = entry == null ? Long.MAX_VALUE : deadline(entry);
       database.check(entries);
       return deadline;
     }
@@ -46,18 +48,29 @@ final class DeadlineIndex {
   /// Tells of every key that goes from one time to another, both included.
   static void forEach(Database database, long from, long upTo, BiConsumer<Bytes, Long> action) {
     try (RocksIterator entries = database.db.newIterator()) {
-      for (entries.seek(key(from, NOTHING, 0)); entries.isValid(); entries.next()) {
-        byte[] entry = entries.key();
-        long deadline = deadline(entry);
-        if (deadline > upTo) {
-          break;
-        }
-        byte[] key = new byte[entry.length - KEY_AT];
-        System.arraycopy(entry, KEY_AT, key, 0, key.length);
-        action.accept(Bytes.wrap(key), deadline);
+      entries.seek(key(from, NOTHING, 0));
+      for (byte[] entry = entry(entries, database);
+          entry != null && deadline(entry) <= upTo;
+          entry = entry(entries, database)) {
+        action.accept(Bytes.wrap(Arrays.copyOfRange(entry, KEY_AT, entry.length)), deadline(entry));
+        entries.next();
       }
       database.check(entries);
     }
+  }
+
+  /// The entry that an iterator is at; null if there is none.
+  private static byte @Nullable [] entry(RocksIterator entries, Database database) {
+    byte[] entry = entries.isValid() ? entries.key() : NOTHING;
+    if (entry.length == 0 || entry[0] != DEADLINE) {
+      return null;
+    }
+    if (entry.length <= KEY_AT) {
+      throw Failures.damaged(
+          database.path,
+          "a deadline's key of " + entry.length + " bytes, at least " + (KEY_AT + 1));
+    }
+    return entry;
   }
 
   private static long deadline(byte[] entry) {

@@ -2,6 +2,8 @@ package dengine.rocksdb;
 
 import dengine.api.Bytes;
 import dengine.api.KeyValue;
+import dengine.api.Page;
+import dengine.kv.PageBuilder;
 import dengine.kv.StateDigest;
 import java.io.IOException;
 import java.util.Arrays;
@@ -101,9 +103,35 @@ final class Moment {
     return stored == null ? Optional.empty() : Optional.of(StoredRecord.keyValue(key, stored));
   }
 
-  /// Goes through the database from some key on; to be closed.
-  RocksIterator iterator() {
-    return database.db.newIterator(reading);
+  /// Fills a page with what belongs there.
+  Page scan(PageBuilder page) {
+    try (RocksIterator records = database.db.newIterator(reading)) {
+      records.seek(StoredRecord.key(page.from()));
+      while (records.isValid() && takes(page, records)) {
+        records.next();
+      }
+      database.check(records);
+    }
+    return page.page(applied.revision());
+  }
+
+  /// Adds an entry to a page; false if it does not belong there.
+  private boolean takes(PageBuilder page, RocksIterator records) {
+    byte[] stored = records.key();
+    if (!StoredRecord.isKey(stored)) {
+      return false;
+    }
+    Bytes key = Bytes.wrap(Arrays.copyOfRange(stored, 1, stored.length));
+    if (!key.startsWith(page.prefix())) {
+      return false;
+    }
+    byte[] value = records.value();
+    StoredRecord.check(value, 0, value.length, database.path);
+    if (!page.hasRoom(key, value.length - StoredRecord.headerBytes(value, 0))) {
+      return false;
+    }
+    page.add(StoredRecord.keyValue(key, value));
+    return true;
   }
 
   /// Reads all records, without displacing in the cache what others read.

@@ -17,12 +17,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.rocksdb.RocksIterator;
 
 /// The key-value store on RocksDB, for more data than fits into memory. It does what the one in
 /// memory does, from files, and takes and gives the same snapshots.
@@ -262,17 +260,7 @@ public final class RocksStore implements KeyValueStore {
   @Override
   public Page scan(Scan scan) {
     PageBuilder page = new PageBuilder(scan, limits());
-    return reading(
-        moment -> {
-          try (RocksIterator records = moment.iterator()) {
-            records.seek(StoredRecord.key(page.from()));
-            while (records.isValid() && takes(page, records, moment)) {
-              records.next();
-            }
-            moment.database.check(records);
-          }
-          return page.page(moment.applied.revision());
-        });
+    return reading(moment -> moment.scan(page));
   }
 
   @Override
@@ -304,25 +292,6 @@ public final class RocksStore implements KeyValueStore {
   @Override
   public String toString() {
     return "the store in " + options.directory();
-  }
-
-  /// Adds an entry to a page; false if it does not belong there.
-  private static boolean takes(PageBuilder page, RocksIterator records, Moment moment) {
-    byte[] stored = records.key();
-    if (!StoredRecord.isKey(stored)) {
-      return false;
-    }
-    Bytes key = Bytes.wrap(Arrays.copyOfRange(stored, 1, stored.length));
-    if (!key.startsWith(page.prefix())) {
-      return false;
-    }
-    byte[] value = records.value();
-    StoredRecord.check(value, 0, value.length, moment.database.path);
-    if (!page.hasRoom(key, value.length - StoredRecord.headerBytes(value, 0))) {
-      return false;
-    }
-    page.add(StoredRecord.keyValue(key, value));
-    return true;
   }
 
   private Database open(Path path) throws IOException {

@@ -14,8 +14,8 @@ import java.util.Arrays;
 /// flags 1 byte    create revision 8    mod revision 8    version 8    [deadline 8]
 /// ```
 ///
-/// all integers big-endian. Bit 0 of the flags says that there is a deadline. The key that is a
-// byte 0 holds what [Applied] says.
+/// all integers big-endian. Bit 0 of the flags says that there is a deadline, which is in
+/// [DeadlineIndex] too. The key that is a byte 0 holds what [Applied] says.
 final class StoredRecord {
 
   /// Without a deadline.

@@ -54,6 +54,7 @@ final class History {
     Arrays.fill(value, (byte) index);
     return switch ((int) (index % 11)) {
       case 3, 6 -> new Command.Delete(key);
+      case 5, 8 -> new Command.Put(key, Bytes.wrap(value), 1 + index % 60);
       case 7 -> new Command.CompareAndSwap(key, Optional.empty(), Bytes.wrap(value));
       default -> new Command.Put(key, Bytes.wrap(value));
     };

@@ -68,9 +68,12 @@ final class Health implements AutoCloseable {
     Membership members = present.membership();
     String why;
     if (members.equals(Membership.NONE)) {
+      why = "it waits until a member of the cluster has taken it in";
+    } else if (present.isYetToBeFounded()) {
       why =
-          "it waits until the cluster knows it: all initial members must be there, or one of a"
-              + " running cluster must have taken it in";
+          "the cluster of "
+              + members.members()
+              + " is yet to be founded: all of them must be there, start those that are missing";
     } else if (!members.isMember(engine.nodeId())) {
       why = "it was removed from the cluster; nothing is left to do here, stop it";
     } else {

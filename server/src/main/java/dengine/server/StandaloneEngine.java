@@ -206,6 +206,7 @@ public final class StandaloneEngine implements AutoCloseable {
         config.defaultDeadline(),
         longest,
         standard.maxInFlight(),
-        standard.maxInFlightBytes());
+        standard.maxInFlightBytes(),
+        config.limits().maxValueBytes());
   }
 }

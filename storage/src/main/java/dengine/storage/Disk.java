@@ -43,8 +43,8 @@ public interface Disk {
   /// name.
   void rename(Path from, Path to) throws IOException;
 
-  /// Deletes a file. Whoever has it open can use it until he closes it; the same holds for one that
-  /// is replaced by [#rename].
+  /// Deletes a file, or a directory that is empty. Whoever has a file open can use it until he
+  /// closes it; the same holds for one that is replaced by [#rename].
   void delete(Path file) throws IOException;
 
   /// The files and folders in a directory, in the order of their names.

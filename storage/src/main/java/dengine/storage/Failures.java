@@ -4,7 +4,6 @@ import dengine.engine.spi.StorageException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -24,9 +23,7 @@ final class Failures {
     if (reason.contains("No space left on device") || reason.contains("Disk quota exceeded")) {
       return new StorageException.DiskFull(where, bytes, cause);
     }
-    if (cause instanceof AccessDeniedException
-        || cause instanceof NotDirectoryException
-        || reason.contains("Read-only file system")) {
+    if (cause instanceof AccessDeniedException || reason.contains("Read-only file system")) {
       return new StorageException.NotWritable(where, cause);
     }
     return new StorageException.IoFailure(what, where, cause);

@@ -11,9 +11,12 @@ import dengine.raft.Membership;
 import dengine.raft.Position;
 import dengine.raft.RecoveredLog;
 import dengine.raft.SnapshotPoint;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -23,8 +26,8 @@ import java.util.function.Consumer;
 ///
 /// The new directory belongs to another cluster, so members of the old one are refused, and in all
 /// that it holds there never were other members than the given ones. It has an identity, and is
-/// thus a data directory, only when everything else in it is durable; after a failure it can be
-/// deleted.
+/// thus a data directory, only when everything else in it is durable; after a failure nothing is
+/// left of it, and after a crash it can be deleted.
 public final class NewDirectory {
 
   private static final int COPIED_BYTES = 1 << 20;
@@ -64,19 +67,20 @@ public final class NewDirectory {
   public static void restore(
       StorageOptions options, Path snapshot, Path directory, Founding founding) {
     NewDirectory made = new NewDirectory(options, directory, founding);
-    made.requireEmpty();
-    try (SnapshotFile source = SnapshotFile.open(options.disk(), snapshot);
-        FileStorageEngine engine = made.open()) {
-      Membership members = founding.members().withoutDisks();
-      SnapshotPoint point = made.copy(source, members, engine.snapshotFiles());
-      IdentityFile identity =
-          new IdentityFile(
-              founding.owner(), founding.incarnation(), Optional.empty(), Optional.of(members));
-      engine
-          .identityFile()
-          .establish(
-              identity, log -> log.append(List.of(beginning(point, point.position().term()))));
+    try (SnapshotFile source = SnapshotFile.open(options.disk(), snapshot)) {
+      made.make(engine -> made.restore(source, engine));
     }
+  }
+
+  private void restore(SnapshotFile source, FileStorageEngine engine) {
+    Membership members = founding.members().withoutDisks();
+    SnapshotPoint point = copy(source, members, engine.snapshotFiles());
+    IdentityFile identity =
+        new IdentityFile(
+            founding.owner(), founding.incarnation(), Optional.empty(), Optional.of(members));
+    engine
+        .identityFile()
+        .establish(identity, log -> log.append(List.of(beginning(point, point.position().term()))));
   }
 
   /// Makes the directory of the only node of a new cluster from that of a node which survived, when
@@ -100,19 +104,76 @@ public final class NewDirectory {
     try (OfflineDirectory source = OfflineDirectory.open(options.disk(), survivor)) {
       // Before anything is made: copying may take long, and what cannot be fenced would be two.
       source.requireFenceable();
-      made.requireEmpty();
       if (source.inspect().owner().clusterId() == founding.owner().clusterId()) {
         throw new IllegalArgumentException("the new cluster needs another id than the old one");
       }
-      try (FileStorageEngine engine = made.open()) {
-        made.copyAll(source, engine);
-      }
+      made.make(engine -> made.copyAll(source, engine));
       return made.fence(survivor);
     }
   }
 
-  private FileStorageEngine open() {
-    return FileStorageEngine.recover(directory, founding.owner(), options);
+  /// Makes the directory, or leaves nothing of it: what is half a directory would only be in the
+  /// way of the next attempt.
+  private void make(Consumer<FileStorageEngine> content) {
+    List<Path> missing = missing();
+    requireEmpty();
+    try (FileStorageEngine engine =
+        FileStorageEngine.recover(directory, founding.owner(), options)) {
+      content.accept(engine);
+    } catch (RuntimeException failure) {
+      discard(missing, failure);
+      throw failure;
+    }
+  }
+
+  /// The directory and those above it that are yet to be made, the deepest first.
+  private List<Path> missing() {
+    List<Path> missing = new ArrayList<>();
+    Path at = directory.toAbsolutePath().normalize();
+    while (at != null && isMissing(at)) {
+      missing.add(at);
+      at = at.getParent();
+    }
+    return missing;
+  }
+
+  private boolean isMissing(Path path) {
+    try {
+      options.disk().list(path);
+      return false;
+    } catch (NoSuchFileException e) {
+      return true;
+    } catch (IOException e) {
+      return false; // it is there, but not ours to look at
+    }
+  }
+
+  /// The directory was empty, so all that is in it was made here; unless somebody else uses it now,
+  /// who then has its lock, or has used it meanwhile: the identity is written last, so what was
+  /// not finished here has none.
+  private void discard(List<Path> made, RuntimeException failure) {
+    Disk disk = options.disk();
+    try {
+      Optional<Closeable> lock = disk.lock(directory.resolve(FileStorageEngine.LOCK));
+      if (lock.isEmpty()) {
+        return;
+      }
+      try (Closeable _ = lock.get()) {
+        List<Path> files = disk.list(directory);
+        if (files.contains(directory.resolve(IdentityFile.NAME))) {
+          return;
+        }
+        for (Path file : files) {
+          disk.delete(file);
+        }
+        disk.forceDirectory(directory);
+      }
+      for (Path path : made) {
+        disk.delete(path);
+      }
+    } catch (IOException e) {
+      failure.addSuppressed(e); // what is left does no harm: it is no data directory
+    }
   }
 
   private void requireEmpty() {

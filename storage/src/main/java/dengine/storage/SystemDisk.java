@@ -72,7 +72,7 @@ final class SystemDisk implements Disk {
       return;
     }
     if (Files.exists(absolute)) {
-      throw new IOException("not a directory");
+      throw new IOException(absolute + " is not a directory: choose another path");
     }
     Path parent = absolute.getParent();
     if (parent != null) {

@@ -19,6 +19,7 @@ import dengine.raft.RecoveredLog;
 import dengine.raft.RecoveredLog.TermRun;
 import dengine.storage.NewDirectory.Founding;
 import dengine.storage.OfflineDirectory.Inspection;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -224,6 +225,51 @@ class OfflineTest {
     assertThatThrownBy(() -> NewDirectory.recover(OPTIONS, old, made, FOUNDING))
         .isInstanceOf(StorageException.NotEmpty.class);
     Changes.open(old, OPTIONS).close();
+  }
+
+  @Test
+  void aFailureLeavesNoDirectoryThatWasMadeForIt() throws IOException {
+    Path deep = parent.resolve("a").resolve("b");
+    Path empty = Files.createDirectory(parent.resolve("empty"));
+    byte[] bytes = Files.readAllBytes(snapshotFile());
+    bytes[bytes.length / 2] ^= 1;
+    Path damaged = Files.write(parent.resolve("backup"), bytes);
+
+    assertThatThrownBy(() -> NewDirectory.restore(OPTIONS, damaged, deep, FOUNDING))
+        .isInstanceOf(StorageException.Corrupt.class);
+    assertThatThrownBy(() -> NewDirectory.restore(OPTIONS, damaged, empty, FOUNDING))
+        .isInstanceOf(StorageException.Corrupt.class);
+    assertThatThrownBy(() -> NewDirectory.restore(OPTIONS, parent.resolve("none"), deep, FOUNDING))
+        .isInstanceOf(StorageException.IoFailure.class)
+        .hasMessageContaining("none does not exist");
+
+    assertThat(parent.resolve("a")).doesNotExist();
+    assertThat(empty).isEmptyDirectory();
+    NewDirectory.restore(OPTIONS, snapshotFile(), deep, FOUNDING);
+    FileStorageEngine.open(deep, NEW_OWNER, OPTIONS).close();
+  }
+
+  @Test
+  void aRecoveryThatFailsLeavesNoDirectoryEither() throws IOException {
+    byte[] bytes = Files.readAllBytes(snapshotFile());
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(snapshotFile(), bytes);
+
+    assertThatThrownBy(() -> NewDirectory.recover(OPTIONS, old, made, FOUNDING))
+        .isInstanceOf(StorageException.class);
+
+    assertThat(made).doesNotExist();
+  }
+
+  @Test
+  void aDirectoryThatSomebodyElseUsesIsLeftAlone() throws IOException {
+    Files.createDirectory(made);
+    try (Closeable lock = Disk.system().lock(made.resolve(FileStorageEngine.LOCK)).orElseThrow()) {
+      assertThat(lock).isNotNull();
+      assertThatThrownBy(() -> NewDirectory.restore(OPTIONS, snapshotFile(), made, FOUNDING))
+          .isInstanceOf(StorageException.Locked.class);
+    }
+    assertThat(made.resolve(FileStorageEngine.LOCK)).exists();
   }
 
   @Test

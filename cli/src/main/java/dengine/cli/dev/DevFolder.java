@@ -14,6 +14,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -22,6 +24,14 @@ import java.util.stream.Stream;
 public final class DevFolder {
 
   private static final String PREFIX = "node-";
+
+  /// What a node has in its data directory, `docs/storage.md`.
+  private static final Pattern OF_A_NODE =
+      Pattern.compile("IDENTITY.*|LOCK|log-.*\\.seg|snapshot-.*\\.snap");
+
+  /// Which command that was cannot be told from the folder: without its number and its members a
+  /// node of a larger cluster is refused.
+  private static final String AS_BEFORE = " start the node with the command it was started with";
 
   private final Path path;
 
@@ -41,8 +51,15 @@ public final class DevFolder {
   /// @throws IllegalArgumentException if another number of nodes is here already
   /// @throws IOException if the folder cannot be used
   public List<DevNode> prepare(int count) throws IOException {
-    Files.createDirectories(path);
-    List<DevNode> nodes = existing();
+    List<DevNode> nodes = List.of();
+    if (Files.exists(path)) {
+      nodes = existing();
+      if (nodes.isEmpty()) {
+        refuseOneNodes();
+      }
+    } else {
+      Files.createDirectories(path);
+    }
     if (nodes.isEmpty()) {
       nodes = fresh(count == 0 ? 3 : count);
     } else if (count != 0 && count != nodes.size()) {
@@ -58,7 +75,35 @@ public final class DevFolder {
     return nodes;
   }
 
+  /// A cluster beside the data of somebody's node would look as if that data were gone.
+  private void refuseOneNodes() throws IOException {
+    List<String> names;
+    try (Stream<Path> children = Files.list(path)) {
+      names = children.map(child -> child.getFileName().toString()).sorted().toList();
+    }
+    Optional<String> data =
+        names.stream().filter(name -> OF_A_NODE.matcher(name).matches()).findFirst();
+    if (data.isPresent()) {
+      throw new IOException(
+          path
+              + " is the data directory of one node (it has "
+              + data.get()
+              + "), not of a development cluster; nothing was changed. Choose another folder, or"
+              + AS_BEFORE);
+    }
+    if (names.contains("dengine.toml")) {
+      throw new IOException(
+          path
+              + " is the folder of one node (it has dengine.toml); nothing was changed. Choose"
+              + " another folder, or"
+              + AS_BEFORE);
+    }
+  }
+
   private List<DevNode> existing() throws IOException {
+    if (!Files.isDirectory(path)) {
+      throw new IOException(path + " is a file: choose a folder");
+    }
     List<DevNode> nodes = new ArrayList<>();
     try (Stream<Path> children = Files.list(path)) {
       for (Path folder : children.sorted().toList()) {

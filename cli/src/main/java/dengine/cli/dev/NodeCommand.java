@@ -2,41 +2,30 @@ package dengine.cli.dev;
 
 import java.io.File;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.StringTokenizer;
 
-/// How a node's process is started: with the Java and the class path of this process.
+/// How a node's process is started: with the Java, its flags and the class path of this process.
 ///
 /// @param mainClass the command's main class
 /// @param arguments what follows `--config FILE`
-/// @param environment variables of this process; those that would make all nodes the same are
-///     left out
-public record NodeCommand(
-    String mainClass, List<String> arguments, Map<String, String> environment) {
+public record NodeCommand(String mainClass, List<String> arguments) {
 
-  // Netty and protobuf reach for native and unsafe memory; without these flags each start warns.
-  private static final List<String> JVM_FLAGS =
-      List.of(
-          "--enable-native-access=ALL-UNNAMED",
-          "--sun-misc-unsafe-memory-access=allow",
-          "-XX:+UseCompactObjectHeaders",
-          "-XX:+ExitOnOutOfMemoryError");
+  private static final List<String> OF_ONE_PROCESS =
+      List.of("-agent", "-javaagent", "-Xrun", "-Xdebug", "-Dcom.sun.management.");
 
   public NodeCommand {
     arguments = List.copyOf(arguments);
-    environment = Map.copyOf(environment);
   }
 
   Process start(DevNode node) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(JVM_FLAGS);
-    new StringTokenizer(environment.getOrDefault("DENGINE_OPTS", ""))
-        .asIterator()
-        .forEachRemaining(option -> command.add(option.toString()));
+    command.addAll(flags(ManagementFactory.getRuntimeMXBean().getInputArguments()));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass));
     command.addAll(List.of("server", "--config", node.configFile().toString()));
     command.addAll(arguments);
@@ -49,6 +38,24 @@ public record NodeCommand(
         .start();
   }
 
+  /// What `bin/dengine` gave this process, which it starts with the flags of a server; but for
+  /// debuggers, agents and ports. However this process was started: out of memory a node's promises
+  /// are void.
+  static List<String> flags(List<String> own) {
+    List<String> flags = new ArrayList<>(own);
+    flags.removeIf(flag -> OF_ONE_PROCESS.stream().anyMatch(flag::startsWith));
+    flags.add("-XX:+ExitOnOutOfMemoryError");
+    return flags;
+  }
+
+  /// The variables that all nodes get.
+  public static Map<String, String> shared(Map<String, String> environment) {
+    Map<String, String> shared = new HashMap<>(environment);
+    shared.keySet().removeIf(NodeCommand::isOfOneNode);
+    return shared;
+  }
+
+  /// What would make all nodes the same.
   private static boolean isOfOneNode(String variable) {
     return variable.equals("DENGINE_CONFIG")
         || variable.startsWith("DENGINE__CLUSTER__")

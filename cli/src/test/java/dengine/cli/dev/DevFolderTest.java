@@ -3,12 +3,15 @@ package dengine.cli.dev;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dengine.embedded.EmbeddedEngine;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,6 +31,34 @@ final class DevFolderTest {
     folder.delete();
 
     assertThat(folder.path()).doesNotExist();
+  }
+
+  @Test
+  void theDataOfOneNodeIsRefusedAndLeftAsItWas() throws IOException {
+    try (EmbeddedEngine engine = EmbeddedEngine.start(scratch.resolve("data"))) {
+      assertThat(engine.nodeId()).isEqualTo(1);
+    }
+    DevNode node = new DevFolder(scratch.resolve("cluster")).prepare(1).getFirst();
+    List<Path> before = all();
+
+    assertThatThrownBy(() -> new DevFolder(scratch.resolve("data")).prepare(0))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(scratch.resolve("data") + " is the data directory of one node")
+        .hasMessageContaining("it has IDENTITY")
+        .hasMessageEndingWith("start the node with the command it was started with");
+    assertThatThrownBy(() -> new DevFolder(node.folder()).prepare(0))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("it has dengine.toml")
+        .hasMessageEndingWith("start the node with the command it was started with");
+
+    assertThat(all()).isEqualTo(before);
+    assertThat(new DevFolder(scratch.resolve("cluster")).prepare(0)).hasSize(1);
+  }
+
+  private List<Path> all() throws IOException {
+    try (Stream<Path> files = Files.walk(scratch)) {
+      return files.sorted().toList();
+    }
   }
 
   @Test

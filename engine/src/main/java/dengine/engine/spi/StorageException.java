@@ -1,5 +1,9 @@
 package dengine.engine.spi;
 
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 
 /// The disk refused, or holds what this node must not use. The message says what happened, where,
@@ -22,7 +26,18 @@ public sealed class StorageException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     public IoFailure(String what, Path where, Throwable cause) {
-      super(what + " failed at " + where + ": " + cause.getMessage(), cause);
+      super(what + " failed at " + where + ": " + reason(cause), cause);
+    }
+
+    /// Some of the JDK's exceptions say a path only, and what is wrong with it by their type.
+    private static String reason(Throwable cause) {
+      return switch (cause) {
+        case NoSuchFileException e -> e.getFile() + " does not exist";
+        case FileAlreadyExistsException e -> e.getFile() + " exists already";
+        case NotDirectoryException e -> e.getFile() + " is not a directory: choose another path";
+        case AccessDeniedException e -> "no permission for " + e.getFile();
+        default -> String.valueOf(cause.getMessage());
+      };
     }
   }
 
@@ -73,6 +88,7 @@ public sealed class StorageException extends RuntimeException {
     private static final long serialVersionUID = 1L;
     private final transient Path file;
     private final long offset;
+    private final String what;
 
     public Corrupt(Path file, long offset, String what) {
       super(
@@ -86,6 +102,7 @@ public sealed class StorageException extends RuntimeException {
               + " nodes are healthy, replace this node by an empty one");
       this.file = file;
       this.offset = offset;
+      this.what = what;
     }
 
     /// The damaged file.
@@ -96,6 +113,11 @@ public sealed class StorageException extends RuntimeException {
     /// Offset of the damaged record in bytes.
     public long offset() {
       return offset;
+    }
+
+    /// What is wrong there, without advice: that depends on whose file it is.
+    public String what() {
+      return what;
     }
   }
 
@@ -111,7 +133,7 @@ public sealed class StorageException extends RuntimeException {
               + found
               + ", this version reads "
               + supported
-              + ": use the version that wrote it, or another directory");
+              + ": use the version that wrote it, or another file or directory");
     }
   }
 

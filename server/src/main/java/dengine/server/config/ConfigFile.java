@@ -1,6 +1,8 @@
 package dengine.server.config;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -42,6 +44,10 @@ final class ConfigFile {
 
   private void read() {
     String text;
+    if (Files.isDirectory(path)) {
+      problems.add(path + ": is a directory: give the configuration file itself");
+      return;
+    }
     try {
       if (Files.size(path) > MAX_BYTES) {
         problems.add(path + ": larger than " + MAX_BYTES + " bytes: not a configuration file");
@@ -52,7 +58,7 @@ final class ConfigFile {
       problems.add(path + ": no such file: check the path, or leave --config out for the defaults");
       return;
     } catch (IOException e) {
-      problems.add(path + ": cannot be read: " + e);
+      problems.add(path + ": " + unreadable(e));
       return;
     }
     if (depth(text) > MAX_DEPTH) {
@@ -66,6 +72,14 @@ final class ConfigFile {
     if (!parsed.hasErrors()) {
       collect(parsed);
     }
+  }
+
+  private static String unreadable(IOException failure) {
+    return switch (failure) {
+      case AccessDeniedException _ -> "cannot be read: check its owner and mode, and your user";
+      case CharacterCodingException _ -> "is no text in UTF-8: not a configuration file";
+      default -> "cannot be read: " + failure.getMessage();
+    };
   }
 
   /// How deep brackets are nested; those in texts and comments count as well.

@@ -38,6 +38,7 @@ public final class CatchUpMain {
   private static final long PIECE = 256 << 10;
 
   private static final int SECONDS_BEFORE_AND_AFTER = 5;
+  private static final int ATTEMPTS = 3;
 
   private final ProcessCluster cluster;
   private final ProcessTarget target;
@@ -201,9 +202,15 @@ public final class CatchUpMain {
     awaitCaughtUp(follower);
     System.out.println(interruptions.result(PIECE));
     troubles.addAll(interruptions.troubles(PIECE));
-    beAwayInSilence(follower, load, enough);
-    interruptions.ofSender();
-    awaitCaughtUp(follower);
+    boolean killed = false;
+    for (int i = 0; i < ATTEMPTS && !killed; i++) {
+      beAwayInSilence(follower, load, enough);
+      killed = interruptions.ofSender();
+      awaitCaughtUp(follower);
+    }
+    if (!killed) {
+      troubles.add("the snapshot was always there before its sender was killed");
+    }
   }
 
   private void beAway(int follower, Overwriting load, double gigabytes)

@@ -102,6 +102,9 @@ final class MachineDisk {
     try (StorageEngine there = reopen(disk.afterKill())) {
       RememberedLog log = new RememberedLog(there);
       return new Standing(there.meta().incarnation(), log.lastMembership());
+    } catch (StorageException refused) {
+      // What was damaged on purpose has just been repaired.
+      throw new Violation("node " + machine.id() + " cannot open its disk, " + this, refused);
     }
   }
 

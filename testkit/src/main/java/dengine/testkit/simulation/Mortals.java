@@ -3,19 +3,22 @@ package dengine.testkit.simulation;
 import dengine.api.Bytes;
 import dengine.api.KeyValue;
 import dengine.api.ReadPolicy;
+import dengine.api.RejectedException;
+import dengine.api.Scan;
 import dengine.embedded.EmbeddedEngine;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
-/// Users who store keys that go by themselves, each key once, and look for them. A key that was
+/// Users who store keys that go by themselves, renew them, and look for them. A key that was
 /// acknowledged is there for as long as was asked for, whatever happens to clocks, leaders and
-/// disks, and gone some time after that. That all replicas remove it with the same entry is seen by
-/// the digests of their states.
+/// disks, and nobody finds it some time after that. That all replicas remove it with the same entry
+/// is seen by the digests of their states.
 final class Mortals {
 
   private static final String PREFIX = "/mortal";
@@ -33,6 +36,7 @@ final class Mortals {
   private final Knobs knobs;
   private final List<Mortal> acknowledged = new ArrayList<>();
   private boolean running = true;
+  private boolean gone;
   private long written;
 
   /// @param earliest when it may be gone at the earliest, in simulated time
@@ -46,7 +50,7 @@ final class Mortals {
   }
 
   void begin() {
-    agenda.in(1 + random.nextLong(2 * knobs.electionTimeout()), this::next);
+    agenda.in(1 + random.nextLong(knobs.electionTimeout() / 2), this::next);
   }
 
   void end() {
@@ -58,11 +62,13 @@ final class Mortals {
       return;
     }
     Machine machine = world.anyone(random);
-    if (random.nextBoolean()) {
-      on(machine, this::write);
-    } else if (!acknowledged.isEmpty()) {
-      Mortal mortal = acknowledged.get(random.nextInt(acknowledged.size()));
-      on(machine, engine -> look(machine, engine, mortal));
+    switch (acknowledged.isEmpty() ? 0 : random.nextInt(4)) {
+      case 0 -> on(machine, this::write);
+      case 1 -> on(world.someLeader(random), this::renew);
+      default -> {
+        Mortal mortal = acknowledged.get(random.nextInt(acknowledged.size()));
+        on(machine, engine -> look(machine, engine, mortal));
+      }
     }
     begin();
   }
@@ -82,8 +88,25 @@ final class Mortals {
 
   private void write(EmbeddedEngine engine) {
     Bytes key = Bytes.of(PREFIX + ++written);
-    long ttl = Knobs.MILLI * (1 + random.nextLong(LONGEST * knobs.electionTimeout() / Knobs.MILLI));
+    write(engine, new Mortal(key, 0));
+  }
+
+  /// The latest, which may be there still. Whoever looks for it meanwhile is right with what was
+  /// promised before; a renewal of unknown outcome may come at any time, so then nobody knows more.
+  private void renew(EmbeddedEngine engine) {
+    if (!acknowledged.isEmpty()) {
+      world.marks().hit("mortal key renewed");
+      write(engine, acknowledged.removeLast());
+    }
+  }
+
+  /// Never promises less than was promised for the key before.
+  private void write(EmbeddedEngine engine, Mortal before) {
+    Bytes key = before.key;
+    long shortest = Math.max(0, before.earliest - agenda.now()) / Knobs.MILLI;
+    long drawn = random.nextLong(LONGEST * knobs.electionTimeout() / Knobs.MILLI);
     // A leader's clock may run ahead of the simulation's by as much as clocks may drift.
+    long ttl = Knobs.MILLI * (2 + Math.max((long) (shortest * (1 + knobs.drift())), drawn));
     long earliest = agenda.now() + (long) (ttl / (1 + knobs.drift())) - Knobs.MILLI;
     CompletableFuture<Void> _ =
         engine
@@ -94,6 +117,8 @@ final class Mortals {
                 (_, failure) -> {
                   if (failure == null) {
                     acknowledged.add(new Mortal(key, earliest));
+                  } else if (before.earliest > 0 && isRefused(failure)) {
+                    acknowledged.add(before);
                   }
                   return null;
                 });
@@ -125,11 +150,20 @@ final class Mortals {
             mortal.key + " was gone " + (mortal.earliest - agenda.now()) + " ns before its time");
   }
 
-  /// Waits until all are gone, in a cluster that is healthy and that nobody uses.
+  private static boolean isRefused(Throwable failure) {
+    return (failure instanceof CompletionException e ? e.getCause() : failure)
+        instanceof RejectedException;
+  }
+
+  /// Writes one more, and waits until nobody finds any of them, in a cluster that is healthy and
+  /// that nobody writes to any more.
   void awaitEnd() {
+    acknowledged.clear();
     long longest = LONGEST * knobs.electionTimeout();
     long end = agenda.now() + 2 * (longest + UNWRITTEN) + 50 * knobs.electionTimeout();
-    while (!areGone()) {
+    while (!gone) {
+      boolean isLast = !acknowledged.isEmpty();
+      on(world.someLeader(random), isLast ? this::lookForAny : this::write);
       agenda.runUntil(agenda.now() + knobs.electionTimeout());
       if (agenda.now() > end) {
         throw new Violation("keys do not go when their time has come: " + world.machines());
@@ -137,12 +171,16 @@ final class Mortals {
     }
   }
 
-  private boolean areGone() {
-    return world.machines().values().stream()
-        .anyMatch(
-            machine ->
-                machine.leads()
-                    && machine.life() instanceof Engine(EmbeddedEngine engine)
-                    && engine.store().nextDeadline() == Long.MAX_VALUE);
+  private void lookForAny(EmbeddedEngine engine) {
+    CompletableFuture<Void> _ =
+        engine
+            .client()
+            .async()
+            .scan(Scan.prefix(PREFIX))
+            .handle(
+                (page, failure) -> {
+                  gone |= failure == null && page.entries().isEmpty();
+                  return null;
+                });
   }
 }

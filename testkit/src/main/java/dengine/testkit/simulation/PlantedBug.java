@@ -122,6 +122,10 @@ enum PlantedBug {
   EXPIRES_TWICE_AS_FAST,
   /// Nothing is removed unless somebody writes.
   NOBODY_LETS_TIME_PASS,
+  /// A leader goes on removing keys after it was deposed, until it hears of that.
+  EXPIRES_AFTER_IT_WAS_DEPOSED,
+  /// Whoever is elected goes by its wall clock, which may be wrong by an hour.
+  TIME_RESTARTS_AT_THE_WALL_CLOCK,
 
   // Watches.
 

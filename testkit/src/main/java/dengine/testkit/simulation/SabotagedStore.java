@@ -5,16 +5,19 @@ import dengine.api.KeyValue;
 import dengine.api.Page;
 import dengine.api.Scan;
 import dengine.api.Values;
-import dengine.engine.spi.Clock;
 import dengine.kv.Footprint;
 import dengine.kv.KeyValueStore;
 import dengine.kv.KvStore;
 import dengine.kv.Limits;
 import dengine.kv.watch.ChangeRecorder;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -22,30 +25,69 @@ import org.jspecify.annotations.Nullable;
 /// Unless a mistake is planted it does neither, and only lets a witness hear what changes.
 final class SabotagedStore implements KeyValueStore {
 
+  private static final long HOUR = 3_600_000;
+
+  /// Where a state's cluster time is in what the store writes of it, and what comes before.
+  private static final int TIME_AT = 16;
+
   private final KvStore honest = new KvStore();
   private final PlantedBug bug;
-  private final Clock clock;
+  private final NodeProcess process;
   private final UnaryOperator<ChangeRecorder> witness;
+
+  /// The latest time that the store was told.
   private long latest;
 
+  /// What the last entry said.
+  private long told;
+
+  private long appliedAt;
+
+  /// In which term it led when it last applied something; 0 if it did not.
+  private long led;
+
   /// @param witness hears what changes before anything is made of it
-  SabotagedStore(PlantedBug bug, Clock clock, UnaryOperator<ChangeRecorder> witness) {
+  SabotagedStore(
+      PlantedBug bug, NodeProcess process, UnaryOperator<ChangeRecorder> witness) {
     this.bug = bug;
+    this.process = process;
     this.witness = witness;
-    this.clock = clock;
   }
 
   @Override
   public void apply(Batch batch) {
-    honest.apply(
-        bug == PlantedBug.EXPIRES_BY_ITS_OWN_CLOCK || bug == PlantedBug.EXPIRES_TWICE_AS_FAST
-            ? new Mistimed(batch)
-            : batch);
+    int last = batch.size() - 1;
+    told = batch.time(last);
+    switch (bug) {
+      case EXPIRES_BY_ITS_OWN_CLOCK, EXPIRES_TWICE_AS_FAST, TIME_RESTARTS_AT_THE_WALL_CLOCK ->
+          honest.apply(new Mistimed(batch));
+      case EXPIRES_AFTER_IT_WAS_DEPOSED -> {
+        if (led != 0 && batch.term(0) > led) {
+          honest.apply(new Alone(batch, honest.revision(), latest + sinceThen()));
+        }
+        honest.apply(batch);
+        latest = told;
+        appliedAt = process.nanoTime();
+        led = process.sabotage().leads() ? batch.term(last) : 0;
+      }
+      default -> {
+        honest.apply(batch);
+        latest = told;
+      }
+    }
+  }
+
+  private long sinceThen() {
+    return (process.nanoTime() - appliedAt) / Knobs.MILLI;
   }
 
   @Override
   public long nextDeadline() {
-    return bug == PlantedBug.NOBODY_LETS_TIME_PASS ? Long.MAX_VALUE : honest.nextDeadline();
+    long next = honest.nextDeadline();
+    // As far away as the store believes it to be.
+    return bug == PlantedBug.NOBODY_LETS_TIME_PASS || next == Long.MAX_VALUE
+        ? Long.MAX_VALUE
+        : next - latest + told;
   }
 
   @Override
@@ -55,7 +97,13 @@ final class SabotagedStore implements KeyValueStore {
 
   @Override
   public void restore(InputStream snapshot, long index, long time) throws IOException {
-    honest.restore(snapshot, index, time);
+    byte[] header = snapshot.readNBytes(TIME_AT + Long.BYTES);
+    // As far as the store knows, which may not be what the entry says.
+    latest = ByteBuffer.wrap(header).getLong(TIME_AT);
+    told = time;
+    led = 0;
+    InputStream whole = new SequenceInputStream(new ByteArrayInputStream(header), snapshot);
+    honest.restore(whole, index, latest);
   }
 
   @Override
@@ -109,19 +157,63 @@ final class SabotagedStore implements KeyValueStore {
   }
 
   /// Entries with other times than they have.
-  private final class Mistimed implements Batch {
-    private final Batch batch;
+  private final class Mistimed extends Around {
 
     Mistimed(Batch batch) {
-      this.batch = batch;
+      super(batch);
     }
 
     @Override
     public long time(int i) {
       long time =
-          bug == PlantedBug.EXPIRES_BY_ITS_OWN_CLOCK ? clock.wallMillis() : 2 * batch.time(i);
+          switch (bug) {
+            case EXPIRES_BY_ITS_OWN_CLOCK -> process.wallMillis();
+            case EXPIRES_TWICE_AS_FAST -> 2 * super.time(i);
+            // All agree on what a leader's clock shows, for its entries say so.
+            default -> super.time(i) + new SplittableRandom(term(i)).nextLong(-HOUR, HOUR);
+          };
       latest = Math.max(latest, time);
       return latest;
+    }
+  }
+
+  /// An entry that nobody has agreed on.
+  private static final class Alone extends Around {
+    private final long index;
+    private final long time;
+
+    Alone(Batch next, long index, long time) {
+      super(next);
+      this.index = index;
+      this.time = time;
+    }
+
+    @Override
+    public int size() {
+      return 1;
+    }
+
+    @Override
+    public long index(int i) {
+      return index;
+    }
+
+    @Override
+    public long time(int i) {
+      return time;
+    }
+
+    @Override
+    public boolean isCommand(int i) {
+      return false;
+    }
+  }
+
+  private abstract static class Around implements Batch {
+    private final Batch batch;
+
+    Around(Batch batch) {
+      this.batch = batch;
     }
 
     @Override
@@ -137,6 +229,11 @@ final class SabotagedStore implements KeyValueStore {
     @Override
     public long term(int i) {
       return batch.term(i);
+    }
+
+    @Override
+    public long time(int i) {
+      return batch.time(i);
     }
 
     @Override
