@@ -41,6 +41,7 @@ final class AdminServers {
 
   private static final long FIRST_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
   private static final int MAX_DOUBLINGS = 5;
+  private static final long LEAST_ANSWER_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
   private final Routes routes;
   private final ClientLoop loop;
@@ -88,6 +89,7 @@ final class AdminServers {
     while (true) {
       ManagedChannel channel = null;
       boolean there = false;
+      boolean late = false;
       try {
         String address = attempts.next();
         channel = dial(address, attempts.end);
@@ -100,7 +102,10 @@ final class AdminServers {
         if (attempts.isBetterAskedElsewhere(known)) {
           continue;
         }
-        return question.ask(server, attempts.end);
+        late = change && attempts.isTooLateForAnother();
+        if (!late) {
+          return question.ask(server, attempts.end);
+        }
       } catch (StatusRuntimeException ended) {
         attempts.failed(Refusals.exception(ended, change && there));
       } catch (ClusterUnavailableException | RateLimitedException unreachable) {
@@ -109,6 +114,9 @@ final class AdminServers {
         if (channel != null) {
           hangUp(channel);
         }
+      }
+      if (late) {
+        throw attempts.expired();
       }
       attempts.pause();
     }
@@ -331,6 +339,13 @@ final class AdminServers {
           && !(failure instanceof ClusterUnavailableException)) {
         throw failure;
       }
+    }
+
+    /// A change that was refused is not asked for again when the answer may not come in time: it is
+    /// known why it was not made, and would then be unknown whether it was.
+    boolean isTooLateForAnother() {
+      long least = Math.min(LEAST_ANSWER_NANOS, timeout.toNanos() / 4);
+      return failures > 0 && end - loop.nanoTime() < least;
     }
 
     void pause() {

@@ -112,7 +112,7 @@ final class MembershipTest {
 
     third.close();
     while (silence(first, 3).orElseThrow() == 0) {
-      Thread.sleep(1);
+      Thread.onSpinWait();
     }
 
     assertThat(silence(first, 3).orElseThrow()).isGreaterThan(2 * 400);
@@ -136,7 +136,7 @@ final class MembershipTest {
     second.waitReady(LONG);
     long end = first.client().put("k", "v");
     while (second.node().appliedIndex() < end) {
-      Thread.sleep(1);
+      Thread.onSpinWait();
     }
     second.close();
 
@@ -257,14 +257,13 @@ final class MembershipTest {
   }
 
   /// A leader that was just elected first hears who answers.
-  private static long removeOnceItHeardOthers(EmbeddedEngine leader, Integer... ids)
-      throws InterruptedException {
+  private static long removeOnceItHeardOthers(EmbeddedEngine leader, Integer... ids) {
     while (true) {
       try {
         return patient(leader).remove(List.of(ids));
       } catch (MembershipChangeRefusedException busy) {
         assertThat(busy.reason()).isEqualTo(Reason.CHANGE_IN_PROGRESS);
-        Thread.sleep(20);
+        Thread.onSpinWait();
       }
     }
   }

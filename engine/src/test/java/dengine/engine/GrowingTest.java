@@ -10,7 +10,6 @@ import dengine.raft.Refusal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -205,7 +204,7 @@ final class GrowingTest extends NodesFixture {
         return leader.changeMembership(wanted, LONG);
       } catch (NodeException.Refused busy) {
         assertThat(busy.refusal()).isInstanceOf(Refusal.ChangeInProgress.class);
-        LockSupport.parkNanos(20_000_000);
+        Thread.onSpinWait();
       }
     }
   }

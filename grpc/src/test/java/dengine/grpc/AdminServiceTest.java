@@ -266,7 +266,7 @@ final class AdminServiceTest {
     served.services.close();
 
     assertThat(code(watching::hasNext)).isEqualTo(Status.Code.UNAVAILABLE);
-    assertThat(served.admin.listeners).isEmpty();
+    served.admin.awaitNoListener();
   }
 
   @Test

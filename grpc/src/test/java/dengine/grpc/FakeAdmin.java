@@ -73,6 +73,13 @@ final class FakeAdmin implements Admin {
     }
   }
 
+  /// Waits until nobody watches any more.
+  void awaitNoListener() {
+    while (!listeners.isEmpty()) {
+      Thread.onSpinWait();
+    }
+  }
+
   /// Puts a member into the table without a change.
   synchronized void put(
       int id, String address, Standing standing, boolean readOnly, long incarnation) {

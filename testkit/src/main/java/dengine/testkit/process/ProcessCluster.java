@@ -279,13 +279,15 @@ public final class ProcessCluster implements AutoCloseable {
   public void freeze() throws IOException, InterruptedException {
     // One program for all: between two of them the nodes still running would write back what the
     // others have seen.
+    List<ServerProcess> running =
+        servers.values().stream().filter(server -> server.diedWith().isEmpty()).toList();
     List<String> words = new ArrayList<>(List.of("kill", "-STOP"));
-    servers.values().forEach(server -> words.add(Long.toString(server.pid())));
+    running.forEach(server -> words.add(Long.toString(server.pid())));
     int code = new ProcessBuilder(words).inheritIO().start().waitFor();
     if (code != 0) {
       throw new IllegalStateException(words + " ended with " + code);
     }
-    for (ServerProcess server : servers.values()) {
+    for (ServerProcess server : running) {
       server.awaitFrozen(FREEZE_PATIENCE);
     }
   }
