@@ -3,7 +3,9 @@ package dengine.embedded;
 import dengine.api.Admin;
 import dengine.api.ClusterUnavailableException;
 import dengine.api.Leader;
+import dengine.api.Lifecycle;
 import dengine.api.RejectedException;
+import dengine.engine.Condition;
 import dengine.engine.Node;
 import dengine.engine.NodeBuilder;
 import dengine.engine.NodeException;
@@ -110,6 +112,11 @@ public final class EmbeddedEngine implements AutoCloseable {
     return new EmbeddedAdmin(node, members, new Failures(members), config.deadline());
   }
 
+  /// What becomes of this node: when it serves, who leads, when it stops.
+  public Lifecycle lifecycle() {
+    return new EmbeddedLifecycle(node, members);
+  }
+
   /// The same configuration with the number of the cluster: of a node that is alone, the one its
   /// data is of, or a new one, drawn at random; a node that joins a cluster for the first time asks
   /// a member. Others get their own configuration back.
@@ -126,8 +133,8 @@ public final class EmbeddedEngine implements AutoCloseable {
   /// @throws ClusterUnavailableException if that takes longer
   public Leader waitReady(Duration timeout) {
     try {
-      var role = node.waitReady(timeout);
-      return new Leader(role.leader(), members.address(role.leader()), role.term());
+      Condition ready = node.waitReady(timeout);
+      return new Leader(ready.leader(), members.address(ready.leader()), ready.term());
     } catch (NodeException failure) {
       throw new Failures(members).of(failure);
     }
