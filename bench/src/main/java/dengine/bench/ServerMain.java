@@ -51,6 +51,7 @@ final class ServerMain {
                 transport,
                 engine.client(),
                 engine.admin(),
+                engine.lifecycle(),
                 engine::status,
                 ServiceOptions.DEFAULT);
         BufferedReader input =

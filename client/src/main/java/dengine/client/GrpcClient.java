@@ -8,6 +8,7 @@ import dengine.api.ClusterUnavailableException;
 import dengine.api.DEngineException;
 import dengine.api.KeyValue;
 import dengine.api.Leader;
+import dengine.api.Lifecycle;
 import dengine.api.Member;
 import dengine.api.OutcomeUnknownException;
 import dengine.api.Page;
@@ -86,6 +87,22 @@ public final class GrpcClient implements Client {
   /// What operators do with the cluster, with this client's deadline for each call.
   public Admin admin() {
     return new GrpcAdmin(servers, deadline);
+  }
+
+  /// What becomes of a node of the cluster: it follows one as long as that answers and knows a
+  /// leader, and then another, so that it goes on telling who leads. [NodeState#nodeId] says whose
+  /// state it is; no term is told after a later one. While no server answers it tells
+  /// [NodeState.Phase#UNREACHABLE].
+  public Lifecycle lifecycle() {
+    return GrpcLifecycle.ofAny(servers, deadline);
+  }
+
+  /// What becomes of the node at this address, and of no other.
+  ///
+  /// @param address `host:port`
+  public Lifecycle lifecycleAt(String address) {
+    Builder.check(address);
+    return GrpcLifecycle.ofOne(servers, deadline, address);
   }
 
   @Override

@@ -79,7 +79,8 @@ public final class EmbeddedEngine implements AutoCloseable {
     this.services =
         own == null
             ? null
-            : ClientServices.forMembers(own, client, admin(), node::status, ServiceOptions.DEFAULT);
+            : ClientServices.forMembers(
+                own, client, admin(), lifecycle(), node::status, ServiceOptions.DEFAULT);
   }
 
   /// Starts a node that is alone, with its data in this directory.

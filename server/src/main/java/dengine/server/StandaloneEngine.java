@@ -50,7 +50,12 @@ public final class StandaloneEngine implements AutoCloseable {
     this.engine = engine;
     this.services =
         ClientServices.on(
-            transport, engine.client(), engine.admin(), engine::status, serviceOptions(config));
+            transport,
+            engine.client(),
+            engine.admin(),
+            engine.lifecycle(),
+            engine::status,
+            serviceOptions(config));
     transport.expectServices(false);
     this.metrics = new NodeMetrics(engine);
     this.health = new Health(engine, transport);

@@ -53,6 +53,7 @@ record Engine(EmbeddedEngine embedded) implements Subject.Life {
                     engine.node().identity(),
                     engine.client(),
                     engine.admin(),
+                    engine.lifecycle(),
                     engine::status,
                     bounds,
                     MAX_REQUEST_BYTES,
