@@ -198,6 +198,7 @@ public final class EmbeddedEngine implements AutoCloseable {
   /// and ports are released. Waits until that is done.
   @Override
   public void close() {
+    node.announceStop();
     if (services != null) {
       services.close();
     }

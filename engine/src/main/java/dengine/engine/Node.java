@@ -349,6 +349,12 @@ public final class Node implements AutoCloseable {
     }
   }
 
+  /// Tells those who follow this node that it is about to stop. It goes on all the same until
+  /// [#stop]: so whoever sends it work can send it elsewhere before.
+  public void announceStop() {
+    loop.ending(Condition.Phase.STOPPING, null);
+  }
+
   /// Begins what [#close] does and returns at once; [#terminated] says when it is over.
   public void stop() {
     life.stop(loop);

@@ -81,7 +81,8 @@ public final class ClientServices implements AutoCloseable {
       Supplier<NodeStatus> status,
       ServiceOptions options) {
     ClientServices services = made(transport, client, admin, lifecycle, status, options);
-    services.services().forEach(transport::register);
+    services.registerForMembers(transport);
+    services.forClients.forEach(service -> transport.register(service, true));
     return services;
   }
 
@@ -95,8 +96,13 @@ public final class ClientServices implements AutoCloseable {
       Supplier<NodeStatus> status,
       ServiceOptions options) {
     ClientServices services = made(transport, client, admin, lifecycle, status, options);
-    services.forMembers.forEach(transport::register);
+    services.registerForMembers(transport);
     return services;
+  }
+
+  private void registerForMembers(GrpcTransport transport) {
+    forMembers.forEach(service -> transport.register(service, false));
+    lifecycles.tell(transport);
   }
 
   private static ClientServices made(

@@ -1,5 +1,6 @@
 package dengine.grpc;
 
+import dengine.api.Admin;
 import dengine.api.Lifecycle;
 import dengine.api.Member;
 import dengine.api.NodeState;
@@ -19,12 +20,24 @@ final class LifecycleService extends LifecycleImplBase implements AutoCloseable 
   private final Lifecycle lifecycle;
   private final MetaStore.Identity identity;
   private final WatchStreams<NodeState> streams;
+  private volatile Runnable endHealth = () -> {};
 
   LifecycleService(Lifecycle lifecycle, MetaStore.Identity identity) {
     this.lifecycle = lifecycle;
     this.identity = identity;
     this.streams =
         new WatchStreams<>(MAX_WATCHES, "the node's state", lifecycle::watch, this::farewell);
+  }
+
+  /// Has the transport's health follow the node.
+  void tell(GrpcTransport transport) {
+    Admin.Watching watching =
+        lifecycle.watch(now -> transport.health(!now.isEnding(), now.isServing()));
+    endHealth =
+        () -> {
+          watching.close();
+          transport.health(false, false);
+        };
   }
 
   @Override
@@ -92,5 +105,6 @@ final class LifecycleService extends LifecycleImplBase implements AutoCloseable 
   @Override
   public void close() {
     streams.close();
+    endHealth.run();
   }
 }

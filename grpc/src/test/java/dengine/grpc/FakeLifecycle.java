@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /// A node without an engine, which becomes what it is told to.
@@ -41,6 +42,16 @@ final class FakeLifecycle implements Lifecycle {
     listeners.add(listener);
     listener.accept(present);
     return () -> listeners.remove(listener);
+  }
+
+  /// Waits until there are so many listeners; the test's timeout bounds it by an interrupt.
+  void awaitListeners(int count) throws InterruptedException {
+    while (listeners.size() != count) {
+      if (Thread.interrupted()) {
+        throw new InterruptedException("listeners: " + listeners.size());
+      }
+      LockSupport.parkNanos(1_000_000);
+    }
   }
 
   void waits(long term) {

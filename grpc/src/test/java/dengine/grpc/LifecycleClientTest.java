@@ -107,9 +107,7 @@ final class LifecycleClientTest {
 
     one.services.close();
     assertThat(next(Phase.STOPPING).term()).isEqualTo(5);
-    while (other.lifecycle.listeners.isEmpty()) {
-      Thread.onSpinWait();
-    }
+    other.lifecycle.awaitListeners(2); // one is the health service's
     other.lifecycle.follows(6, 1);
 
     assertThat(until(NodeState::isServing).term()).isEqualTo(6);
@@ -199,9 +197,7 @@ final class LifecycleClientTest {
     watching.close();
     first.lifecycle.leads(3, 17);
 
-    while (!first.lifecycle.listeners.isEmpty()) {
-      Thread.onSpinWait();
-    }
+    first.lifecycle.awaitListeners(1); // the health service's
     assertThat(told).isEmpty();
   }
 

@@ -52,6 +52,7 @@ final class Original {
     advice.put("raft.auto_join", "use cluster.join");
     advice.put("retry", "retries are bounded by each request's deadline; remove it");
     advice.put("network", "connections tune themselves; remove it");
+    advice.put("monitoring.prometheus_port", "use monitoring.http_address");
     advice.put("monitoring", "metrics need no switch; remove it");
     return advice;
   }

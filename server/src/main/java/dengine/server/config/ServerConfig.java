@@ -8,6 +8,7 @@ import dengine.raft.RaftOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 /// @param join how the node gets into a cluster that is there; null if it founds one with
 ///     `members`, which otherwise are this node alone
 /// @param stateMachine where keys and values are kept
+/// @param httpAddress where HTTP is answered about health and metrics; empty for nowhere
 /// @param effective every setting with its value and where that comes from
 /// @param warnings lines about settings that are accepted and have no effect
 public record ServerConfig(
@@ -49,6 +51,7 @@ public record ServerConfig(
     WatchLimits watch,
     @Nullable JoinSettings join,
     StateMachineKind stateMachine,
+    Optional<HostPort> httpAddress,
     List<EffectiveSetting> effective,
     List<String> warnings) {
 

@@ -88,6 +88,7 @@ public final class ServerConfigBuilder {
         watch(values),
         join(values),
         values.get(Settings.STATE_MACHINE),
+        values.optional(Settings.HTTP_ADDRESS),
         values.effective(),
         warnings(values));
   }
@@ -104,6 +105,7 @@ public final class ServerConfigBuilder {
 
   private static void checkTogether(Resolved values, List<ClusterMember> members) {
     int self = values.get(Settings.NODE_ID);
+    checkHttp(values);
     checkJoin(values, members, self);
     if (members.stream().noneMatch(member -> member.id() == self)) {
       values.reject(
@@ -130,6 +132,14 @@ public final class ServerConfigBuilder {
           Settings.MAX_REQUEST,
           "a request must hold one key and one value of the largest sizes (max_key_size +"
               + " max_value_size)");
+    }
+  }
+
+  private static void checkHttp(Resolved values) {
+    HostPort grpc = values.get(Settings.LISTEN_ADDRESS);
+    if (grpc.port() != 0
+        && values.optional(Settings.HTTP_ADDRESS).filter(grpc::equals).isPresent()) {
+      values.reject(Settings.HTTP_ADDRESS, "is listen_address already; take another port");
     }
   }
 

@@ -287,6 +287,12 @@ final class Settings {
           LIMITS.maxKeysPerRead(),
           "most keys that one read may ask for");
 
+  static final Setting<HostPort> HTTP_ADDRESS =
+      Setting.optional(
+          "monitoring.http_address",
+          new Kinds.Address(0),
+          "where the node answers HTTP about its health and its metrics; without it, nowhere");
+
   /// Every setting, in the order of the file. Those of one table together: a table may be opened
   /// once in a file.
   static final List<Setting<?>> ALL =
@@ -337,7 +343,8 @@ final class Settings {
           MAX_KEY,
           MAX_VALUE,
           MAX_REQUEST,
-          MAX_KEYS_PER_READ);
+          MAX_KEYS_PER_READ,
+          HTTP_ADDRESS);
 
   /// The setting of this name.
   static Optional<Setting<?>> named(String key) {
