@@ -144,6 +144,13 @@ enum PlantedBug {
   /// A watch that goes on elsewhere leaves out a revision.
   WATCH_RESUMES_ONE_TOO_LATE,
 
+  // What nodes tell of themselves.
+
+  /// A node says that it leads as soon as it is elected.
+  LEADERSHIP_IS_ANNOUNCED_EARLY,
+  /// Who follows a node is told what was, after what is.
+  STATE_IS_TOLD_AFTER_A_NEWER_ONE,
+
   // Users.
 
   /// A write of unknown outcome is sent again, and the answer taken for the answer to the first.
