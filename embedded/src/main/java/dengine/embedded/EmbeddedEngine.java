@@ -20,14 +20,12 @@ import dengine.engine.spi.Transport;
 import dengine.grpc.ClientServices;
 import dengine.grpc.GrpcTransport;
 import dengine.grpc.ServiceOptions;
-import dengine.grpc.TransportOptions;
 import dengine.kv.KeyValueStore;
 import dengine.kv.KvStore;
 import dengine.kv.watch.WatchActivity;
 import dengine.kv.watch.Watches;
 import dengine.storage.FileStorageEngine;
 import dengine.storage.StorageOptions;
-import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -48,7 +46,8 @@ import org.jspecify.annotations.Nullable;
 /// ```
 ///
 /// A node without an address opens no port; any other listens at it. The engine
-/// stops by itself when its disk fails: see [#terminated]. It never exits the process.
+/// stops by itself when its disk fails: see [#terminated]. It never exits the process, nor keeps it
+/// from ending. One that is lost without [#close] is reported in the log.
 public final class EmbeddedEngine implements AutoCloseable {
 
   private final EngineConfig config;
@@ -58,9 +57,7 @@ public final class EmbeddedEngine implements AutoCloseable {
   private final Members members;
   private final EmbeddedClient client;
 
-  /// By which nodes join and operators change the cluster; null if this node is not reached, or
-  /// somebody else serves at its transport.
-  private final @Nullable ClientServices services;
+  private final Ending ending;
 
   private EmbeddedEngine(
       EngineConfig config,
@@ -73,14 +70,26 @@ public final class EmbeddedEngine implements AutoCloseable {
     this.store = store;
     this.watches = watches;
     this.members = new Members(node, config.members(), config.raft().electionTimeout());
-    this.client = new EmbeddedClient(node, store, watches, members, config.deadline(), this::close);
+    this.ending = new Ending(node);
+    // It holds this engine, so that nobody has to hold both.
+    this.client = client(this::close);
     // However it ends, those who watch are told what was applied, and that nothing follows.
     var _ = node.terminated().whenComplete((_, _) -> watches.close());
-    this.services =
-        own == null
-            ? null
-            : ClientServices.forMembers(
-                own, client, admin(), lifecycle(), node::status, ServiceOptions.DEFAULT);
+    if (own != null) {
+      ending.serves(
+          ClientServices.forMembers(
+              own,
+              client(ending::close),
+              admin(),
+              lifecycle(),
+              node::status,
+              ServiceOptions.DEFAULT));
+    }
+    ending.watch(this);
+  }
+
+  private EmbeddedClient client(Runnable onClose) {
+    return new EmbeddedClient(node, store, watches, members, config.deadline(), onClose);
   }
 
   /// Starts a node that is alone, with its data in this directory.
@@ -198,11 +207,7 @@ public final class EmbeddedEngine implements AutoCloseable {
   /// and ports are released. Waits until that is done.
   @Override
   public void close() {
-    node.announceStop();
-    if (services != null) {
-      services.close();
-    }
-    node.close();
+    ending.close();
   }
 
   /// An engine with parts of one's own.
@@ -303,7 +308,7 @@ public final class EmbeddedEngine implements AutoCloseable {
         }
         GrpcTransport own = null;
         if (network == null && !located.self().address().isEmpty()) {
-          own = listen(identity);
+          own = Setup.listen(config, identity);
           network = own;
         }
         Watches watches = watches(located, machine);
@@ -318,7 +323,7 @@ public final class EmbeddedEngine implements AutoCloseable {
           // It closes what it was built with.
           node.close();
         } else {
-          release(network, engine, machine);
+          Setup.release(network, engine, machine);
         }
         throw failure;
       }
@@ -357,44 +362,6 @@ public final class EmbeddedEngine implements AutoCloseable {
                       .withPersistence(located.persistence())
                       .withSnapshots(located.snapshots()));
       return network == null ? builder : builder.transport(network);
-    }
-
-    private static void release(
-        @Nullable Transport network,
-        @Nullable StorageEngine engine,
-        @Nullable KeyValueStore machine) {
-      if (network != null) {
-        network.close();
-      }
-      if (engine != null) {
-        engine.close();
-      }
-      if (machine != null) {
-        machine.close();
-      }
-    }
-
-    private GrpcTransport listen(MetaStore.Identity identity) {
-      TransportOptions options =
-          TransportOptions.of(config.self().address(), identity.clusterId(), identity.nodeId())
-              .withRoomFor(config.raft().maxMessageBytes(), config.limits().maxRequestBytes());
-      GrpcTransport network;
-      try {
-        network = GrpcTransport.listen(options);
-      } catch (IOException failure) {
-        throw new UncheckedIOException(failure);
-      }
-      try {
-        for (MemberAddress member : config.members()) {
-          if (member.id() != config.nodeId()) {
-            network.peer(member.id(), member.address());
-          }
-        }
-        return network;
-      } catch (RuntimeException failure) {
-        network.close();
-        throw failure;
-      }
     }
   }
 }

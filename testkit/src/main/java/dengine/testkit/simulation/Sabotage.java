@@ -74,7 +74,7 @@ final class Sabotage {
         honest.term(),
         process.machine().id(),
         honest.leaderAddress(),
-        honest.isLeading() ? honest.firstCommit() : last.index(),
+        honest.isLeading() ? honest.firstCommit() : Math.max(1, last.index()),
         honest.cause());
   }
 
