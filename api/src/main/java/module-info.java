@@ -4,4 +4,5 @@ module dengine.api {
   requires static org.jspecify;
 
   exports dengine.api;
+  exports dengine.api.spi;
 }

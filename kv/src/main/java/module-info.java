@@ -6,4 +6,5 @@ module dengine.kv {
   requires transitive dengine.api;
 
   exports dengine.kv;
+  exports dengine.kv.watch;
 }

@@ -46,6 +46,13 @@ public interface AsyncClient {
   /// See [Client#scan].
   CompletableFuture<Page> scan(Scan scan);
 
+  /// See [Client#watch(Bytes, WatchOptions)]; the future completes when the watch has begun. Take
+  /// its events with [Watch#listen] or [Watch#publisher].
+  CompletableFuture<Watch> watch(Bytes key, WatchOptions options);
+
+  /// See [Client#watchPrefix(Bytes, WatchOptions)] and [#watch(Bytes, WatchOptions)].
+  CompletableFuture<Watch> watchPrefix(Bytes prefix, WatchOptions options);
+
   /// See [Client#members].
   CompletableFuture<List<Member>> members();
 

@@ -101,6 +101,40 @@ public interface Client extends AutoCloseable {
   /// Reads the keys that begin with a prefix, all at one revision.
   Page scan(Scan scan);
 
+  /// Watches a key, from now on; see [Watch].
+  default Watch watch(Bytes key) {
+    return watch(key, WatchOptions.DEFAULT);
+  }
+
+  /// Watches a key, from now on; see [Watch].
+  default Watch watch(String key) {
+    return watch(Bytes.of(key));
+  }
+
+  /// Watches a key; see [Watch].
+  ///
+  /// @throws CompactedException if the revision to start from is too old
+  /// @throws RateLimitedException if the node has as many watches as it is configured with
+  Watch watch(Bytes key, WatchOptions options);
+
+  /// Watches all keys below a prefix, from now on; see [#watchPrefix(Bytes, WatchOptions)].
+  default Watch watchPrefix(Bytes prefix) {
+    return watchPrefix(prefix, WatchOptions.DEFAULT);
+  }
+
+  /// Watches all keys below a prefix, from now on; see [#watchPrefix(Bytes, WatchOptions)].
+  default Watch watchPrefix(String prefix) {
+    return watchPrefix(Bytes.of(prefix));
+  }
+
+  /// Watches all keys below a prefix; see [Watch].
+  ///
+  /// @param prefix begins and ends with `/`: with `/services/` go `/services/a`, `/services/a/b`
+  ///     and `/services/`, but neither `/services` nor `/services-old/a`
+  /// @throws CompactedException if the revision to start from is too old
+  /// @throws RateLimitedException if the node has as many watches as it is configured with
+  Watch watchPrefix(Bytes prefix, WatchOptions options);
+
   /// The members of the cluster as the answering node knows them.
   List<Member> members();
 

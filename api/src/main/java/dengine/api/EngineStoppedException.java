@@ -6,6 +6,10 @@ public final class EngineStoppedException extends DEngineException {
 
   private static final long serialVersionUID = 1L;
 
+  public EngineStoppedException(String message) {
+    super(message);
+  }
+
   public EngineStoppedException(String message, Throwable cause) {
     super(message, cause);
   }

@@ -7,6 +7,7 @@ public abstract sealed class RejectedException extends DEngineException
         InvalidRequestException,
         RateLimitedException,
         ClusterUnavailableException,
+        CompactedException,
         MembershipChangeRefusedException,
         SnapshotFailedException {
 

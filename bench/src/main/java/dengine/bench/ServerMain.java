@@ -44,13 +44,14 @@ final class ServerMain {
     config.members().stream()
         .filter(member -> member.id() != 1)
         .forEach(member -> transport.peer(member.id(), member.address()));
-    transport.register(new Echo());
+    transport.register(new Echo(), false);
     try (EmbeddedEngine engine = EmbeddedEngine.builder(config).transport(transport).start();
         ClientServices services =
             ClientServices.on(
                 transport,
                 engine.client(),
                 engine.admin(),
+                engine.lifecycle(),
                 engine::status,
                 ServiceOptions.DEFAULT);
         BufferedReader input =

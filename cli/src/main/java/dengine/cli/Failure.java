@@ -2,6 +2,7 @@ package dengine.cli;
 
 import dengine.api.ClosedException;
 import dengine.api.ClusterUnavailableException;
+import dengine.api.CompactedException;
 import dengine.api.DEngineException;
 import dengine.api.EngineStoppedException;
 import dengine.api.InvalidRequestException;
@@ -41,6 +42,7 @@ record Failure(int exitCode, String message) {
       case RateLimitedException e -> new Failure(ExitCode.REJECTED, "refused: " + text(e));
       case MembershipChangeRefusedException e ->
           new Failure(ExitCode.REJECTED, "refused: " + text(e));
+      case CompactedException e -> new Failure(ExitCode.REJECTED, "refused: " + text(e));
       case SnapshotFailedException e -> new Failure(ExitCode.REJECTED, "refused: " + text(e));
       case NotLeaderException e -> new Failure(ExitCode.UNAVAILABLE, text(e));
       case ClusterUnavailableException e -> new Failure(ExitCode.UNAVAILABLE, text(e));

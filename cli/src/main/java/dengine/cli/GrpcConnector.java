@@ -2,6 +2,7 @@ package dengine.cli;
 
 import dengine.api.Admin;
 import dengine.api.Client;
+import dengine.api.Lifecycle;
 import dengine.client.GrpcClient;
 import java.time.Duration;
 import java.util.List;
@@ -31,6 +32,16 @@ final class GrpcConnector implements Connector {
       @Override
       public Client client() {
         return client;
+      }
+
+      @Override
+      public Lifecycle lifecycle() {
+        return client.lifecycle();
+      }
+
+      @Override
+      public Lifecycle lifecycleAt(String address) {
+        return client.lifecycleAt(address);
       }
 
       @Override

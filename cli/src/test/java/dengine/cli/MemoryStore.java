@@ -11,6 +11,10 @@ import dengine.api.ReadPolicy;
 import dengine.api.Scan;
 import dengine.api.Swap;
 import dengine.api.Values;
+import dengine.api.Watch;
+import dengine.api.WatchEvent;
+import dengine.api.WatchOptions;
+import dengine.api.spi.BufferedWatch;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +29,14 @@ final class MemoryStore implements Client {
   final NavigableMap<Bytes, KeyValue> entries = new TreeMap<>();
   final Map<Bytes, Duration> ttls = new TreeMap<>();
   final List<Member> members = new ArrayList<>();
+
+  /// What a watch tells, and how it ends.
+  final List<WatchEvent> events = new ArrayList<>();
+
+  WatchEvent.Canceled last =
+      new WatchEvent.Canceled(0, WatchEvent.Reason.STOPPED, 0, "the client is closed");
+
+  final List<String> watched = new ArrayList<>();
   ReadPolicy lastPolicy = ReadPolicy.LINEARIZABLE;
   RuntimeException failure;
   private long revision;
@@ -105,6 +117,37 @@ final class MemoryStore implements Client {
     Optional<Bytes> next =
         found.size() > scan.limit() ? Optional.of(found.get(scan.limit()).key()) : Optional.empty();
     return new Page(revision, found.stream().limit(scan.limit()).toList(), next);
+  }
+
+  @Override
+  public Watch watch(Bytes key, WatchOptions options) {
+    return begin(key + " " + options);
+  }
+
+  @Override
+  public Watch watchPrefix(Bytes prefix, WatchOptions options) {
+    return begin(prefix + "* " + options);
+  }
+
+  private Watch begin(String what) {
+    check();
+    watched.add(what);
+    BufferedWatch watch =
+        new BufferedWatch(
+            0,
+            100,
+            Long.MAX_VALUE,
+            Runnable::run,
+            new BufferedWatch.Source() {
+              @Override
+              public void hasRoom() {}
+
+              @Override
+              public void closed() {}
+            });
+    events.forEach(watch::offer);
+    watch.cancel(last);
+    return watch;
   }
 
   @Override

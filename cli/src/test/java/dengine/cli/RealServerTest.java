@@ -96,6 +96,14 @@ final class RealServerTest {
   }
 
   @Test
+  void lifecycleShowsWhoLeads() {
+    assertThat(shell.run("lifecycle", "--ready", "--timeout", "30s")).isZero();
+    assertThat(shell.out).contains("serving     node 1  leader     term 1  leader 1 at ");
+    assertThat(shell.run("lifecycle", "--all", "--ready", "-o", "value")).isZero();
+    assertThat(shell.out).isEqualTo("1\n");
+  }
+
+  @Test
   void aServerThatIsGoneIsUnavailable() {
     server.close();
 

@@ -2,6 +2,7 @@ package dengine.cli;
 
 import dengine.api.Admin;
 import dengine.api.Client;
+import dengine.api.Lifecycle;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -17,6 +18,11 @@ final class Shell implements Connector {
 
   final MemoryStore store = new MemoryStore();
   final MemoryAdmin admin = new MemoryAdmin();
+  final MemoryLifecycle lifecycle = new MemoryLifecycle();
+
+  /// Addresses of the nodes that were followed.
+  final List<String> followed = new ArrayList<>();
+
   final Map<String, String> environment =
       new HashMap<>(Map.of("XDG_STATE_HOME", "/nonexistent", "HOME", "/nonexistent"));
   final List<NodeReport> reports = new ArrayList<>();
@@ -71,6 +77,17 @@ final class Shell implements Connector {
       @Override
       public Client client() {
         return store;
+      }
+
+      @Override
+      public Lifecycle lifecycle() {
+        return lifecycle;
+      }
+
+      @Override
+      public Lifecycle lifecycleAt(String address) {
+        followed.add(address);
+        return lifecycle;
       }
 
       @Override

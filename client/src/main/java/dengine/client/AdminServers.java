@@ -47,7 +47,7 @@ final class AdminServers {
   private final ClientLoop loop;
   private final AtomicInteger dials = new AtomicInteger();
   private final Set<ManagedChannel> open = ConcurrentHashMap.newKeySet();
-  private final Set<MembershipWatch> watches = ConcurrentHashMap.newKeySet();
+  private final Set<ServerWatch<?>> watches = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
 
   AdminServers(Routes routes, ClientLoop loop) {
@@ -216,21 +216,21 @@ final class AdminServers {
   }
 
   /// Keeps a watch until it is closed.
-  void started(MembershipWatch watch) {
+  void started(ServerWatch<?> watch) {
     watches.add(watch);
     if (closed) {
       watch.close();
     }
   }
 
-  void ended(MembershipWatch watch) {
+  void ended(ServerWatch<?> watch) {
     watches.remove(watch);
   }
 
   /// Ends what is under way; the loop is closed afterwards.
   void close() {
     closed = true;
-    watches.forEach(MembershipWatch::close);
+    watches.forEach(ServerWatch::close);
     open.forEach(this::hangUp);
   }
 

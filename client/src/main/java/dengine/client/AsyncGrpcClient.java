@@ -1,5 +1,6 @@
 package dengine.client;
 
+import com.google.protobuf.ByteString;
 import dengine.api.AsyncClient;
 import dengine.api.Bytes;
 import dengine.api.InvalidRequestException;
@@ -12,6 +13,9 @@ import dengine.api.Scan;
 import dengine.api.Swap;
 import dengine.api.TimeToLive;
 import dengine.api.Values;
+import dengine.api.Watch;
+import dengine.api.WatchOptions;
+import dengine.proto.v1.WatchKeysRequest;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -21,8 +25,10 @@ import java.util.function.LongFunction;
 /// The client without blocking.
 ///
 /// @param dispatcher shared by all forms of one client
+/// @param watchers shared as well
 /// @param deadline of each call
-record AsyncGrpcClient(Dispatcher dispatcher, Duration deadline) implements AsyncClient {
+record AsyncGrpcClient(Dispatcher dispatcher, Watchers watchers, Duration deadline)
+    implements AsyncClient {
 
   private <T> CompletableFuture<T> submit(Operation<T> operation) {
     return dispatcher.submit(operation, deadline);
@@ -77,6 +83,25 @@ record AsyncGrpcClient(Dispatcher dispatcher, Duration deadline) implements Asyn
   @Override
   public CompletableFuture<Page> scan(Scan scan) {
     return submit(Operations.scan(scan));
+  }
+
+  @Override
+  public CompletableFuture<Watch> watch(Bytes key, WatchOptions options) {
+    return watch(key, false, options);
+  }
+
+  @Override
+  public CompletableFuture<Watch> watchPrefix(Bytes prefix, WatchOptions options) {
+    return watch(prefix, true, options);
+  }
+
+  private CompletableFuture<Watch> watch(Bytes key, boolean prefix, WatchOptions options) {
+    WatchKeysRequest what =
+        WatchKeysRequest.newBuilder()
+            .setKey(ByteString.copyFrom(key.unsafeArray()))
+            .setPrefix(prefix)
+            .build();
+    return watchers.watch(what, options, deadline);
   }
 
   @Override

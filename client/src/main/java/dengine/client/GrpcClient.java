@@ -8,6 +8,7 @@ import dengine.api.ClusterUnavailableException;
 import dengine.api.DEngineException;
 import dengine.api.KeyValue;
 import dengine.api.Leader;
+import dengine.api.Lifecycle;
 import dengine.api.Member;
 import dengine.api.OutcomeUnknownException;
 import dengine.api.Page;
@@ -15,6 +16,8 @@ import dengine.api.ReadPolicy;
 import dengine.api.Scan;
 import dengine.api.Swap;
 import dengine.api.Values;
+import dengine.api.Watch;
+import dengine.api.WatchOptions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -44,13 +47,16 @@ public final class GrpcClient implements Client {
   private final Dispatcher dispatcher;
   private final AsyncGrpcClient async;
   private final AdminServers servers;
+  private final Watchers watchers;
   private final Duration deadline;
 
-  private GrpcClient(Dispatcher dispatcher, AdminServers servers, Duration deadline) {
+  private GrpcClient(
+      Dispatcher dispatcher, AdminServers servers, Watchers watchers, Duration deadline) {
     this.dispatcher = dispatcher;
     this.servers = servers;
+    this.watchers = watchers;
     this.deadline = deadline;
-    this.async = new AsyncGrpcClient(dispatcher, deadline);
+    this.async = new AsyncGrpcClient(dispatcher, watchers, deadline);
   }
 
   /// Connects in the background, with the defaults; calls wait for a connection within their
@@ -75,12 +81,28 @@ public final class GrpcClient implements Client {
 
   @Override
   public Client withDeadline(Duration deadline) {
-    return new GrpcClient(dispatcher, servers, positive("deadline", deadline));
+    return new GrpcClient(dispatcher, servers, watchers, positive("deadline", deadline));
   }
 
   /// What operators do with the cluster, with this client's deadline for each call.
   public Admin admin() {
     return new GrpcAdmin(servers, deadline);
+  }
+
+  /// What becomes of a node of the cluster: it follows one as long as that answers and knows a
+  /// leader, and then another, so that it goes on telling who leads. [NodeState#nodeId] says whose
+  /// state it is; no term is told after a later one. While no server answers it tells
+  /// [NodeState.Phase#UNREACHABLE].
+  public Lifecycle lifecycle() {
+    return GrpcLifecycle.ofAny(servers, deadline);
+  }
+
+  /// What becomes of the node at this address, and of no other.
+  ///
+  /// @param address `host:port`
+  public Lifecycle lifecycleAt(String address) {
+    Builder.check(address);
+    return GrpcLifecycle.ofOne(servers, deadline, address);
   }
 
   @Override
@@ -124,6 +146,29 @@ public final class GrpcClient implements Client {
   }
 
   @Override
+  public Watch watch(Bytes key, WatchOptions options) {
+    return begun(() -> async.watch(key, options));
+  }
+
+  @Override
+  public Watch watchPrefix(Bytes prefix, WatchOptions options) {
+    return begun(() -> async.watchPrefix(prefix, options));
+  }
+
+  /// One that begins after the caller has given up is closed.
+  private Watch begun(Supplier<CompletableFuture<Watch>> call) {
+    CompletableFuture<Watch> watch = call.get();
+    try {
+      return await(() -> watch, false);
+    } catch (DEngineException | IllegalStateException failure) {
+      if (!watch.cancel(false)) {
+        CompletableFuture<Void> unused = watch.thenAccept(Watch::close);
+      }
+      throw failure;
+    }
+  }
+
+  @Override
   public List<Member> members() {
     return await(() -> async.members(), false);
   }
@@ -136,6 +181,7 @@ public final class GrpcClient implements Client {
   @Override
   public void close() {
     servers.close();
+    watchers.close();
     dispatcher.close();
   }
 
@@ -243,7 +289,11 @@ public final class GrpcClient implements Client {
               defaults.discovery());
       ClientLoop runsOn = loop == null ? new NettyLoop(options.connectTimeout()) : loop;
       Dispatcher dispatcher = new Dispatcher(endpoints, options, runsOn);
-      return new GrpcClient(dispatcher, new AdminServers(dispatcher.routes(), runsOn), deadline);
+      return new GrpcClient(
+          dispatcher,
+          new AdminServers(dispatcher.routes(), runsOn),
+          new Watchers(dispatcher.routes(), runsOn),
+          deadline);
     }
   }
 }

@@ -190,20 +190,13 @@ final class EmbeddedAdmin implements Admin {
 
   @Override
   public Watching watchMembership(Consumer<ClusterMembership> listener) {
-    AutoCloseable watcher =
-        node.watchMembership(
+    return node.watchMembership(
             now -> {
               // A node that is yet to join or to found its cluster knows nothing to tell.
               if (!now.membership().equals(Membership.NONE)) {
                 listener.accept(members.view(now));
               }
-            });
-    return () -> {
-      try {
-        watcher.close();
-      } catch (Exception e) {
-        throw new IllegalStateException("a watch that cannot be closed", e);
-      }
-    };
+            })
+        ::close;
   }
 }

@@ -12,9 +12,13 @@ import dengine.api.Scan;
 import dengine.api.Swap;
 import dengine.api.TimeToLive;
 import dengine.api.Values;
+import dengine.api.Watch;
+import dengine.api.WatchOptions;
 import dengine.engine.Node;
 import dengine.kv.Command;
 import dengine.kv.KeyValueStore;
+import dengine.kv.watch.Watched;
+import dengine.kv.watch.Watches;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -28,14 +32,21 @@ final class EmbeddedAsyncClient implements AsyncClient {
 
   private final Node node;
   private final KeyValueStore store;
+  private final Watches watches;
   private final Members members;
   private final Failures failures;
   private final Duration deadline;
 
   EmbeddedAsyncClient(
-      Node node, KeyValueStore store, Members members, Failures failures, Duration deadline) {
+      Node node,
+      KeyValueStore store,
+      Watches watches,
+      Members members,
+      Failures failures,
+      Duration deadline) {
     this.node = node;
     this.store = store;
+    this.watches = watches;
     this.members = members;
     this.failures = failures;
     this.deadline = deadline;
@@ -85,6 +96,34 @@ final class EmbeddedAsyncClient implements AsyncClient {
   public CompletableFuture<Page> scan(Scan scan) {
     return read(
         scan.policy(), () -> store.limits().checkScan(scan), () -> store.scan(scan), node::execute);
+  }
+
+  @Override
+  public CompletableFuture<Watch> watch(Bytes key, WatchOptions options) {
+    return watch(
+        () -> {
+          store.limits().checkKey(key);
+          return Watched.key(key);
+        },
+        options);
+  }
+
+  @Override
+  public CompletableFuture<Watch> watchPrefix(Bytes prefix, WatchOptions options) {
+    return watch(
+        () -> {
+          store.limits().checkPrefix(prefix);
+          return Watched.prefix(prefix);
+        },
+        options);
+  }
+
+  private CompletableFuture<Watch> watch(Supplier<Watched> what, WatchOptions options) {
+    try {
+      return watches.watch(what.get(), options);
+    } catch (DEngineException invalid) {
+      return CompletableFuture.failedFuture(invalid);
+    }
   }
 
   @Override

@@ -3,6 +3,7 @@ package dengine.embedded;
 import dengine.api.AsyncClient;
 import dengine.api.Bytes;
 import dengine.api.Client;
+import dengine.api.ClusterUnavailableException;
 import dengine.api.DEngineException;
 import dengine.api.KeyValue;
 import dengine.api.Leader;
@@ -13,15 +14,23 @@ import dengine.api.Scan;
 import dengine.api.Swap;
 import dengine.api.TimeToLive;
 import dengine.api.Values;
+import dengine.api.Watch;
+import dengine.api.WatchOptions;
 import dengine.engine.Node;
 import dengine.engine.NodeException;
 import dengine.kv.Command;
 import dengine.kv.KeyValueStore;
 import dengine.kv.Limits;
+import dengine.kv.watch.Watched;
+import dengine.kv.watch.Watches;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 /// The client inside the engine's own JVM: no serialization, no socket. It asks this node only; on
@@ -34,6 +43,7 @@ public final class EmbeddedClient implements Client {
 
   private final Node node;
   private final KeyValueStore store;
+  private final Watches watches;
   private final Members members;
   private final Failures failures;
   private final Duration deadline;
@@ -41,17 +51,23 @@ public final class EmbeddedClient implements Client {
   private final AsyncClient async;
 
   EmbeddedClient(
-      Node node, KeyValueStore store, Members members, Duration deadline, Runnable onClose) {
+      Node node,
+      KeyValueStore store,
+      Watches watches,
+      Members members,
+      Duration deadline,
+      Runnable onClose) {
     if (deadline.isNegative() || deadline.isZero()) {
       throw new IllegalArgumentException("deadline = " + deadline + ", permitted: > 0");
     }
     this.node = node;
     this.store = store;
+    this.watches = watches;
     this.members = members;
     this.failures = new Failures(members);
     this.deadline = deadline;
     this.onClose = onClose;
-    this.async = new EmbeddedAsyncClient(node, store, members, failures, deadline);
+    this.async = new EmbeddedAsyncClient(node, store, watches, members, failures, deadline);
   }
 
   @Override
@@ -61,7 +77,7 @@ public final class EmbeddedClient implements Client {
 
   @Override
   public EmbeddedClient withDeadline(Duration other) {
-    return new EmbeddedClient(node, store, members, other, onClose);
+    return new EmbeddedClient(node, store, watches, members, other, onClose);
   }
 
   @Override
@@ -108,6 +124,18 @@ public final class EmbeddedClient implements Client {
   }
 
   @Override
+  public Watch watch(Bytes key, WatchOptions options) {
+    limits().checkKey(key);
+    return begun(watches.watch(Watched.key(key), options));
+  }
+
+  @Override
+  public Watch watchPrefix(Bytes prefix, WatchOptions options) {
+    limits().checkPrefix(prefix);
+    return begun(watches.watch(Watched.prefix(prefix), options));
+  }
+
+  @Override
   public List<Member> members() {
     return members.list();
   }
@@ -121,6 +149,30 @@ public final class EmbeddedClient implements Client {
   @Override
   public void close() {
     onClose.run();
+  }
+
+  /// It has begun, but for one with previous values during a batch.
+  private Watch begun(CompletableFuture<Watch> watch) {
+    try {
+      return watch.get(deadline.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof DEngineException refused) {
+        throw refused;
+      }
+      throw new IllegalStateException(e.getCause());
+    } catch (TimeoutException e) {
+      closeOnceBegun(watch);
+      throw new ClusterUnavailableException(
+          "the batch that is being applied did not end within " + deadline.toMillis() + " ms", e);
+    } catch (InterruptedException e) {
+      closeOnceBegun(watch);
+      Thread.currentThread().interrupt();
+      throw new ClusterUnavailableException("interrupted while a watch began", e);
+    }
+  }
+
+  private static void closeOnceBegun(CompletableFuture<Watch> watch) {
+    var _ = watch.thenAccept(Watch::close);
   }
 
   private Limits limits() {

@@ -3,7 +3,9 @@ package dengine.embedded;
 import dengine.api.Admin;
 import dengine.api.ClusterUnavailableException;
 import dengine.api.Leader;
+import dengine.api.Lifecycle;
 import dengine.api.RejectedException;
+import dengine.engine.Condition;
 import dengine.engine.Node;
 import dengine.engine.NodeBuilder;
 import dengine.engine.NodeException;
@@ -18,12 +20,12 @@ import dengine.engine.spi.Transport;
 import dengine.grpc.ClientServices;
 import dengine.grpc.GrpcTransport;
 import dengine.grpc.ServiceOptions;
-import dengine.grpc.TransportOptions;
 import dengine.kv.KeyValueStore;
 import dengine.kv.KvStore;
+import dengine.kv.watch.WatchActivity;
+import dengine.kv.watch.Watches;
 import dengine.storage.FileStorageEngine;
 import dengine.storage.StorageOptions;
-import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -44,30 +46,50 @@ import org.jspecify.annotations.Nullable;
 /// ```
 ///
 /// A node without an address opens no port; any other listens at it. The engine
-/// stops by itself when its disk fails: see [#terminated]. It never exits the process.
+/// stops by itself when its disk fails: see [#terminated]. It never exits the process, nor keeps it
+/// from ending. One that is lost without [#close] is reported in the log.
 public final class EmbeddedEngine implements AutoCloseable {
 
   private final EngineConfig config;
   private final Node node;
   private final KeyValueStore store;
+  private final Watches watches;
   private final Members members;
   private final EmbeddedClient client;
 
-  /// By which nodes join and operators change the cluster; null if this node is not reached, or
-  /// somebody else serves at its transport.
-  private final @Nullable ClientServices services;
+  private final Ending ending;
 
   private EmbeddedEngine(
-      EngineConfig config, Node node, KeyValueStore store, @Nullable GrpcTransport own) {
+      EngineConfig config,
+      Node node,
+      KeyValueStore store,
+      Watches watches,
+      @Nullable GrpcTransport own) {
     this.config = config;
     this.node = node;
     this.store = store;
+    this.watches = watches;
     this.members = new Members(node, config.members(), config.raft().electionTimeout());
-    this.client = new EmbeddedClient(node, store, members, config.deadline(), this::close);
-    this.services =
-        own == null
-            ? null
-            : ClientServices.forMembers(own, client, admin(), node::status, ServiceOptions.DEFAULT);
+    this.ending = new Ending(node);
+    // It holds this engine, so that nobody has to hold both.
+    this.client = client(this::close);
+    // However it ends, those who watch are told what was applied, and that nothing follows.
+    var _ = node.terminated().whenComplete((_, _) -> watches.close());
+    if (own != null) {
+      ending.serves(
+          ClientServices.forMembers(
+              own,
+              client(ending::close),
+              admin(),
+              lifecycle(),
+              node::status,
+              ServiceOptions.DEFAULT));
+    }
+    ending.watch(this);
+  }
+
+  private EmbeddedClient client(Runnable onClose) {
+    return new EmbeddedClient(node, store, watches, members, config.deadline(), onClose);
   }
 
   /// Starts a node that is alone, with its data in this directory.
@@ -100,6 +122,11 @@ public final class EmbeddedEngine implements AutoCloseable {
     return new EmbeddedAdmin(node, members, new Failures(members), config.deadline());
   }
 
+  /// What becomes of this node: when it serves, who leads, when it stops.
+  public Lifecycle lifecycle() {
+    return new EmbeddedLifecycle(node, members);
+  }
+
   /// The same configuration with the number of the cluster: of a node that is alone, the one its
   /// data is of, or a new one, drawn at random; a node that joins a cluster for the first time asks
   /// a member. Others get their own configuration back.
@@ -116,8 +143,8 @@ public final class EmbeddedEngine implements AutoCloseable {
   /// @throws ClusterUnavailableException if that takes longer
   public Leader waitReady(Duration timeout) {
     try {
-      var role = node.waitReady(timeout);
-      return new Leader(role.leader(), members.address(role.leader()), role.term());
+      Condition ready = node.waitReady(timeout);
+      return new Leader(ready.leader(), members.address(ready.leader()), ready.term());
     } catch (NodeException failure) {
       throw new Failures(members).of(failure);
     }
@@ -158,6 +185,11 @@ public final class EmbeddedEngine implements AutoCloseable {
     return store;
   }
 
+  /// What this node does for those who watch keys.
+  public WatchActivity watchActivity() {
+    return watches.activity();
+  }
+
   /// Hands leadership to another voter.
   ///
   /// @param to the voter, or 0 for the one with the most of the log
@@ -175,10 +207,7 @@ public final class EmbeddedEngine implements AutoCloseable {
   /// and ports are released. Waits until that is done.
   @Override
   public void close() {
-    if (services != null) {
-      services.close();
-    }
-    node.close();
+    ending.close();
   }
 
   /// An engine with parts of one's own.
@@ -279,11 +308,12 @@ public final class EmbeddedEngine implements AutoCloseable {
         }
         GrpcTransport own = null;
         if (network == null && !located.self().address().isEmpty()) {
-          own = listen(identity);
+          own = Setup.listen(config, identity);
           network = own;
         }
+        Watches watches = watches(located, machine);
         node = node(located, identity, engine, machine, network).start();
-        EmbeddedEngine started = new EmbeddedEngine(located, node, machine, own);
+        EmbeddedEngine started = new EmbeddedEngine(located, node, machine, watches, own);
         if (asks) {
           started.members.met(Entrance.enter(located, node, engine, network));
         }
@@ -293,10 +323,23 @@ public final class EmbeddedEngine implements AutoCloseable {
           // It closes what it was built with.
           node.close();
         } else {
-          release(network, engine, machine);
+          Setup.release(network, engine, machine);
         }
         throw failure;
       }
+    }
+
+    private Watches watches(EngineConfig located, KeyValueStore machine) {
+      Watches watches =
+          new Watches(
+              "dengine-" + located.nodeId() + "-watch",
+              located.watch(),
+              machine.revision(),
+              clock,
+              execution,
+              random);
+      machine.tell(watches.recorder());
+      return watches;
     }
 
     private NodeBuilder node(
@@ -319,44 +362,6 @@ public final class EmbeddedEngine implements AutoCloseable {
                       .withPersistence(located.persistence())
                       .withSnapshots(located.snapshots()));
       return network == null ? builder : builder.transport(network);
-    }
-
-    private static void release(
-        @Nullable Transport network,
-        @Nullable StorageEngine engine,
-        @Nullable KeyValueStore machine) {
-      if (network != null) {
-        network.close();
-      }
-      if (engine != null) {
-        engine.close();
-      }
-      if (machine != null) {
-        machine.close();
-      }
-    }
-
-    private GrpcTransport listen(MetaStore.Identity identity) {
-      TransportOptions options =
-          TransportOptions.of(config.self().address(), identity.clusterId(), identity.nodeId())
-              .withRoomFor(config.raft().maxMessageBytes(), config.limits().maxRequestBytes());
-      GrpcTransport network;
-      try {
-        network = GrpcTransport.listen(options);
-      } catch (IOException failure) {
-        throw new UncheckedIOException(failure);
-      }
-      try {
-        for (MemberAddress member : config.members()) {
-          if (member.id() != config.nodeId()) {
-            network.peer(member.id(), member.address());
-          }
-        }
-        return network;
-      } catch (RuntimeException failure) {
-        network.close();
-        throw failure;
-      }
     }
   }
 }

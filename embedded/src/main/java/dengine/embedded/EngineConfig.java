@@ -4,6 +4,7 @@ import dengine.api.ReadPolicy;
 import dengine.engine.Persistence;
 import dengine.engine.SnapshotOptions;
 import dengine.kv.Limits;
+import dengine.kv.watch.WatchLimits;
 import dengine.raft.Membership;
 import dengine.raft.RaftOptions;
 import java.nio.ByteBuffer;
@@ -38,6 +39,7 @@ import org.jspecify.annotations.Nullable;
 /// @param allowClientOverride whether clients may choose another policy
 /// @param deadline longest time a call may take unless it says otherwise
 /// @param snapshots when snapshots are taken, what is kept beside them, and how they are sent
+/// @param watch what is kept and done for those who watch keys
 /// @param join how the node gets into a cluster that is there; null for one that founds a cluster
 ///     with the other members, or alone. With it, `members` are this node alone, with its address
 public record EngineConfig(
@@ -52,6 +54,7 @@ public record EngineConfig(
     boolean allowClientOverride,
     Duration deadline,
     SnapshotOptions snapshots,
+    WatchLimits watch,
     @Nullable Join join) {
 
   /// Longest time a call may take unless it says otherwise.
@@ -99,6 +102,7 @@ public record EngineConfig(
         true,
         DEFAULT_DEADLINE,
         SnapshotOptions.DEFAULT,
+        WatchLimits.DEFAULT,
         null);
   }
 
@@ -116,6 +120,7 @@ public record EngineConfig(
         allowClientOverride,
         deadline,
         snapshots,
+        watch,
         join);
   }
 
@@ -133,6 +138,7 @@ public record EngineConfig(
         allowClientOverride,
         deadline,
         snapshots,
+        watch,
         join);
   }
 
@@ -150,6 +156,7 @@ public record EngineConfig(
         allowClientOverride,
         deadline,
         snapshots,
+        watch,
         join);
   }
 
@@ -167,6 +174,7 @@ public record EngineConfig(
         allowClientOverride,
         deadline,
         snapshots,
+        watch,
         join);
   }
 
@@ -184,6 +192,7 @@ public record EngineConfig(
         clientsMayOverride,
         deadline,
         snapshots,
+        watch,
         join);
   }
 
@@ -201,6 +210,7 @@ public record EngineConfig(
         allowClientOverride,
         longest,
         snapshots,
+        watch,
         join);
   }
 
@@ -218,6 +228,25 @@ public record EngineConfig(
         allowClientOverride,
         deadline,
         options,
+        watch,
+        join);
+  }
+
+  /// The same with other bounds for those who watch keys.
+  public EngineConfig withWatch(WatchLimits bounds) {
+    return new EngineConfig(
+        nodeId,
+        clusterId,
+        members,
+        dataDir,
+        raft,
+        persistence,
+        limits,
+        defaultReadPolicy,
+        allowClientOverride,
+        deadline,
+        snapshots,
+        bounds,
         join);
   }
 
@@ -237,6 +266,7 @@ public record EngineConfig(
         true,
         DEFAULT_DEADLINE,
         SnapshotOptions.DEFAULT,
+        WatchLimits.DEFAULT,
         join);
   }
 

@@ -49,7 +49,6 @@ final class EventLoop implements Mailbox {
   private final Calls calls = new Calls();
   private final MembershipCalls changes = new MembershipCalls();
   private final Outbox outbox = new Outbox();
-  private final List<CompletableFuture<RoleChange>> waitingForReady = new ArrayList<>();
   private final List<Handover> handovers = new ArrayList<>();
 
   /// Told at the end of the turn: by then everybody sees that this node does not lead any more.
@@ -57,6 +56,7 @@ final class EventLoop implements Mailbox {
   private NodeException.@Nullable Stopped stopped;
 
   private final Standing standing;
+  private final Conditions conditions;
   private volatile boolean idle = true;
 
   /// About how many calls are under way at a time, falling slowly. With few, the thread that has
@@ -80,6 +80,7 @@ final class EventLoop implements Mailbox {
     this.clusterId = clusterId;
     this.clock = clock;
     this.standing = new Standing(raft.roleChange());
+    this.conditions = new Conditions(raft.roleChange(), carrier);
     this.onFatal = onFatal;
     this.executor = new SerialExecutor<>(carrier, MAX_BATCH, this::turn);
     this.outlets = outlets.apply(this);
@@ -116,9 +117,9 @@ final class EventLoop implements Mailbox {
     executor.submit(new Mail.StatusAsked(answer), true);
   }
 
-  /// Completes with the present role once a leader is known that serves.
-  void whenReady(CompletableFuture<RoleChange> answer) {
-    executor.submit(new Mail.ReadyAsked(answer), true);
+  /// Shows that the node is about to end, or has ended.
+  void ending(Condition.Phase phase, @Nullable Throwable cause) {
+    executor.submit(new Mail.Ending(phase, cause), true);
   }
 
   int backlog() {
@@ -133,6 +134,11 @@ final class EventLoop implements Mailbox {
   /// What this node is. May be asked by any thread.
   Standing standing() {
     return standing;
+  }
+
+  /// The same for those who follow it.
+  Conditions conditions() {
+    return conditions;
   }
 
   /// Whether no call is outstanding.
@@ -164,18 +170,17 @@ final class EventLoop implements Mailbox {
     }
   }
 
-  private static void abandon(Mail mail, NodeException.Stopped why) {
+  private void abandon(Mail mail, NodeException.Stopped why) {
     switch (mail) {
       case WriteCall call -> call.fail(new NodeException.OutcomeUnknown("the node is broken"));
       case ReadCall call -> call.fail(why);
       case Mail.StatusAsked(CompletableFuture<NodeStatus> answer) ->
           answer.completeExceptionally(why);
-      case Mail.ReadyAsked(CompletableFuture<RoleChange> answer) ->
-          answer.completeExceptionally(why);
       case Mail.News(Event.TransferAsked(Handover handover, _)) -> handover.failed(why);
       case Mail.News(Event.MembershipAsked(MembershipCall call, _)) ->
           call.fail(new NodeException.OutcomeUnknown("the node is broken"));
       case Mail.News _ -> {}
+      case Mail.Ending ending -> show(ending);
     }
   }
 
@@ -205,7 +210,7 @@ final class EventLoop implements Mailbox {
         }
         case Mail.News(Event event) -> tellCore(now, event);
         case Mail.StatusAsked question -> questions.add(question);
-        case Mail.ReadyAsked(CompletableFuture<RoleChange> answer) -> awaitReady(answer);
+        case Mail.Ending ending -> show(ending);
       }
     }
     crowd = Math.max(calls.size(), crowdBefore - (crowdBefore + 3) / 4);
@@ -313,6 +318,7 @@ final class EventLoop implements Mailbox {
 
   private void announce(RoleChange change) {
     standing.announce(change);
+    conditions.announce(change, outlets.roster().effective());
     if (change.role() != RoleChange.Kind.LEADER) {
       changes.loseLater();
       calls.loseAccepted(
@@ -345,30 +351,25 @@ final class EventLoop implements Mailbox {
     if (stopped != null) {
       return;
     }
-    standing.publish(raft.leaseUntil(), raft.leadsAndHasCaughtUp());
-    RoleChange role = standing.role();
-    if (role.leader() != 0 && (role.leader() != id || standing.isLeading())) {
-      waitingForReady.forEach(waiter -> waiter.complete(role));
-      waitingForReady.clear();
-    }
+    boolean leads = raft.leadsAndHasCaughtUp();
+    standing.publish(raft.leaseUntil(), leads);
+    conditions.update(standing.role(), leads, raft.firstApplied(), outlets.roster().effective());
   }
 
-  private void awaitReady(CompletableFuture<RoleChange> answer) {
-    if (stopped == null) {
-      waitingForReady.removeIf(CompletableFuture::isDone); // those that gave up
-      waitingForReady.add(answer);
+  private void show(Mail.Ending ending) {
+    if (ending.phase() == Condition.Phase.STOPPED) {
+      conditions.out(ending.phase(), ending.cause());
     } else {
-      answer.completeExceptionally(stopped);
+      conditions.stopping();
     }
   }
 
   private void stop(NodeException.Stopped why) {
     stopped = why;
     standing.publish(Long.MIN_VALUE, false);
+    conditions.out(Condition.Phase.STOPPING, why.getCause());
     calls.stop(why);
     changes.stop(why);
-    waitingForReady.forEach(waiter -> waiter.completeExceptionally(why));
-    waitingForReady.clear();
     handovers.forEach(handover -> handover.failed(why));
     handovers.clear();
   }

@@ -82,6 +82,7 @@ final class Lifecycle {
   /// Begins to end it gracefully.
   void stop(EventLoop loop) {
     if (closing.compareAndSet(false, true)) {
+      loop.ending(Condition.Phase.STOPPING, null);
       end(
           loop,
           new Shutdown(clock, this::unclean)
@@ -131,6 +132,7 @@ final class Lifecycle {
             .thenAwait(parts.applier()::isIdle, options.closeTimeout())
             .then(() -> closeStateMachine(parts.applier()))
             .then(storage::close)
+            .then(() -> loop.ending(Condition.Phase.STOPPED, cause))
             .then(() -> end(released))
             .then(() -> end(terminated));
     execution.runLast("dengine-" + id + "-stop", clock, steps);

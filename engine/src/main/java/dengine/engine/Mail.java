@@ -1,11 +1,11 @@
 package dengine.engine;
 
 import dengine.raft.Event;
-import dengine.raft.RoleChange;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /// What arrives at the event loop: calls of the application, and news for the core.
-sealed interface Mail permits Call, Mail.News, Mail.StatusAsked, Mail.ReadyAsked {
+sealed interface Mail permits Call, Mail.News, Mail.StatusAsked, Mail.Ending {
 
   /// Something happened.
   record News(Event event) implements Mail {}
@@ -13,6 +13,8 @@ sealed interface Mail permits Call, Mail.News, Mail.StatusAsked, Mail.ReadyAsked
   /// Somebody wants to know how the node is.
   record StatusAsked(CompletableFuture<NodeStatus> answer) implements Mail {}
 
-  /// Somebody waits for a leader whose cluster serves.
-  record ReadyAsked(CompletableFuture<RoleChange> answer) implements Mail {}
+  /// The node is about to end, or has ended.
+  ///
+  /// @param cause null if its owner wanted it
+  record Ending(Condition.Phase phase, @Nullable Throwable cause) implements Mail {}
 }

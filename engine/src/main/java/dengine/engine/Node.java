@@ -4,7 +4,6 @@ import dengine.engine.spi.Clock;
 import dengine.engine.spi.Execution;
 import dengine.engine.spi.MetaStore;
 import dengine.engine.spi.SnapshotStore;
-import dengine.engine.spi.StorageEngine;
 import dengine.engine.spi.Transport;
 import dengine.raft.Event;
 import dengine.raft.MembershipChange;
@@ -19,6 +18,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -53,51 +53,8 @@ public final class Node implements AutoCloseable {
             identity.clusterId(),
             clock,
             execution::execute,
-            self -> outlets(parts, beginning, self),
+            self -> Assembly.outlets(parts, beginning, self),
             this::stopItself);
-  }
-
-  private static EventLoop.Outlets outlets(
-      NodeBuilder.Parts parts, Beginning beginning, EventLoop loop) {
-    int id = parts.identity().nodeId();
-    String name = "dengine-" + id;
-    StorageEngine storage = parts.storage();
-    NodeOptions options = parts.options();
-    Clock clock = parts.clock();
-    Execution execution = parts.execution();
-    Snapshots snapshots =
-        new Snapshots(
-            name,
-            id,
-            storage.snapshots(),
-            options.snapshots(),
-            clock,
-            execution,
-            parts.transport(),
-            beginning.start().log().base().index(),
-            loop);
-    return new EventLoop.Outlets(
-        parts.transport(),
-        new LogWriter(
-            name + "-log", storage.log(), storage.meta(), options, clock, execution, loop),
-        new LogReader(name + "-log-reader", storage.log(), clock, execution, loop),
-        new Applier(
-            parts.stateMachine(),
-            beginning.applied(),
-            storage.snapshots(),
-            snapshots.taker(),
-            clock,
-            options.maxPendingCalls(),
-            execution::execute,
-            loop),
-        new Ticker(name + "-timer", clock, execution, loop),
-        new Roster(
-            id,
-            beginning.effective(),
-            beginning.committed(),
-            parts.transport(),
-            execution::execute),
-        snapshots);
   }
 
   void start() {
@@ -244,16 +201,50 @@ public final class Node implements AutoCloseable {
     return new LogActivity(writer.forces(), writer.forceNanos());
   }
 
+  /// What this node is now; never later than what those who follow it have been told.
+  public Condition condition() {
+    return loop.conditions().present();
+  }
+
+  /// Tells the present condition at once, and every one after it in their order, on tasks of its
+  /// own: one at a time, never an older one after a newer one. They wait for a callback that is
+  /// slow; when there are more than 64, it gets the newest next, and sees by its number how many it
+  /// missed.
+  ///
+  /// @return ends it
+  public Watching watchCondition(Consumer<Condition> callback) {
+    return loop.conditions().watch(callback);
+  }
+
   /// Waits until the cluster serves: a leader is known, and if it is this node, it has applied
   /// everything its predecessors committed.
   ///
   /// @throws NodeException.DeadlinePassed if that takes longer
   /// @throws NodeException.Stopped if the node stops meanwhile
-  public RoleChange waitReady(Duration timeout) {
+  public Condition waitReady(Duration timeout) {
+    Condition met =
+        await(now -> now.phase() == Condition.Phase.SERVING || now.isEnding(), timeout, "leader");
+    if (met.isEnding()) {
+      throw new NodeException.Stopped("the node stops", met.cause().orElse(null));
+    }
+    return met;
+  }
+
+  /// Waits until this node is as wanted.
+  ///
+  /// @param wanted asked for the present condition and for each one after it
+  /// @throws NodeException.DeadlinePassed if that takes longer
+  /// @throws NodeException.Stopped if the node has stopped, and that is not what is wanted
+  public Condition await(Predicate<Condition> wanted, Duration timeout) {
+    return await(wanted, timeout, "such condition");
+  }
+
+  private Condition await(Predicate<Condition> wanted, Duration timeout, String what) {
     checkMayBlock();
-    CompletableFuture<RoleChange> answer = new CompletableFuture<>();
-    loop.whenReady(answer);
-    return join(answer, timeout, "leader");
+    CompletableFuture<Condition> answer = new CompletableFuture<>();
+    try (Watching _ = watchCondition(now -> Conditions.answer(wanted, now, answer))) {
+      return join(answer, timeout, what);
+    }
   }
 
   /// Hands leadership to another voter and waits until this node has stepped down.
@@ -318,7 +309,7 @@ public final class Node implements AutoCloseable {
   /// present one is [dengine.raft.Membership#NONE].
   ///
   /// @return ends it
-  public AutoCloseable watchMembership(Consumer<Configuration> callback) {
+  public Watching watchMembership(Consumer<Configuration> callback) {
     return loop.outlets().roster().watch(callback);
   }
 
@@ -356,6 +347,12 @@ public final class Node implements AutoCloseable {
     if (!loop.runsHere()) {
       life.awaitRelease();
     }
+  }
+
+  /// Tells those who follow this node that it is about to stop. It goes on all the same until
+  /// [#stop]: so whoever sends it work can send it elsewhere before.
+  public void announceStop() {
+    loop.ending(Condition.Phase.STOPPING, null);
   }
 
   /// Begins what [#close] does and returns at once; [#terminated] says when it is over.

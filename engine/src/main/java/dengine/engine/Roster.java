@@ -80,8 +80,8 @@ final class Roster {
   }
 
   /// Shows the present committed configuration, and each one after it, on tasks of their own.
-  AutoCloseable watch(Consumer<Configuration> callback) {
-    Watcher<Configuration> watcher = new Watcher<>(callback, carrier);
+  Watching watch(Consumer<Configuration> callback) {
+    Watcher<Configuration> watcher = new Watcher<>(callback, carrier, 1);
     watchers.add(watcher); // before it looks: what is committed in between is shown by one side
     Committed present = committed;
     watcher.show(present.version, present.configuration);

@@ -31,6 +31,22 @@ final class ExamplesTest {
     assertThat(folder.resolve("data")).isNotEmptyDirectory();
   }
 
+  @Test
+  void theProgramThatWatchesFollowsTheStore() throws Exception {
+    assertThat(java(WatchExample.class.getName())).endsWith("{/services/b=10.0.0.2}\n");
+  }
+
+  @Test
+  void theGuideShowsExactlyTheProgramThatWatches() throws IOException {
+    String program = flat(Files.readString(SOURCES.resolve("WatchExample.java")));
+    String guide = Files.readString(Path.of("../docs/guide.md"));
+    String chapter = guide.substring(guide.indexOf("## Watching keys"));
+
+    List<String> blocks = JAVA_BLOCK.matcher(chapter).results().map(b -> b.group(1)).toList();
+
+    assertThat(blocks).hasSize(1).allSatisfy(block -> assertThat(program).contains(flat(block)));
+  }
+
   /// The first run has the store in memory, the others go on with the same data on disk.
   @Test
   void theProgramOnRocksDbGoesOnWithTheDataOfTheOneInMemory() throws Exception {

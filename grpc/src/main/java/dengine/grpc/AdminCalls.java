@@ -13,8 +13,7 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -52,14 +51,14 @@ final class AdminCalls implements AutoCloseable {
   private final Semaphore changes = new Semaphore(MAX_CHANGES);
   private final Semaphore looks = new Semaphore(MAX_LOOKS);
   private final Semaphore snapshots = new Semaphore(MAX_SNAPSHOTS);
-  private final Semaphore watches = new Semaphore(MAX_WATCHES);
   private final Semaphore saves = new Semaphore(MAX_SAVES);
-  private final Set<WatchStream<?>> watching = ConcurrentHashMap.newKeySet();
-  private volatile boolean closed;
+  private final WatchStreams<ClusterMembership> watches;
 
   AdminCalls(Admin admin, ServiceOptions options) {
     this.admin = admin;
     this.options = options;
+    this.watches =
+        new WatchStreams<>(MAX_WATCHES, "the members", admin::watchMembership, Optional::empty);
   }
 
   /// Starts an operation and answers with what it gives, or with what went wrong.
@@ -125,25 +124,7 @@ final class AdminCalls implements AutoCloseable {
 
   /// Tells the members and every change of them, until either side ends it.
   <R> void watch(StreamObserver<R> caller, Function<ClusterMembership, R> body) {
-    if (!(caller instanceof ServerCallStreamObserver<R> call)) {
-      throw new IllegalArgumentException("not a server's call: " + caller);
-    }
-    if (!watches.tryAcquire()) {
-      refuse(caller, MAX_WATCHES + " callers that watch the members");
-      return;
-    }
-    WatchStream<R> stream = new WatchStream<>(call, body, this::ended);
-    watching.add(stream);
-    if (closed) {
-      stream.end(stopping());
-    }
-    Thread.startVirtualThread(() -> stream.begin(admin));
-  }
-
-  private void ended(WatchStream<?> stream) {
-    if (watching.remove(stream)) {
-      watches.release();
-    }
+    watches.open(caller, body);
   }
 
   /// Sends a snapshot.
@@ -204,14 +185,9 @@ final class AdminCalls implements AutoCloseable {
         : options.capped(Duration.ofNanos(deadline.timeRemaining(TimeUnit.NANOSECONDS)));
   }
 
-  private static Status stopping() {
-    return Status.UNAVAILABLE.withDescription("the node is stopping");
-  }
-
   /// Ends what watches; everything else ends by itself within its deadline, or with the node.
   @Override
   public void close() {
-    closed = true;
-    watching.forEach(stream -> stream.end(stopping()));
+    watches.close();
   }
 }

@@ -2,6 +2,7 @@ package dengine.grpc;
 
 import dengine.api.Admin;
 import dengine.api.Client;
+import dengine.api.Lifecycle;
 import dengine.engine.NodeStatus;
 import dengine.engine.spi.MetaStore;
 import io.grpc.BindableService;
@@ -12,9 +13,9 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
-/// What a node offers to clients over gRPC: the original's client and cluster services, the session
-/// stream and the admin service, all on top of one [Client] and one [Admin]. Register them with
-/// [GrpcTransport#register].
+/// What a node offers to clients over gRPC: the original's client and cluster services, sessions,
+/// watches, its lifecycle and the admin service, all on top of one [Client] and one [Admin].
+/// Register them with [GrpcTransport#register].
 ///
 /// Handlers run on the network's threads and never block. Closing lets calls that are under way
 /// finish and refuses new ones; the client stays open, it is its owner's.
@@ -22,12 +23,15 @@ public final class ClientServices implements AutoCloseable {
 
   private final SessionService sessions;
   private final AdminCalls calls;
+  private final WatchCalls watches;
+  private final LifecycleService lifecycles;
   private final List<BindableService> forMembers;
   private final List<BindableService> forClients;
 
   /// @param identity who the node is
   /// @param client the engine's; its asynchronous form must not block
   /// @param admin the engine's; its calls may block
+  /// @param lifecycle the engine's
   /// @param status this node's view of itself, safe to ask from any thread
   /// @param maxRequestBytes most bytes of one request, as the server was configured; told to
   ///     clients
@@ -37,6 +41,7 @@ public final class ClientServices implements AutoCloseable {
       MetaStore.Identity identity,
       Client client,
       Admin admin,
+      Lifecycle lifecycle,
       Supplier<NodeStatus> status,
       ServiceOptions options,
       int maxRequestBytes,
@@ -46,14 +51,21 @@ public final class ClientServices implements AutoCloseable {
     Reads reads = new Reads(options);
     Answers answers = new Answers(network);
     this.calls = new AdminCalls(admin, options);
+    this.watches = new WatchCalls();
+    this.lifecycles = new LifecycleService(lifecycle, identity);
     this.sessions =
         new SessionService(
             deadlines, new SessionCommands(reads), identity, options, maxRequestBytes, network);
     this.forMembers =
         guarded(
             new ClusterService(deadlines, answers, calls, new Joins(identity, dial)),
-            new AdminService(calls, status));
-    this.forClients = guarded(new RaftClientService(deadlines, reads, answers, calls), sessions);
+            new AdminService(calls, status),
+            lifecycles);
+    this.forClients =
+        guarded(
+            EarlyHeaders.around(new RaftClientService(deadlines, reads, answers, calls, watches)),
+            new WatchesService(deadlines, watches, identity),
+            sessions);
   }
 
   private static List<BindableService> guarded(BindableService... services) {
@@ -65,10 +77,12 @@ public final class ClientServices implements AutoCloseable {
       GrpcTransport transport,
       Client client,
       Admin admin,
+      Lifecycle lifecycle,
       Supplier<NodeStatus> status,
       ServiceOptions options) {
-    ClientServices services = made(transport, client, admin, status, options);
-    services.services().forEach(transport::register);
+    ClientServices services = made(transport, client, admin, lifecycle, status, options);
+    services.registerForMembers(transport);
+    services.forClients.forEach(service -> transport.register(service, true));
     return services;
   }
 
@@ -78,23 +92,31 @@ public final class ClientServices implements AutoCloseable {
       GrpcTransport transport,
       Client client,
       Admin admin,
+      Lifecycle lifecycle,
       Supplier<NodeStatus> status,
       ServiceOptions options) {
-    ClientServices services = made(transport, client, admin, status, options);
-    services.forMembers.forEach(transport::register);
+    ClientServices services = made(transport, client, admin, lifecycle, status, options);
+    services.registerForMembers(transport);
     return services;
+  }
+
+  private void registerForMembers(GrpcTransport transport) {
+    forMembers.forEach(service -> transport.register(service, false));
+    lifecycles.tell(transport);
   }
 
   private static ClientServices made(
       GrpcTransport transport,
       Client client,
       Admin admin,
+      Lifecycle lifecycle,
       Supplier<NodeStatus> status,
       ServiceOptions options) {
     return new ClientServices(
         transport.identity(),
         client,
         admin,
+        lifecycle,
         status,
         options,
         transport.maxMessageBytes(),
@@ -107,11 +129,13 @@ public final class ClientServices implements AutoCloseable {
     return Stream.concat(forMembers.stream(), forClients.stream()).toList();
   }
 
-  /// Ends the sessions after what is under way, and what watches the members; commands that still
-  /// come are refused.
+  /// Ends the sessions after what is under way, and all that watches; commands that still come are
+  /// refused.
   @Override
   public void close() {
+    lifecycles.close();
     sessions.close();
     calls.close();
+    watches.close();
   }
 }

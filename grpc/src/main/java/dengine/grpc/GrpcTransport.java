@@ -23,7 +23,7 @@ import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 /// sender's stream. Losing a message is allowed, blocking the node is not: when a peer does not
 /// read, messages beyond a bound are dropped and the peer is reported unreachable.
 ///
-/// Health answers `NOT_SERVING` for every service until [#serving] says otherwise.
+/// Health answers `NOT_SERVING` for every service until [#health] says otherwise.
 public final class GrpcTransport implements Transport {
 
   private static final System.Logger LOGGER = System.getLogger(GrpcTransport.class.getName());
@@ -46,12 +46,16 @@ public final class GrpcTransport implements Transport {
   private final TransportOptions options;
   private final EventLoopGroup loops;
   private final LaterServices services = new LaterServices();
-  private final Set<String> serviceNames = ConcurrentHashMap.newKeySet();
+
+  /// By their names, whether they need a leader.
+  private final Map<String, Boolean> needsLeader = new ConcurrentHashMap<>();
+
   private final HealthStatusManager health = new HealthStatusManager();
   private final RareLog log = new RareLog(LOGGER);
   private final PeerService peerService;
   private final Server server;
   private final Links links = new Links(this::link);
+  private volatile boolean up;
   private volatile boolean serving;
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -177,12 +181,14 @@ public final class GrpcTransport implements Transport {
   }
 
   /// Serves this service too, from now on. Health answers for it by its name.
-  public void register(BindableService service) {
+  ///
+  /// @param leaderNeeded whether the service is of no use while no leader is known
+  public void register(BindableService service, boolean leaderNeeded) {
     var definition = service.bindService();
     String name = definition.getServiceDescriptor().getName();
     services.register(definition);
-    serviceNames.add(name);
-    health.setStatus(name, status());
+    needsLeader.put(name, leaderNeeded);
+    health.setStatus(name, status(leaderNeeded));
   }
 
   /// Whether clients that call a service which is not registered are told that the node is
@@ -191,15 +197,21 @@ public final class GrpcTransport implements Transport {
     services.expectMore(more);
   }
 
-  /// What health answers, for all services and in general.
-  public void serving(boolean nowServing) {
+  /// What health answers. In general, and for services that need a leader, it is well while one is
+  /// known; for the others while the node runs.
+  ///
+  /// @param nowUp whether the node runs and is not about to stop
+  /// @param nowServing whether it knows a leader
+  public void health(boolean nowUp, boolean nowServing) {
+    up = nowUp;
     serving = nowServing;
-    health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, status());
-    serviceNames.forEach(name -> health.setStatus(name, status()));
+    health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, status(true));
+    needsLeader.forEach((name, needed) -> health.setStatus(name, status(needed)));
   }
 
-  private ServingStatus status() {
-    return serving ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
+  private ServingStatus status(boolean leaderNeeded) {
+    boolean well = leaderNeeded ? up && serving : up;
+    return well ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
   }
 
   /// A connection to another member for a call or two; whoever asks for it closes it. The name is
@@ -261,7 +273,6 @@ public final class GrpcTransport implements Transport {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
-    serving = false;
     health.enterTerminalState();
     links.close();
     server.shutdown();

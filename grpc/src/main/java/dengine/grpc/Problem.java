@@ -2,6 +2,7 @@ package dengine.grpc;
 
 import dengine.api.ClosedException;
 import dengine.api.ClusterUnavailableException;
+import dengine.api.CompactedException;
 import dengine.api.DEngineException;
 import dengine.api.EngineStoppedException;
 import dengine.api.InvalidRequestException;
@@ -71,6 +72,8 @@ record Problem(
               hints.setRetryAfterMs(Math.max(1, e.retryAfter().toMillis())));
       case ClusterUnavailableException e ->
           rejected(ErrorCode.CLUSTER_UNAVAILABLE, true, Status.Code.UNAVAILABLE, hints);
+      case CompactedException e ->
+          rejected(ErrorCode.STALE_OPERATION, false, Status.Code.OUT_OF_RANGE, hints);
       case MembershipChangeRefusedException e ->
           switch (e.reason()) {
             case CHANGE_IN_PROGRESS ->

@@ -10,6 +10,8 @@ import dengine.api.ReadPolicy;
 import dengine.api.Scan;
 import dengine.api.Swap;
 import dengine.api.Values;
+import dengine.api.Watch;
+import dengine.api.WatchOptions;
 import dengine.proto.client.ClientReadRequest;
 import dengine.proto.client.ClientResponse;
 import dengine.proto.client.ClientResult;
@@ -25,7 +27,6 @@ import dengine.proto.client.WatchRequest;
 import dengine.proto.client.WatchResponse;
 import dengine.proto.client.WriteCommand;
 import dengine.proto.client.WriteResult;
-import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.Optional;
@@ -38,12 +39,15 @@ final class RaftClientService extends RaftClientServiceImplBase {
   private final Reads reads;
   private final Answers answers;
   private final AdminCalls calls;
+  private final WatchCalls watches;
 
-  RaftClientService(Deadlines deadlines, Reads reads, Answers answers, AdminCalls calls) {
+  RaftClientService(
+      Deadlines deadlines, Reads reads, Answers answers, AdminCalls calls, WatchCalls watches) {
     this.deadlines = deadlines;
     this.reads = reads;
     this.answers = answers;
     this.calls = calls;
+    this.watches = watches;
   }
 
   @Override
@@ -190,19 +194,19 @@ final class RaftClientService extends RaftClientServiceImplBase {
 
   @Override
   public void watch(WatchRequest request, StreamObserver<WatchResponse> caller) {
-    unimplemented(caller, "Watch");
+    AsyncClient client = deadlines.forCall();
+    watches.watch(caller, () -> begin(client, request), new OriginalEvents());
+  }
+
+  private static CompletableFuture<Watch> begin(AsyncClient client, WatchRequest request) {
+    Bytes key = Reads.bytes(request.getKey());
+    WatchOptions options = new WatchOptions(0, request.getPrevKv(), 0);
+    return request.getPrefix() ? client.watchPrefix(key, options) : client.watch(key, options);
   }
 
   @Override
   public void watchMembership(
       WatchMembershipRequest request, StreamObserver<MembershipSnapshot> caller) {
     calls.watch(caller, Views::ids);
-  }
-
-  static void unimplemented(StreamObserver<?> caller, String what) {
-    caller.onError(
-        Status.UNIMPLEMENTED
-            .withDescription(what + " is not offered by this version of the server")
-            .asRuntimeException());
   }
 }

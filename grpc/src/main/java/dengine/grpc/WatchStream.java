@@ -1,29 +1,29 @@
 package dengine.grpc;
 
 import dengine.api.Admin;
-import dengine.api.ClusterMembership;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// Tells one caller about the members. What it does not read yet waits here, and the oldest is left
-/// out when too much does.
+/// Tells one caller what is, and every change of it. What it does not read yet waits here; when too
+/// much does, only the newest is kept.
 ///
 /// The engine tells news on one thread, the network says on another when there is room for them:
 /// the lock is held only to hand over what waits.
-final class WatchStream<R> {
+final class WatchStream<S, R> {
 
   /// Most changes that wait for a caller.
   static final int MAX_WAITING = 64;
 
   private final ServerCallStreamObserver<R> caller;
-  private final Function<ClusterMembership, R> body;
-  private final Consumer<WatchStream<?>> ended;
-  private final Deque<ClusterMembership> waiting = new ArrayDeque<>();
+  private final Function<S, R> body;
+  private final Consumer<WatchStream<S, ?>> ended;
+  private final Deque<S> waiting = new ArrayDeque<>();
   private Admin.@Nullable Watching watching;
   private boolean over;
 
@@ -31,9 +31,7 @@ final class WatchStream<R> {
   ///
   /// @param ended told at least once that nothing follows
   WatchStream(
-      ServerCallStreamObserver<R> caller,
-      Function<ClusterMembership, R> body,
-      Consumer<WatchStream<?>> ended) {
+      ServerCallStreamObserver<R> caller, Function<S, R> body, Consumer<WatchStream<S, ?>> ended) {
     this.caller = caller;
     this.body = body;
     this.ended = ended;
@@ -42,10 +40,10 @@ final class WatchStream<R> {
   }
 
   /// Begins to tell; waits for the engine.
-  void begin(Admin admin) {
+  void begin(Function<Consumer<S>, Admin.Watching> source) {
     Admin.Watching begun;
     try {
-      begun = admin.watchMembership(this::tell);
+      begun = source.apply(this::tell);
     } catch (RuntimeException failure) {
       endWith(Problem.of(failure).asDetailedStatus());
       return;
@@ -60,9 +58,9 @@ final class WatchStream<R> {
     }
   }
 
-  private synchronized void tell(ClusterMembership now) {
+  private synchronized void tell(S now) {
     if (waiting.size() == MAX_WAITING) {
-      waiting.remove();
+      waiting.clear();
     }
     waiting.add(now);
     drain();
@@ -75,7 +73,14 @@ final class WatchStream<R> {
   }
 
   /// Ends the call from this side.
-  void end(Status status) {
+  ///
+  /// @param last told before, even to a caller that is behind
+  void end(Optional<S> last, Status status) {
+    synchronized (this) {
+      if (!over) {
+        last.map(body).ifPresent(caller::onNext);
+      }
+    }
     endWith(status.asRuntimeException());
   }
 

@@ -11,6 +11,9 @@ import dengine.api.ReadPolicy;
 import dengine.api.Scan;
 import dengine.api.Swap;
 import dengine.api.Values;
+import dengine.api.Watch;
+import dengine.api.WatchOptions;
+import dengine.api.spi.BufferedWatch;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,9 +22,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.TreeMap;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
@@ -52,6 +57,9 @@ final class FakeStore implements AsyncClient {
 
   /// What keys were last stored with, of those that were to go by themselves.
   final Map<Bytes, Duration> ttls = new ConcurrentHashMap<>();
+
+  /// Every watch that was begun.
+  final BlockingQueue<Watched> watches = new LinkedBlockingQueue<>();
 
   private final TreeMap<Bytes, KeyValue> store = new TreeMap<>();
   private long revision;
@@ -181,6 +189,65 @@ final class FakeStore implements AsyncClient {
           }
           return new Page(revision, found, Optional.empty());
         });
+  }
+
+  @Override
+  public CompletableFuture<Watch> watch(Bytes key, WatchOptions options) {
+    return begin(key, false, options);
+  }
+
+  @Override
+  public CompletableFuture<Watch> watchPrefix(Bytes prefix, WatchOptions options) {
+    return begin(prefix, true, options);
+  }
+
+  private CompletableFuture<Watch> begin(Bytes key, boolean prefix, WatchOptions options) {
+    return run(
+        () -> {
+          Watched watched = new Watched(key, prefix, options, revision, new CompletableFuture<>());
+          watches.add(watched);
+          return watched.events;
+        });
+  }
+
+  /// A watch that somebody began: tests put events in.
+  static final class Watched {
+    final Bytes key;
+    final boolean prefix;
+    final WatchOptions options;
+    final BufferedWatch events;
+
+    /// Complete when whoever watched wants no more.
+    final CompletableFuture<Void> closed;
+
+    Watched(
+        Bytes key,
+        boolean prefix,
+        WatchOptions options,
+        long revision,
+        CompletableFuture<Void> closed) {
+      this.key = key;
+      this.prefix = prefix;
+      this.options = options;
+      this.closed = closed;
+      long first = options.fromRevision() == 0 ? revision : options.fromRevision() - 1;
+      int size = options.bufferSize() == 0 ? 1000 : options.bufferSize();
+      this.events =
+          new BufferedWatch(
+              first,
+              size,
+              Long.MAX_VALUE,
+              Thread::startVirtualThread,
+              new BufferedWatch.Source() {
+                @Override
+                public void hasRoom() {}
+
+                @Override
+                public void closed() {
+                  Watched.this.closed.complete(null);
+                }
+              });
+    }
   }
 
   @Override

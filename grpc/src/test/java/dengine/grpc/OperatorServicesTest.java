@@ -116,13 +116,19 @@ final class OperatorServicesTest {
     var health = HealthGrpc.newBlockingStub(served.channel);
     String name = "d_engine.client.RaftClientService";
 
+    String operators = "dengine.v1.Admin";
+
     assertThat(health.check(about("")).getStatus()).isEqualTo(ServingStatus.NOT_SERVING);
     assertThat(health.check(about(name)).getStatus()).isEqualTo(ServingStatus.NOT_SERVING);
-    served.transport.serving(true);
+    assertThat(health.check(about(operators)).getStatus()).isEqualTo(ServingStatus.SERVING);
+    served.lifecycle.follows(3, 2);
     assertThat(health.check(about("")).getStatus()).isEqualTo(ServingStatus.SERVING);
     assertThat(health.check(about(name)).getStatus()).isEqualTo(ServingStatus.SERVING);
-    served.transport.serving(false);
+    served.lifecycle.waits(4);
     assertThat(health.check(about(name)).getStatus()).isEqualTo(ServingStatus.NOT_SERVING);
+    assertThat(health.check(about(operators)).getStatus()).isEqualTo(ServingStatus.SERVING);
+    served.lifecycle.stops("the disk is full");
+    assertThat(health.check(about(operators)).getStatus()).isEqualTo(ServingStatus.NOT_SERVING);
   }
 
   @Test

@@ -20,7 +20,6 @@ import dengine.proto.client.RaftClientServiceGrpc.RaftClientServiceBlockingStub;
 import dengine.proto.client.ReadConsistencyPolicy;
 import dengine.proto.client.ScanRequest;
 import dengine.proto.client.ScanResponse;
-import dengine.proto.client.WatchRequest;
 import dengine.proto.client.WriteCommand;
 import dengine.proto.error.ErrorCode;
 import io.grpc.Metadata;
@@ -215,15 +214,6 @@ final class RaftClientServiceTest {
                 .getStatus()
                 .getCode())
         .isEqualTo(Status.Code.INVALID_ARGUMENT);
-  }
-
-  @Test
-  void whatThisVersionDoesNotOfferSaysSo() {
-    StatusRuntimeException failure =
-        failure(() -> stub.watch(WatchRequest.getDefaultInstance()).hasNext());
-
-    assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.UNIMPLEMENTED);
-    assertThat(failure.getStatus().getDescription()).contains("not offered by this version");
   }
 
   @Test

@@ -15,6 +15,7 @@ final class Served implements AutoCloseable {
 
   final FakeStore store = new FakeStore();
   final FakeAdmin admin = new FakeAdmin();
+  final FakeLifecycle lifecycle;
 
   /// What the node knows of its cluster.
   volatile Configuration known = new Configuration(0, Membership.of(1, 2, 3), true);
@@ -34,9 +35,15 @@ final class Served implements AutoCloseable {
 
   Served(long clusterId, int nodeId, ServiceOptions options) throws Exception {
     transport = GrpcTransport.listen(TransportOptions.of("127.0.0.1:0", clusterId, nodeId));
+    lifecycle = new FakeLifecycle(nodeId);
     services =
         ClientServices.on(
-            transport, store.client(), admin, () -> status(clusterId, known, removed), options);
+            transport,
+            store.client(),
+            admin,
+            lifecycle,
+            () -> status(clusterId, known, removed),
+            options);
     channel =
         NettyChannelBuilder.forTarget(transport.address()).directExecutor().usePlaintext().build();
   }

@@ -47,7 +47,12 @@ final class StartingNodeTest {
     FakeStore store = new FakeStore();
     try (ClientServices services =
         ClientServices.on(
-            transport, store.client(), new FakeAdmin(), Served::status, ServiceOptions.DEFAULT)) {
+            transport,
+            store.client(),
+            new FakeAdmin(),
+            new FakeLifecycle(1),
+            Served::status,
+            ServiceOptions.DEFAULT)) {
       transport.expectServices(false);
       assertThat(server.listMembers(ListMembersRequest.getDefaultInstance()).getLeaderId())
           .isEqualTo(1);

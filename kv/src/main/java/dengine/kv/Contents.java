@@ -5,6 +5,7 @@ import dengine.api.KeyValue;
 import dengine.api.Page;
 import dengine.api.Values;
 import dengine.engine.spi.StateMachine;
+import dengine.kv.watch.ChangeRecorder;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,6 +31,7 @@ final class Contents {
   private final HashIndex index = new HashIndex(records);
   private final long seed;
   private final Writer writer;
+  private ChangeRecorder changes = ChangeRecorder.NOBODY;
   private volatile Published published = Published.NOTHING;
 
   Contents(long seed) {
@@ -42,9 +44,16 @@ final class Contents {
     return published;
   }
 
+  /// Who is told what changes from here on. Called where batches are applied.
+  void tell(ChangeRecorder recorder) {
+    changes = recorder;
+    writer.tell(recorder);
+  }
+
   void apply(StateMachine.Batch batch) {
     Published now = writer.apply(batch);
     published = now;
+    changes.published(now.revision());
     writer.tidy(now.revision(), batch.size(), pins);
   }
 

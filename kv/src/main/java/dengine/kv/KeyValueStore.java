@@ -7,6 +7,7 @@ import dengine.api.Page;
 import dengine.api.Scan;
 import dengine.api.Values;
 import dengine.engine.spi.StateMachine;
+import dengine.kv.watch.ChangeRecorder;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,11 @@ import org.jspecify.annotations.Nullable;
 /// describes, the same in every store. [#restore] refuses a snapshot older than what was applied:
 /// readers would go back in time.
 public interface KeyValueStore extends StateMachine {
+
+  /// Says who is told what changes from here on, by whoever applies: after what a batch changed is
+  /// visible to readers, and after another state took the place of this one. Called before anything
+  /// is applied, at most once.
+  void tell(ChangeRecorder recorder);
 
   /// What requests may ask for.
   Limits limits();

@@ -5,6 +5,7 @@ import dengine.api.KeyValue;
 import dengine.api.Page;
 import dengine.api.Scan;
 import dengine.api.Values;
+import dengine.kv.watch.ChangeRecorder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
@@ -25,6 +26,7 @@ public final class KvStore implements KeyValueStore {
 
   private final Limits limits;
   private final long seed;
+  private ChangeRecorder changes = ChangeRecorder.NOBODY;
   private volatile Contents contents;
 
   /// An empty store with [Limits#DEFAULT].
@@ -81,7 +83,15 @@ public final class KvStore implements KeyValueStore {
     }
     Contents fresh = new Contents(seed);
     fresh.load(new StateInput(snapshot, index, time), index, time);
+    fresh.tell(changes);
     contents = fresh;
+    changes.replaced(index);
+  }
+
+  @Override
+  public void tell(ChangeRecorder recorder) {
+    changes = recorder;
+    contents.tell(recorder);
   }
 
   @Override

@@ -113,6 +113,15 @@ public record Limits(int maxKeyBytes, int maxValueBytes, int maxRequestBytes, in
     scan.from().ifPresent(this::checkFrom);
   }
 
+  /// Checks a prefix to be watched; its form is checked by [dengine.kv.watch.Watched].
+  ///
+  /// @throws InvalidRequestException if it is too long
+  public void checkPrefix(Bytes prefix) {
+    if (prefix.length() > maxKeyBytes) {
+      throw new InvalidRequestException("prefix bytes", prefix.length(), "1 to " + maxKeyBytes);
+    }
+  }
+
   /// Checks an answer while it is put together.
   ///
   /// @param bytes of keys and values so far

@@ -1,9 +1,12 @@
 package dengine.kv;
 
+import dengine.api.Bytes;
 import dengine.api.Swap;
 import dengine.engine.spi.StateMachine.Batch;
+import dengine.kv.watch.ChangeRecorder;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
 
 /// Applies commands. Used by one thread at a time, the engine's applier; everything the class has
 /// is written by it alone, and read by others as far as the classes in question say so.
@@ -23,6 +26,7 @@ final class Writer {
   private final OrderedIndex order;
   private final Cleaner cleaner;
   private final long seed;
+  private ChangeRecorder changes = ChangeRecorder.NOBODY;
   private final CommandView command = new CommandView();
   private final CommandView expired = new CommandView();
   private final Deadlines deadlines = new Deadlines();
@@ -56,6 +60,7 @@ final class Writer {
   Published apply(Batch batch) {
     written = 0;
     removed = 0;
+    changes.begin(batch.index(0));
     int size = batch.size();
     for (int i = 0; i < size; i++) {
       long time = batch.time(i);
@@ -99,6 +104,11 @@ final class Writer {
         deadlines.earliest());
   }
 
+  /// Who is told what changes from here on.
+  void tell(ChangeRecorder recorder) {
+    changes = recorder;
+  }
+
   /// Lets go of what nobody needs any more, a piece whose size is bounded by the batch's.
   ///
   /// @param revision what was published just now
@@ -121,9 +131,10 @@ final class Writer {
     while (deadlines.earliest() <= time) {
       long newest = records.slots.get(deadlines.slot());
       Slab slab = records.held(newest);
-      int at = Slabs.offset(newest);
-      expired.holdKey(slab.bytes, at + Layout.HEADER_BYTES, Layout.keyLength(slab.bytes, at));
-      delete(expired, newest, revision);
+      // The slab is cleaned and used again, the key is not.
+      byte[] key = Layout.key(slab.bytes, Slabs.offset(newest));
+      expired.holdKey(key, 0, key.length);
+      delete(expired, newest, revision, true);
     }
   }
 
@@ -154,7 +165,7 @@ final class Writer {
         yield revision;
       }
       case CommandView.DELETE -> {
-        delete(command, newest, revision);
+        delete(command, newest, revision, false);
         yield revision;
       }
       default -> {
@@ -182,6 +193,7 @@ final class Writer {
 
   private void put(long hash, long newest, long revision) {
     if (newest == Slabs.NONE) {
+      tellPut(revision, null);
       int slot = records.slots.allocate();
       write(slot, revision, Slabs.NONE, revision, 1);
       index.add(hash, slot);
@@ -192,6 +204,7 @@ final class Writer {
     }
     Slab slab = records.held(newest);
     int at = Slabs.offset(newest);
+    tellPut(revision, previousValue(slab, at));
     int slot = Layout.slot(slab.bytes, at);
     long previous = previous(slab, at, newest);
     long deadline = Layout.deadline(slab.bytes, at);
@@ -207,7 +220,7 @@ final class Writer {
     records.slabs.superseded(slab, Layout.size(slab.bytes, at));
   }
 
-  private void delete(CommandView key, long newest, long revision) {
+  private void delete(CommandView key, long newest, long revision, boolean isExpiry) {
     if (newest == Slabs.NONE) {
       return;
     }
@@ -216,6 +229,8 @@ final class Writer {
     if (Layout.isTombstone(slab.bytes, at)) {
       return;
     }
+    changes.delete(
+        revision, key.bytes, key.keyAt, key.keyLength, previousValue(slab, at), isExpiry);
     int slot = Layout.slot(slab.bytes, at);
     written += records.write(key, slot, true, revision, previous(slab, at, newest), 0, 0);
     order.remove(key.bytes, key.keyAt, key.keyLength, slot);
@@ -226,6 +241,26 @@ final class Writer {
     removed++;
     buried.add(new Buried(slot, revision));
     records.slabs.superseded(slab, Layout.size(slab.bytes, at));
+  }
+
+  private void tellPut(long revision, @Nullable Bytes previous) {
+    CommandView put = command;
+    changes.put(
+        revision,
+        put.bytes,
+        put.keyAt,
+        put.keyLength,
+        put.bytes,
+        put.valueAt,
+        put.valueLength,
+        previous);
+  }
+
+  /// What is stored, if those who watch want to know.
+  private @Nullable Bytes previousValue(Slab slab, int at) {
+    return changes.wantsPrevious() && !Layout.isTombstone(slab.bytes, at)
+        ? Bytes.wrap(Layout.value(slab.bytes, at))
+        : null;
   }
 
   /// What a new version of the key has as its previous one. No reader ever works between two

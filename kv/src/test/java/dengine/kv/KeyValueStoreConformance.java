@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 /// All that a key-value store must do: commands and reads, and here snapshots, and readers beside
 /// the writer. Extend it and say how a store is made.
 @SuppressWarnings("missing-explicit-ctor") // extended in the packages of other stores
-public abstract class KeyValueStoreConformance extends ModelConformance {
+public abstract class KeyValueStoreConformance extends WatchConformance {
 
   private static final Bytes LEFT = Bytes.of("left");
   private static final Bytes RIGHT = Bytes.of("right");

@@ -48,6 +48,11 @@ final class RaftLog {
     return terms.at(index);
   }
 
+  /// First index of the last term, see [Terms#firstOf].
+  long firstOf(long term) {
+    return terms.firstOf(term);
+  }
+
   boolean holds(Position position) {
     return terms.at(position.index()) == position.term();
   }

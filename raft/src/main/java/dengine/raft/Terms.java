@@ -43,6 +43,16 @@ final class Terms {
     return index == base.index() ? base.term() : terms[runOf(index)];
   }
 
+  /// The first index of the last term, or 0 if the log ends with another term than this. Where the
+  /// first of them are forgotten already, the last forgotten one.
+  long firstOf(long term) {
+    if (last().term() != term) {
+      return 0;
+    }
+    boolean begunBefore = size == 0 || (size == 1 && base.term() == term);
+    return begunBefore ? base.index() : starts[size - 1];
+  }
+
   void append(long index, long term) {
     assert index == last + 1 : index + " after " + last;
     assert size == 0 ? term >= base.term() : term >= terms[size - 1];

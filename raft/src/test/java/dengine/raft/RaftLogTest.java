@@ -64,6 +64,24 @@ final class RaftLogTest {
   }
 
   @Test
+  void itKnowsWhereItsLastTermBeganAsFarAsItRemembers() {
+    RaftLog log = new RaftLog(recovered(List.of()), 1 << 20, 1 << 20);
+    log.append(List.of(entry(1, 1), entry(2, 1), entry(3, 4), entry(4, 4), entry(5, 4)));
+
+    assertThat(log.firstOf(4)).isEqualTo(3);
+    assertThat(log.firstOf(1)).isZero();
+    assertThat(log.firstOf(5)).isZero();
+    log.compactTo(2);
+    assertThat(log.firstOf(4)).isEqualTo(3);
+    log.compactTo(4);
+    assertThat(log.firstOf(4)).isEqualTo(4);
+    log.compactTo(5);
+    assertThat(log.firstOf(4)).isEqualTo(5);
+    log.append(List.of(entry(6, 7)));
+    assertThat(log.firstOf(7)).isEqualTo(6);
+  }
+
+  @Test
   void itKeepsWhatItHoldsWhenItOutgrowsItsRing() {
     Random random = new Random(1);
     List<Entry> model = new ArrayList<>();
@@ -139,6 +157,10 @@ final class RaftLogTest {
       byte[] payload = new byte[random.nextInt(100)];
       model.add(new Entry(model.size() + 1, term, 0, Entry.Kind.COMMAND, payload));
     }
+  }
+
+  private static Entry entry(long index, long term) {
+    return new Entry(index, term, 0, Entry.Kind.COMMAND, new byte[0]);
   }
 
   private static RecoveredLog recovered(List<Entry> model) {

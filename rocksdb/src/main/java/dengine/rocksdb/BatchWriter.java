@@ -5,6 +5,7 @@ import dengine.api.Swap;
 import dengine.engine.spi.StateMachine.Batch;
 import dengine.kv.Command;
 import dengine.kv.MalformedCommandException;
+import dengine.kv.watch.ChangeRecorder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -32,6 +33,7 @@ final class BatchWriter {
 
   private final Database database;
   private final Applied.Owner owner;
+  private final ChangeRecorder changes;
   private final byte[] header = new byte[StoredRecord.LONGEST_HEADER];
 
   /// What this batch has made of keys so far; a deleted one has null.
@@ -54,7 +56,14 @@ final class BatchWriter {
   private long liveBytes;
 
   /// @param nextDeadline earliest deadline in the database
-  BatchWriter(Database database, Applied.Owner owner, Applied before, long nextDeadline) {
+  /// @param changes told what the commands change
+  BatchWriter(
+      Database database,
+      Applied.Owner owner,
+      Applied before,
+      long nextDeadline,
+      ChangeRecorder changes) {
+    this.changes = changes;
     this.database = database;
     this.owner = owner;
     this.nextDeadline = nextDeadline;
@@ -67,12 +76,13 @@ final class BatchWriter {
   ///
   /// @return what is written now
   Applied apply(Batch batch) {
+    changes.begin(batch.index(0));
     int size = batch.size();
     int last = size - 1;
     for (int i = 0; i < size; i++) {
       long time = batch.time(i);
       if (Math.min(nextDeadline, firstGiven()) <= time) {
-        expire(time);
+        expire(time, batch.index(i));
       }
       if (batch.isCommand(i)) {
         batch.complete(i, execute(batch.command(i), batch.index(i), time));
@@ -113,7 +123,7 @@ final class BatchWriter {
 
   /// Removes the keys whose deadline has come: those of the database that this batch has not
   /// changed, and those that it has.
-  private void expire(long time) {
+  private void expire(long time, long revision) {
     if (nextDeadline <= time) {
       List<Bytes> gone = new ArrayList<>();
       DeadlineIndex.forEach(
@@ -125,12 +135,12 @@ final class BatchWriter {
               gone.add(key);
             }
           });
-      gone.forEach(key -> delete(key, look(key)));
+      gone.forEach(key -> delete(key, lookBeforeChange(key), revision, true));
       nextDeadline = DeadlineIndex.first(database, time + 1);
     }
     while (firstGiven() <= time) {
       Bytes key = given.remove().key();
-      delete(key, changed.get(key));
+      delete(key, changed.get(key), revision, true);
     }
     expired = time;
   }
@@ -149,15 +159,15 @@ final class BatchWriter {
     return switch (command) {
       case Command.Put put -> {
         long deadline = deadline(put.ttlMillis(), time);
-        store(put.key(), put.value(), look(put.key()), revision, deadline);
+        store(put.key(), put.value(), lookBeforeChange(put.key()), revision, deadline);
         yield revision;
       }
       case Command.Delete delete -> {
-        delete(delete.key(), look(delete.key()));
+        delete(delete.key(), lookBeforeChange(delete.key()), revision, false);
         yield revision;
       }
       case Command.CompareAndSwap swap -> {
-        Found now = swap.expected().isPresent() ? read(swap.key()) : look(swap.key());
+        Found now = swap.expected().isPresent() ? read(swap.key()) : lookBeforeChange(swap.key());
         boolean expected =
             swap.expected().isPresent() ? holds(now, swap.expected().get()) : now == null;
         if (expected) {
@@ -184,6 +194,7 @@ final class BatchWriter {
     byte[] stored =
         StoredRecord.value(
             value.unsafeArray(), 0, value.length(), create, revision, version, deadline);
+    tellPut(key, value, now, revision);
     changes(key, now);
     changed.put(key, new Found(create, version, deadline, stored.length, stored));
     if (deadline != 0) {
@@ -198,8 +209,9 @@ final class BatchWriter {
     liveBytes += stored.length;
   }
 
-  private void delete(Bytes key, @Nullable Found now) {
+  private void delete(Bytes key, @Nullable Found now, long revision, boolean isExpiry) {
     if (now != null) {
+      changes.delete(revision, key.unsafeArray(), 0, key.length(), previous(now), isExpiry);
       changes(key, now);
       changed.put(key, null);
       keys--;
@@ -207,11 +219,37 @@ final class BatchWriter {
     }
   }
 
+  private void tellPut(Bytes key, Bytes value, @Nullable Found now, long revision) {
+    changes.put(
+        revision,
+        key.unsafeArray(),
+        0,
+        key.length(),
+        value.unsafeArray(),
+        0,
+        value.length(),
+        previous(now));
+  }
+
+  /// What is stored, if those who watch want to know.
+  private @Nullable Bytes previous(@Nullable Found now) {
+    if (now == null || now.stored() == null || !changes.wantsPrevious()) {
+      return null;
+    }
+    return Bytes.wrap(StoredRecord.content(now.stored()));
+  }
+
   /// Remembers the deadline that the database has for a key.
   private void changes(Bytes key, @Nullable Found now) {
     if (now != null && now.deadline() != 0 && !changed.containsKey(key)) {
       storedDeadlines.put(key, now.deadline());
     }
+  }
+
+  /// The record of a key that is about to change: with its value if those who watch want to know
+  /// it.
+  private @Nullable Found lookBeforeChange(Bytes key) {
+    return changes.wantsPrevious() ? read(key) : look(key);
   }
 
   /// The record of a key, of which the value is not wanted.

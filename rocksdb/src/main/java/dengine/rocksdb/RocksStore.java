@@ -12,6 +12,7 @@ import dengine.kv.KeyValueStore;
 import dengine.kv.Limits;
 import dengine.kv.PageBuilder;
 import dengine.kv.StateInput;
+import dengine.kv.watch.ChangeRecorder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -60,6 +61,8 @@ public final class RocksStore implements KeyValueStore {
   private Applied.Owner owner;
 
   private volatile long nextDeadline;
+
+  private ChangeRecorder changes = ChangeRecorder.NOBODY;
 
   private RocksStore(RocksOptions options, StateDirectory directory, Database database) {
     this.options = options;
@@ -137,9 +140,11 @@ public final class RocksStore implements KeyValueStore {
   public void apply(Batch batch) {
     writing(
         current -> {
-          BatchWriter writer = new BatchWriter(current, owner, current().applied, nextDeadline);
+          BatchWriter writer =
+              new BatchWriter(current, owner, current().applied, nextDeadline, changes);
           publish(new Moment(current, writer.apply(batch)));
           nextDeadline = writer.nextDeadline();
+          changes.published(revision());
           return batch;
         });
   }
@@ -185,6 +190,11 @@ public final class RocksStore implements KeyValueStore {
           change(old, fresh, loaded);
           return loaded;
         });
+  }
+
+  @Override
+  public void tell(ChangeRecorder recorder) {
+    changes = recorder;
   }
 
   @Override
@@ -305,6 +315,7 @@ public final class RocksStore implements KeyValueStore {
     database = fresh;
     nextDeadline = DeadlineIndex.first(fresh, 0);
     publish(new Moment(fresh, applied));
+    changes.replaced(applied.revision());
     old.giveUp();
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dengine.api.Bytes;
 import dengine.engine.spi.StorageException;
 import dengine.kv.Command;
+import dengine.kv.watch.ChangeRecorder;
 import dengine.kv.TestBatch;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
@@ -85,7 +86,9 @@ class DeadlineIndexTest {
   private void put(int key, long ttl) {
     TestBatch batch = new TestBatch(applied.revision() + 1);
     batch.add(new Command.Put(Bytes.of("k" + key), Bytes.EMPTY, ttl).encode());
-    BatchWriter writer = new BatchWriter(database, Applied.Owner.NOBODY, applied, nextDeadline);
+    BatchWriter writer =
+        new BatchWriter(
+            database, Applied.Owner.NOBODY, applied, nextDeadline, ChangeRecorder.NOBODY);
     applied = writer.apply(batch);
     nextDeadline = writer.nextDeadline();
   }

@@ -36,6 +36,7 @@ final class EngineSetup {
         config.allowClientOverride(),
         config.defaultDeadline(),
         config.snapshots(),
+        config.watch(),
         join(config.join()));
   }
 
@@ -69,6 +70,7 @@ final class EngineSetup {
         config.allowClientOverride(),
         config.deadline(),
         config.snapshots(),
+        config.watch(),
         config.join());
   }
 }

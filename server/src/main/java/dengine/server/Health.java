@@ -1,66 +1,82 @@
 package dengine.server;
 
+import dengine.api.Admin;
+import dengine.api.ClusterUnavailableException;
+import dengine.api.DEngineException;
 import dengine.api.Leader;
+import dengine.api.Lifecycle;
+import dengine.api.NodeState;
 import dengine.embedded.EmbeddedEngine;
 import dengine.engine.Configuration;
-import dengine.grpc.GrpcTransport;
 import dengine.raft.Membership;
 import java.time.Duration;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
-/// Tells gRPC's health service whether this node serves: it does while it knows a leader that
-/// serves; and the log, when it is without one for longer than an election takes. Looks every 100
-/// ms from a thread of its own, which ends with [#close].
+/// Writes into the log who leads, whenever that changes, and warns when this node is without a
+/// leader for longer than an election takes.
 final class Health implements AutoCloseable {
 
   private static final System.Logger LOG = System.getLogger(Health.class.getName());
-  private static final Duration INTERVAL = Duration.ofMillis(100);
   private static final Duration FIRST_WARNING = Duration.ofSeconds(5);
   private static final Duration WARNINGS = Duration.ofSeconds(30);
+  private static final Duration FOR_EVER = Duration.ofDays(365);
 
   private final EmbeddedEngine engine;
-  private final GrpcTransport transport;
-  private final Thread watcher;
+  private final Lifecycle lifecycle;
+  private final Thread warner;
+  private Admin.@Nullable Watching watching;
 
-  Health(EmbeddedEngine engine, GrpcTransport transport) {
+  /// The listener's own.
+  private Optional<Leader> known = Optional.empty();
+
+  Health(EmbeddedEngine engine) {
     this.engine = engine;
-    this.transport = transport;
-    this.watcher = Thread.ofVirtual().name("dengine-health").unstarted(this::watch);
+    this.lifecycle = engine.lifecycle();
+    this.warner = Thread.ofVirtual().name("dengine-health").unstarted(this::warn);
   }
 
   void start() {
-    watcher.start();
+    watching = lifecycle.watch(this::log);
+    warner.start();
   }
 
-  private void watch() {
-    Optional<Leader> known = Optional.empty();
-    long since = System.nanoTime();
-    long warning = since + FIRST_WARNING.toNanos();
-    while (!engine.terminated().isDone()) {
-      Optional<Leader> now = engine.leader();
-      if (!now.equals(known)) {
-        known = now;
-        transport.serving(now.isPresent());
-        LOG.log(
-            System.Logger.Level.INFO,
-            "event=leader node={0} leader={1} term={2}",
-            String.valueOf(engine.nodeId()),
-            now.map(leader -> String.valueOf(leader.id())).orElse("none"),
-            now.map(leader -> String.valueOf(leader.term())).orElse("-"));
-        since = System.nanoTime();
-        warning = since + FIRST_WARNING.toNanos();
-      }
-      if (now.isEmpty() && System.nanoTime() - warning >= 0) {
-        warn(Duration.ofNanos(System.nanoTime() - since));
-        warning = System.nanoTime() + WARNINGS.toNanos();
-      }
-      try {
-        Thread.sleep(INTERVAL);
-      } catch (InterruptedException e) {
-        return;
-      }
+  private void log(NodeState now) {
+    if (!now.leader().equals(known)) {
+      known = now.leader();
+      LOG.log(
+          System.Logger.Level.INFO,
+          "event=leader node={0} leader={1} term={2}",
+          String.valueOf(engine.nodeId()),
+          known.map(leader -> String.valueOf(leader.id())).orElse("none"),
+          known.map(leader -> String.valueOf(leader.term())).orElse("-"));
     }
-    transport.serving(false);
+  }
+
+  private void warn() {
+    try {
+      while (true) {
+        NodeState now = lifecycle.await(state -> !state.isServing(), FOR_EVER);
+        long since = System.nanoTime();
+        Duration patience = FIRST_WARNING;
+        while (!now.isServing()) {
+          if (now.isEnding()) {
+            return;
+          }
+          try {
+            now = lifecycle.await(state -> state.isServing() || state.isEnding(), patience);
+          } catch (ClusterUnavailableException stillNone) {
+            if (Thread.currentThread().isInterrupted()) {
+              return;
+            }
+            warn(Duration.ofNanos(System.nanoTime() - since));
+            patience = WARNINGS;
+          }
+        }
+      }
+    } catch (DEngineException over) {
+      LOG.log(System.Logger.Level.DEBUG, "event=health-ends", over);
+    }
   }
 
   private void warn(Duration waited) {
@@ -94,7 +110,10 @@ final class Health implements AutoCloseable {
 
   @Override
   public void close() {
-    watcher.interrupt();
-    transport.serving(false);
+    warner.interrupt();
+    Admin.Watching present = watching;
+    if (present != null) {
+      present.close();
+    }
   }
 }

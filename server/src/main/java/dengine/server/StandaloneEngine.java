@@ -4,6 +4,7 @@ import dengine.api.ClusterUnavailableException;
 import dengine.api.EngineStoppedException;
 import dengine.embedded.EmbeddedEngine;
 import dengine.embedded.EngineConfig;
+import dengine.embedded.EngineMetrics;
 import dengine.engine.spi.StorageException;
 import dengine.grpc.ClientServices;
 import dengine.grpc.GrpcTransport;
@@ -17,12 +18,16 @@ import dengine.server.config.ClusterMember;
 import dengine.server.config.ServerConfig;
 import dengine.server.config.StateMachineKind;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 
 /// A node as a server of its own: it listens for peers and clients at one address.
 ///
@@ -40,21 +45,35 @@ public final class StandaloneEngine implements AutoCloseable {
   private final ServerConfig config;
   private final EmbeddedEngine engine;
   private final ClientServices services;
-  private final NodeMetrics metrics;
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final EngineMetrics metrics;
   private final Health health;
   private final Memberships memberships;
+  private final @Nullable HttpEndpoints http;
   private final String address;
 
-  private StandaloneEngine(ServerConfig config, GrpcTransport transport, EmbeddedEngine engine) {
+  private StandaloneEngine(
+      ServerConfig config,
+      GrpcTransport transport,
+      EmbeddedEngine engine,
+      @Nullable HttpEndpoints http) {
     this.config = config;
     this.engine = engine;
     this.services =
         ClientServices.on(
-            transport, engine.client(), engine.admin(), engine::status, serviceOptions(config));
+            transport,
+            engine.client(),
+            engine.admin(),
+            engine.lifecycle(),
+            engine::status,
+            serviceOptions(config));
     transport.expectServices(false);
-    this.metrics = new NodeMetrics(engine);
-    this.health = new Health(engine, transport);
+    this.metrics = new EngineMetrics(engine);
+    metrics.bindTo(registry);
+    this.health = new Health(engine);
     this.memberships = new Memberships(engine);
+    this.http = http;
     this.address = transport.address();
   }
 
@@ -66,6 +85,22 @@ public final class StandaloneEngine implements AutoCloseable {
   ///     in time
   public static StandaloneEngine start(ServerConfig config) {
     config.warnings().forEach(warning -> LOG.log(System.Logger.Level.WARNING, warning));
+    HttpEndpoints http = config.httpAddress().map(HttpEndpoints::listen).orElse(null);
+    try {
+      if (http != null) {
+        Probes.answerWhileStarting(http);
+        http.start();
+      }
+      return start(config, http);
+    } catch (RuntimeException | Error failure) {
+      if (http != null) {
+        http.close();
+      }
+      throw failure;
+    }
+  }
+
+  private static StandaloneEngine start(ServerConfig config, @Nullable HttpEndpoints http) {
     EngineConfig engineConfig = EmbeddedEngine.located(EngineSetup.of(config));
     GrpcTransport transport = listen(config, engineConfig);
     transport.expectServices(true); // a node that joins may take long to start
@@ -78,10 +113,11 @@ public final class StandaloneEngine implements AutoCloseable {
     EmbeddedEngine engine =
         start(
             config, EngineSetup.reachableAt(config, engineConfig, transport.address()), transport);
-    StandaloneEngine server = new StandaloneEngine(config, transport, engine);
+    StandaloneEngine server = new StandaloneEngine(config, transport, engine, http);
     LOG.log(
         System.Logger.Level.INFO,
-        "event=started node={0} cluster={1} listen={2} members={3} data={4} persistence={5}",
+        "event=started node={0} cluster={1} listen={2} members={3} data={4} persistence={5}"
+            + " http={6}",
         String.valueOf(config.nodeId()),
         Long.toHexString(engineConfig.effectiveClusterId()),
         transport.address(),
@@ -89,10 +125,19 @@ public final class StandaloneEngine implements AutoCloseable {
             ? ServerConfig.text(config.members())
             : Memberships.text(server.engine.admin().listMembers()),
         config.dataDir().toAbsolutePath().normalize(),
-        config.strategy());
-    server.memberships.start();
-    server.health.start();
+        config.strategy(),
+        server.httpAddress().orElse("none"));
+    server.begin();
     return server;
+  }
+
+  private void begin() {
+    memberships.start();
+    health.start();
+    if (http != null) {
+      new Probes(engine).answer(http);
+      http.answer("/metrics", () -> new HttpEndpoints.Answer(200, scrapeMetrics()));
+    }
   }
 
   private static EmbeddedEngine start(
@@ -153,14 +198,21 @@ public final class StandaloneEngine implements AutoCloseable {
     return address;
   }
 
+  /// Where this node answers HTTP about its health and its metrics: the configured host with the
+  /// actual port.
+  public Optional<String> httpAddress() {
+    return Optional.ofNullable(http).map(HttpEndpoints::address);
+  }
+
   /// What the node counts; names begin with `dengine.`.
   public MeterRegistry metrics() {
-    return metrics.registry();
+    return registry;
   }
 
   /// All metrics in Prometheus' text format.
   public String scrapeMetrics() {
-    return metrics.scrape();
+    metrics.refresh();
+    return registry.scrape();
   }
 
   /// Completes when the node has stopped: normally after [#close], exceptionally with the cause if
@@ -173,11 +225,15 @@ public final class StandaloneEngine implements AutoCloseable {
   /// files and the port are released. Waits until that is done; calling it again does nothing more.
   @Override
   public void close() {
+    engine.node().announceStop();
     health.close();
     memberships.close();
     services.close();
     engine.close();
-    metrics.close();
+    if (http != null) {
+      http.close();
+    }
+    registry.close();
   }
 
   private static GrpcTransport listen(ServerConfig config, EngineConfig engineConfig) {

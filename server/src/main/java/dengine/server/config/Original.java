@@ -44,6 +44,7 @@ final class Original {
         "raft.batching", "a batch is what arrived while the last one was worked on; remove it");
     advice.put("raft.rpc_compression", "traffic is not compressed; remove it");
     advice.put("raft.read_actor", "reads are served on the caller's thread; remove it");
+    advice.put("raft.watch.enable_metrics", "all metrics are always on; remove it");
     advice.put("raft.metrics", "all metrics are always on; remove it");
     advice.put("raft.cmd_channel_capacity", "use raft.backpressure.max_unapplied_size");
     adviseOnSnapshots(advice);
@@ -51,6 +52,7 @@ final class Original {
     advice.put("raft.auto_join", "use cluster.join");
     advice.put("retry", "retries are bounded by each request's deadline; remove it");
     advice.put("network", "connections tune themselves; remove it");
+    advice.put("monitoring.prometheus_port", "use monitoring.http_address");
     advice.put("monitoring", "metrics need no switch; remove it");
     return advice;
   }

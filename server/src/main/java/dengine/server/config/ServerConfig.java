@@ -3,10 +3,12 @@ package dengine.server.config;
 import dengine.api.ReadPolicy;
 import dengine.engine.SnapshotOptions;
 import dengine.kv.Limits;
+import dengine.kv.watch.WatchLimits;
 import dengine.raft.RaftOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
@@ -25,9 +27,11 @@ import org.jspecify.annotations.Nullable;
 /// @param defaultDeadline how long the server works on a request that brings no deadline
 /// @param limits what a request may ask for
 /// @param snapshots when snapshots are taken, what is kept beside them, how they are sent
+/// @param watch what is kept and done for those who watch keys
 /// @param join how the node gets into a cluster that is there; null if it founds one with
 ///     `members`, which otherwise are this node alone
 /// @param stateMachine where keys and values are kept
+/// @param httpAddress where HTTP is answered about health and metrics; empty for nowhere
 /// @param effective every setting with its value and where that comes from
 /// @param warnings lines about settings that are accepted and have no effect
 public record ServerConfig(
@@ -44,8 +48,10 @@ public record ServerConfig(
     Duration defaultDeadline,
     Limits limits,
     SnapshotOptions snapshots,
+    WatchLimits watch,
     @Nullable JoinSettings join,
     StateMachineKind stateMachine,
+    Optional<HostPort> httpAddress,
     List<EffectiveSetting> effective,
     List<String> warnings) {
 

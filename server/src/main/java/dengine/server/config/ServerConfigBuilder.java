@@ -3,6 +3,7 @@ package dengine.server.config;
 import dengine.engine.SnapshotOptions;
 import dengine.engine.SnapshotPolicy;
 import dengine.kv.Limits;
+import dengine.kv.watch.WatchLimits;
 import dengine.raft.RaftOptions;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -84,8 +85,10 @@ public final class ServerConfigBuilder {
         values.get(Settings.DEADLINE),
         limits(values),
         snapshots(values),
+        watch(values),
         join(values),
         values.get(Settings.STATE_MACHINE),
+        values.optional(Settings.HTTP_ADDRESS),
         values.effective(),
         warnings(values));
   }
@@ -102,6 +105,7 @@ public final class ServerConfigBuilder {
 
   private static void checkTogether(Resolved values, List<ClusterMember> members) {
     int self = values.get(Settings.NODE_ID);
+    checkHttp(values);
     checkJoin(values, members, self);
     if (members.stream().noneMatch(member -> member.id() == self)) {
       values.reject(
@@ -128,6 +132,14 @@ public final class ServerConfigBuilder {
           Settings.MAX_REQUEST,
           "a request must hold one key and one value of the largest sizes (max_key_size +"
               + " max_value_size)");
+    }
+  }
+
+  private static void checkHttp(Resolved values) {
+    HostPort grpc = values.get(Settings.LISTEN_ADDRESS);
+    if (grpc.port() != 0
+        && values.optional(Settings.HTTP_ADDRESS).filter(grpc::equals).isPresent()) {
+      values.reject(Settings.HTTP_ADDRESS, "is listen_address already; take another port");
     }
   }
 
@@ -197,6 +209,16 @@ public final class ServerConfigBuilder {
             values.get(Settings.MAX_BANDWIDTH) * BYTES_PER_MEGABIT,
             Math.toIntExact(values.get(Settings.CHUNK_SIZE)),
             SnapshotOptions.DEFAULT.piecesInFlight());
+  }
+
+  private static WatchLimits watch(Resolved values) {
+    return new WatchLimits(
+        values.get(Settings.WATCH_HISTORY),
+        values.get(Settings.WATCH_HISTORY_BYTES),
+        values.get(Settings.WATCH_BUFFER),
+        values.get(Settings.WATCH_BUFFER_BYTES),
+        values.get(Settings.MAX_WATCHERS),
+        values.get(Settings.WATCH_HEARTBEAT));
   }
 
   private static @Nullable JoinSettings join(Resolved values) {

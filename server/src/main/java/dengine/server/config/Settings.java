@@ -1,8 +1,10 @@
 package dengine.server.config;
 
 import dengine.api.ReadPolicy;
+import dengine.api.WatchOptions;
 import dengine.engine.SnapshotOptions;
 import dengine.kv.Limits;
+import dengine.kv.watch.WatchLimits;
 import dengine.raft.RaftOptions;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,6 +21,7 @@ final class Settings {
   private static final RaftOptions RAFT = RaftOptions.DEFAULT;
   private static final SnapshotOptions SNAPSHOT = SnapshotOptions.DEFAULT;
   private static final Limits LIMITS = Limits.DEFAULT;
+  private static final WatchLimits WATCH = WatchLimits.DEFAULT;
   private static final Duration MILLISECOND = Duration.ofMillis(1);
 
   static final Setting<Integer> NODE_ID =
@@ -236,6 +239,43 @@ final class Settings {
           "megabits per second at which this node sends snapshots, to all together; 0 for as"
               + " fast as they are read");
 
+  static final Setting<Integer> WATCH_HISTORY =
+      Setting.of(
+          "raft.watch.event_queue_size",
+          new Kinds.Whole(1, WatchLimits.LARGEST_HISTORY),
+          WATCH.historySize(),
+          "most changes kept for those who watch and are behind, or start in the past");
+  static final Setting<Long> WATCH_HISTORY_BYTES =
+      Setting.of(
+          "raft.watch.event_queue_bytes",
+          new Quantities.Size(1, 1L << 40),
+          WATCH.historyBytes(),
+          "and most bytes of them");
+  static final Setting<Integer> WATCH_BUFFER =
+      Setting.of(
+          "raft.watch.watcher_buffer_size",
+          new Kinds.Whole(1, WatchOptions.LARGEST_BUFFER),
+          WATCH.bufferSize(),
+          "most events that wait for one watch; beyond it the watch is canceled");
+  static final Setting<Long> WATCH_BUFFER_BYTES =
+      Setting.of(
+          "raft.watch.watcher_buffer_bytes",
+          new Quantities.Size(1, 1L << 40),
+          WATCH.bufferBytes(),
+          "and most bytes of them, if there is more than one");
+  static final Setting<Integer> MAX_WATCHERS =
+      Setting.of(
+          "raft.watch.max_watcher_count",
+          new Kinds.Whole(0, Integer.MAX_VALUE),
+          WATCH.maxWatchers(),
+          "most watches at a time; one more is refused");
+  static final Setting<Duration> WATCH_HEARTBEAT =
+      Setting.of(
+          "raft.watch.heartbeat_interval_ms",
+          new Quantities.Period(Duration.ZERO, Duration.ofDays(1)),
+          WATCH.progressInterval(),
+          "about how often a watch is told that it is alive; 0 for never");
+
   static final Setting<Long> MAX_KEY =
       limit("max_key_size", Limits.LONGEST_KEY, LIMITS.maxKeyBytes(), "a key");
   static final Setting<Long> MAX_VALUE =
@@ -252,6 +292,12 @@ final class Settings {
           new Kinds.Whole(1, 1_000_000),
           LIMITS.maxKeysPerRead(),
           "most keys that one read may ask for");
+
+  static final Setting<HostPort> HTTP_ADDRESS =
+      Setting.optional(
+          "monitoring.http_address",
+          new Kinds.Address(0),
+          "where the node answers HTTP about its health and its metrics; without it, nowhere");
 
   /// Every setting, in the order of the file. Those of one table together: a table may be opened
   /// once in a file.
@@ -294,11 +340,18 @@ final class Settings {
           WRITE_RATE,
           CHUNK_SIZE,
           MAX_BANDWIDTH,
+          WATCH_HISTORY,
+          WATCH_HISTORY_BYTES,
+          WATCH_BUFFER,
+          WATCH_BUFFER_BYTES,
+          MAX_WATCHERS,
+          WATCH_HEARTBEAT,
           STATE_MACHINE,
           MAX_KEY,
           MAX_VALUE,
           MAX_REQUEST,
-          MAX_KEYS_PER_READ);
+          MAX_KEYS_PER_READ,
+          HTTP_ADDRESS);
 
   /// The setting of this name.
   static Optional<Setting<?>> named(String key) {

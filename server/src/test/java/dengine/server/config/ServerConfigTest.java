@@ -8,6 +8,7 @@ import dengine.api.ReadPolicy;
 import dengine.engine.SnapshotOptions;
 import dengine.engine.SnapshotPolicy;
 import dengine.kv.Limits;
+import dengine.kv.watch.WatchLimits;
 import dengine.raft.RaftOptions;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -228,6 +229,23 @@ final class ServerConfigTest {
     assertThat(ServerConfig.builder().set("raft.snapshot.enable", "false").build().snapshots())
         .isEqualTo(SnapshotOptions.DEFAULT.withPolicy(SnapshotPolicy.onDemand()));
     assertThat(ServerConfig.defaults().snapshots()).isEqualTo(SnapshotOptions.DEFAULT);
+  }
+
+  @Test
+  void watchesFollowTheSettings() {
+    ServerConfig config =
+        ServerConfig.builder()
+            .set("raft.watch.event_queue_size", "1000")
+            .set("raft.watch.event_queue_bytes", "1MiB")
+            .set("raft.watch.watcher_buffer_size", "10")
+            .set("raft.watch.watcher_buffer_bytes", "64KiB")
+            .set("raft.watch.max_watcher_count", "7")
+            .set("raft.watch.heartbeat_interval_ms", "0")
+            .build();
+
+    assertThat(config.watch())
+        .isEqualTo(new WatchLimits(1000, 1 << 20, 10, 64 << 10, 7, Duration.ZERO));
+    assertThat(ServerConfig.defaults().watch()).isEqualTo(WatchLimits.DEFAULT);
   }
 
   @Test

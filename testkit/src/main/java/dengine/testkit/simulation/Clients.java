@@ -49,6 +49,8 @@ final class Clients implements Subject.Load {
   private final Map<Turn, Call> asked = new LinkedHashMap<>();
   private final Wishes wishes;
   private final Optional<Mortals> mortals;
+  private final WatchLedger ledger;
+  private final Spectators spectators;
   private boolean running = true;
 
   /// Whom each client believes to lead; each finds out for itself, so that some stay with a leader
@@ -74,11 +76,13 @@ final class Clients implements Subject.Load {
     // Who stores for ever must be found to work by itself: every other seed has nothing else.
     this.mortals =
         world.plan().seed() % 2 == 0 ? Optional.empty() : Optional.of(new Mortals(world));
+    this.ledger = new WatchLedger(world.watch());
+    this.spectators = new Spectators(world, ledger);
   }
 
   @Override
   public Subject.Life start(Subject.Parts parts) {
-    return Engine.start(world, parts);
+    return Engine.start(world, parts, ledger);
   }
 
   @Override
@@ -127,6 +131,7 @@ final class Clients implements Subject.Load {
   @Override
   public void judge() {
     mortals.ifPresent(Mortals::awaitEnd);
+    spectators.awaitEnd();
     Verdict order = RevisionOrderChecker.check(history());
     if (!order.valid()) {
       throw new Violation("order of revisions: " + order);
@@ -149,6 +154,7 @@ final class Clients implements Subject.Load {
     }
     scout();
     mortals.ifPresent(Mortals::begin);
+    spectators.begin(overTheWire);
     for (int client = 1; client <= knobs.clients(); client++) {
       next(client);
     }

@@ -7,7 +7,6 @@ import dengine.embedded.MemberAddress;
 import dengine.engine.Node;
 import dengine.grpc.ClientServices;
 import dengine.grpc.ServiceOptions;
-import dengine.kv.KvStore;
 import dengine.raft.Membership;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +17,7 @@ record Engine(EmbeddedEngine embedded) implements Subject.Life {
 
   private static final int MAX_REQUEST_BYTES = 1 << 20;
 
-  static Engine start(World world, Subject.Parts parts) {
+  static Engine start(World world, Subject.Parts parts, WatchLedger ledger) {
     Knobs knobs = world.knobs();
     RandomGenerator random = world.random();
     EngineConfig config =
@@ -27,12 +26,14 @@ record Engine(EmbeddedEngine embedded) implements Subject.Life {
             .withRaft(knobs.raft())
             .withSnapshots(knobs.snapshots())
             .withPersistence(knobs.persistence())
-            .withDeadline(knobs.deadline());
+            .withDeadline(knobs.deadline())
+            .withWatch(Spectators.limits(world));
     PlantedBug bug = world.plan().bug();
     EmbeddedEngine engine =
         EmbeddedEngine.builder(config)
             .store(
-                bug == PlantedBug.NONE ? new KvStore() : new SabotagedStore(bug, parts.process()))
+                new SabotagedStore(
+                    bug, parts.process(), recorder -> ledger.witness(parts.machine(), recorder)))
             .storage(parts.storage())
             .transport(parts.transport())
             .clock(parts.process())
@@ -52,6 +53,7 @@ record Engine(EmbeddedEngine embedded) implements Subject.Life {
                     engine.node().identity(),
                     engine.client(),
                     engine.admin(),
+                    engine.lifecycle(),
                     engine::status,
                     bounds,
                     MAX_REQUEST_BYTES,

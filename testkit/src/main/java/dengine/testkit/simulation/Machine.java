@@ -234,6 +234,7 @@ final class Machine implements Network.Station {
     }
     try {
       what.run();
+      in.look();
     } catch (SimulatedDisk.PowerCut cut) {
       // Thrown while the node was recovering; later the engine takes it for an error of the disk.
       world.marks().hit("crash in recovery");

@@ -21,7 +21,7 @@ import java.util.random.RandomGenerator;
 /// is seen by the digests of their states.
 final class Mortals {
 
-  private static final String PREFIX = "mortal";
+  private static final String PREFIX = "/mortal";
 
   /// The longest time to live, in election timeouts.
   private static final int LONGEST = 6;

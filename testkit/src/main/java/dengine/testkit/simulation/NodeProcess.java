@@ -28,6 +28,7 @@ final class NodeProcess implements Clock, Execution {
   private final long origin;
   private final long startedAt;
   private final Sabotage sabotage;
+  private final Announcements announcements;
   private Subject.@Nullable Life life;
   private Transport.@Nullable Receiver receiver;
   private final List<Runnable> ends = new ArrayList<>();
@@ -51,6 +52,7 @@ final class NodeProcess implements Clock, Execution {
     this.origin = random.nextLong(1L << 40);
     this.startedAt = agenda.now();
     this.sabotage = new Sabotage(machine.plan().bug(), this);
+    this.announcements = new Announcements(this);
   }
 
   Machine machine() {
@@ -121,6 +123,15 @@ final class NodeProcess implements Clock, Execution {
 
   void life(Subject.Life started) {
     life = started;
+    announcements.begin(started.node());
+  }
+
+  /// Something was done in it.
+  void look() {
+    Subject.Life running = life;
+    if (running != null) {
+      announcements.look(running.node());
+    }
   }
 
   /// Null until it has started.

@@ -127,6 +127,30 @@ enum PlantedBug {
   /// Whoever is elected goes by its wall clock, which may be wrong by an hour.
   TIME_RESTARTS_AT_THE_WALL_CLOCK,
 
+  // Watches.
+
+  /// Some change is not told.
+  WATCH_MISSES_A_CHANGE,
+  /// Some change is told twice.
+  WATCH_TELLS_TWICE,
+  /// Some change does not know what was there before.
+  WATCH_FORGETS_PREVIOUS_VALUES,
+  /// Nobody is told that a time to live did it.
+  WATCH_KNOWS_NO_EXPIRY,
+  /// Progress tells of a revision that was not told yet.
+  WATCH_PROGRESS_IS_AHEAD,
+  /// A watch goes on over a snapshot that was taken in, as if nothing had changed.
+  WATCH_OVERLOOKS_A_SNAPSHOT,
+  /// A watch that goes on elsewhere leaves out a revision.
+  WATCH_RESUMES_ONE_TOO_LATE,
+
+  // What nodes tell of themselves.
+
+  /// A node says that it leads as soon as it is elected.
+  LEADERSHIP_IS_ANNOUNCED_EARLY,
+  /// Who follows a node is told what was, after what is.
+  STATE_IS_TOLD_AFTER_A_NEWER_ONE,
+
   // Users.
 
   /// A write of unknown outcome is sent again, and the answer taken for the answer to the first.

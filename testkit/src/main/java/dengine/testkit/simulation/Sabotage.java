@@ -1,5 +1,6 @@
 package dengine.testkit.simulation;
 
+import dengine.engine.Condition;
 import dengine.engine.spi.StorageEngine;
 import dengine.raft.Membership;
 import dengine.raft.Message;
@@ -30,6 +31,7 @@ final class Sabotage {
   private Optional<SabotagedLog> log = Optional.empty();
   private Position last = Position.ORIGIN;
   private long matchedIn;
+  private Optional<Condition> toldLast = Optional.empty();
 
   Sabotage(PlantedBug bug, NodeProcess process) {
     this.bug = bug;
@@ -58,6 +60,32 @@ final class Sabotage {
   /// The log ends here now.
   void wrote(Position end) {
     last = end;
+  }
+
+  /// What the node shows of itself instead.
+  Condition shown(Condition honest) {
+    if (bug != PlantedBug.LEADERSHIP_IS_ANNOUNCED_EARLY || honest.isEnding() || !leads()) {
+      return honest;
+    }
+    return new Condition(
+        honest.number(),
+        Condition.Phase.SERVING,
+        Optional.of(RoleChange.Kind.LEADER),
+        honest.term(),
+        process.machine().id(),
+        honest.leaderAddress(),
+        honest.isLeading() ? honest.firstCommit() : Math.max(1, last.index()),
+        honest.cause());
+  }
+
+  /// What those who follow the node are told instead.
+  List<Condition> told(Condition honest) {
+    List<Condition> instead = new ArrayList<>(List.of(honest));
+    if (bug == PlantedBug.STATE_IS_TOLD_AFTER_A_NEWER_ONE) {
+      toldLast.ifPresent(instead::add);
+      toldLast = Optional.of(honest);
+    }
+    return instead;
   }
 
   boolean leads() {

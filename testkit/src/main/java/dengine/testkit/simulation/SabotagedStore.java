@@ -9,6 +9,7 @@ import dengine.kv.Footprint;
 import dengine.kv.KeyValueStore;
 import dengine.kv.KvStore;
 import dengine.kv.Limits;
+import dengine.kv.watch.ChangeRecorder;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,9 +18,11 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/// A store that gets times wrong.
+/// A store that gets times wrong, and tells those who watch something else than what changed.
+/// Unless a mistake is planted it does neither, and only lets a witness hear what changes.
 final class SabotagedStore implements KeyValueStore {
 
   private static final long HOUR = 3_600_000;
@@ -30,6 +33,7 @@ final class SabotagedStore implements KeyValueStore {
   private final KvStore honest = new KvStore();
   private final PlantedBug bug;
   private final NodeProcess process;
+  private final UnaryOperator<ChangeRecorder> witness;
 
   /// The latest time that the store was told.
   private long latest;
@@ -42,9 +46,12 @@ final class SabotagedStore implements KeyValueStore {
   /// In which term it led when it last applied something; 0 if it did not.
   private long led;
 
-  SabotagedStore(PlantedBug bug, NodeProcess process) {
+  /// @param witness hears what changes before anything is made of it
+  SabotagedStore(
+      PlantedBug bug, NodeProcess process, UnaryOperator<ChangeRecorder> witness) {
     this.bug = bug;
     this.process = process;
+    this.witness = witness;
   }
 
   @Override
@@ -102,6 +109,11 @@ final class SabotagedStore implements KeyValueStore {
   @Override
   public boolean neverWaits() {
     return honest.neverWaits();
+  }
+
+  @Override
+  public void tell(ChangeRecorder recorder) {
+    honest.tell(witness.apply(new SabotagedRecorder(bug, recorder)));
   }
 
   @Override

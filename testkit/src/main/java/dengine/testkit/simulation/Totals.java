@@ -23,6 +23,7 @@ final class Totals {
           "joint configuration left by another leader",
           "leader gave away its own vote",
           "leader told that its term is over",
+          "leadership announced",
           "learner promoted",
           "logs in conflict",
           "lone voter grown to three",

@@ -12,6 +12,9 @@ import io.grpc.Status;
 import java.io.InputStream;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +29,7 @@ final class Wire extends ManagedChannel {
   private final Machine machine;
   private final ClientMachine client;
   private boolean shut;
-  private @Nullable Stream<?, ?> stream;
+  private final Set<Stream<?, ?>> streams = new LinkedHashSet<>();
 
   Wire(World world, ClientMachine client, Machine machine) {
     this.world = world;
@@ -40,16 +43,14 @@ final class Wire extends ManagedChannel {
 
   /// Both ends learn that it broke.
   void reset() {
-    Stream<?, ?> open = stream;
-    if (open != null) {
-      open.fail("connection reset");
-    }
+    List.copyOf(streams).forEach(open -> open.fail("connection reset"));
   }
 
   @Override
   public <Q, A> ClientCall<Q, A> newCall(MethodDescriptor<Q, A> method, CallOptions options) {
     Stream<Q, A> opened = new Stream<>(method);
-    stream = opened;
+    streams.removeIf(stream -> stream.over);
+    streams.add(opened);
     return opened;
   }
 
@@ -61,10 +62,7 @@ final class Wire extends ManagedChannel {
   @Override
   public ManagedChannel shutdownNow() {
     shut = true;
-    Stream<?, ?> open = stream;
-    if (open != null) {
-      open.hangUp();
-    }
+    List.copyOf(streams).forEach(Stream::hangUp);
     return this;
   }
 
@@ -100,6 +98,9 @@ final class Wire extends ManagedChannel {
     private long serverWants;
     private int underWay;
     private boolean over;
+
+    /// The client says no more, which the server has not been told yet.
+    private boolean halfClosed;
 
     Stream(MethodDescriptor<Q, A> method) {
       this.method = method;
@@ -167,6 +168,10 @@ final class Wire extends ManagedChannel {
         Q message = toServer.remove();
         machine.run(there, () -> side().take(method.streamRequest(message)));
       }
+      if (there != null && halfClosed && toServer.isEmpty() && !over) {
+        halfClosed = false;
+        machine.run(there, () -> side().listener().onHalfClose());
+      }
     }
 
     private Side<?, ?> side() {
@@ -179,10 +184,11 @@ final class Wire extends ManagedChannel {
 
     @Override
     public void halfClose() {
-      NodeProcess there = process;
-      if (there != null) {
-        toServer(() -> machine.run(there, () -> side().listener().onHalfClose()));
-      }
+      toServer(
+          () -> {
+            halfClosed = true;
+            feed();
+          });
     }
 
     @Override

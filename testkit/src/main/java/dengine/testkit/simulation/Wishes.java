@@ -13,7 +13,7 @@ import java.util.random.RandomGenerator;
 /// writes twice; swaps of what somebody saw last.
 final class Wishes {
 
-  private static final Bytes PREFIX = Bytes.of("k");
+  private static final Bytes PREFIX = Bytes.of("/k");
 
   private final RandomGenerator random;
   private final int keys;
@@ -60,6 +60,6 @@ final class Wishes {
   }
 
   private Bytes key() {
-    return Bytes.of("k" + random.nextInt(keys));
+    return Bytes.of("/k" + random.nextInt(keys));
   }
 }

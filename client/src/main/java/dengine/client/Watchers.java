@@ -1,0 +1,106 @@
+package dengine.client;
+
+import dengine.api.ClosedException;
+import dengine.api.Watch;
+import dengine.api.WatchOptions;
+import dengine.proto.v1.WatchKeysRequest;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+
+/// The watches of one client, and the connections they share.
+///
+/// Owned by the client's event loop, but for [#watch] and [#close].
+final class Watchers {
+
+  private final Routes routes;
+  private final ClientLoop loop;
+  private final Set<RemoteWatch> watches = new LinkedHashSet<>();
+  private final Map<String, Line> lines = new HashMap<>();
+  private int dials;
+  private boolean closed;
+
+  Watchers(Routes routes, ClientLoop loop) {
+    this.routes = routes;
+    this.loop = loop;
+  }
+
+  /// Begins a watch; any thread.
+  CompletableFuture<Watch> watch(WatchKeysRequest what, WatchOptions options, Duration deadline) {
+    RemoteWatch watch = new RemoteWatch(this, loop, what, options, deadline);
+    try {
+      loop.execute(
+          () -> {
+            if (closed) {
+              watch.stop(new ClosedException("the client"));
+            } else {
+              watches.add(watch);
+              watch.start();
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      watch.begun().completeExceptionally(new ClosedException("the client"));
+    }
+    return watch.begun();
+  }
+
+  /// Where servers are, the most promising first.
+  List<String> servers() {
+    return routes.byPromise();
+  }
+
+  /// Whether the server at this address belongs to the cluster of the others.
+  boolean belongs(String address, long clusterId) {
+    return routes.belongs(address, clusterId);
+  }
+
+  /// Takes the connection to a server; [#hangUp] gives it back, also when there is none.
+  Line call(String address, Line.Waiting user) {
+    Line line = lines.get(address);
+    if (line == null) {
+      Line fresh = new Line(address);
+      line = fresh;
+      lines.put(address, fresh);
+      loop.dial(
+          address,
+          dials++,
+          channel -> onLoop(() -> fresh.dialled(channel), channel::shutdownNow),
+          why -> onLoop(() -> fresh.failed(why), () -> {}));
+    }
+    line.join(user);
+    return line;
+  }
+
+  private void onLoop(Runnable step, Runnable otherwise) {
+    try {
+      loop.execute(step);
+    } catch (RejectedExecutionException closing) {
+      otherwise.run();
+    }
+  }
+
+  void hangUp(Line line) {
+    if (line.leave()) {
+      lines.remove(line.address, line);
+    }
+  }
+
+  void ended(RemoteWatch watch) {
+    watches.remove(watch);
+  }
+
+  /// Ends all watches. Any thread; the loop is closed afterwards.
+  void close() {
+    onLoop(
+        () -> {
+          closed = true;
+          List.copyOf(watches).forEach(watch -> watch.stop(new ClosedException("the client")));
+        },
+        () -> {});
+  }
+}
