@@ -194,6 +194,9 @@ public final class EmbeddedEngine implements AutoCloseable {
       services.close();
     }
     node.close();
+    if (node.terminated().isDone()) {
+      watches.close(); // who else does may not be done
+    }
   }
 
   /// An engine with parts of one's own.

@@ -32,6 +32,7 @@ public final class ClientServices implements AutoCloseable {
   /// @param status this node's view of itself, safe to ask from any thread
   /// @param maxRequestBytes most bytes of one request, as the server was configured; told to
   ///     clients
+  /// @param maxCallsPerConnection most concurrent calls of one connection
   /// @param network where answers are encoded: [GrpcTransport#executor]
   /// @param dial connects to another member at `host:port`
   public ClientServices(
@@ -41,13 +42,14 @@ public final class ClientServices implements AutoCloseable {
       Supplier<NodeStatus> status,
       ServiceOptions options,
       int maxRequestBytes,
+      int maxCallsPerConnection,
       Executor network,
       Function<String, ManagedChannel> dial) {
     Deadlines deadlines = new Deadlines(client, options);
     Reads reads = new Reads(options);
     Answers answers = new Answers(network);
     this.calls = new AdminCalls(admin, options);
-    this.watches = new WatchCalls();
+    this.watches = new WatchCalls(maxCallsPerConnection);
     this.sessions =
         new SessionService(
             deadlines, new SessionCommands(reads), identity, options, maxRequestBytes, network);
@@ -57,8 +59,10 @@ public final class ClientServices implements AutoCloseable {
             new AdminService(calls, status));
     this.forClients =
         guarded(
-            EarlyHeaders.around(new RaftClientService(deadlines, reads, answers, calls, watches)),
-            new WatchesService(deadlines, watches, identity),
+            Origin.around(
+                EarlyHeaders.around(
+                    new RaftClientService(deadlines, reads, answers, calls, watches))),
+            Origin.around(new WatchesService(deadlines, watches, identity)),
             sessions);
   }
 
@@ -104,6 +108,7 @@ public final class ClientServices implements AutoCloseable {
         status,
         options,
         transport.maxMessageBytes(),
+        transport.maxCallsPerConnection(),
         transport.executor(),
         transport::dial);
   }
