@@ -63,7 +63,8 @@ final class Watchers {
   /// Takes the connection to a server; [#hangUp] gives it back, also when there is none.
   Line call(String address, Line.Waiting user) {
     List<Line> open = lines.computeIfAbsent(address, ignored -> new ArrayList<>());
-    Line line = open.stream().filter(Line::hasRoom).findFirst().orElseGet(() -> dial(open, address));
+    Line line =
+        open.stream().filter(Line::hasRoom).findFirst().orElseGet(() -> dial(open, address));
     line.join(user);
     return line;
   }

@@ -34,7 +34,6 @@ final class Origin implements ServerInterceptor {
     SocketAddress remote = call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
     return remote == null
         ? next.startCall(call, headers)
-        : Contexts.interceptCall(
-            Context.current().withValue(REMOTE, remote), call, headers, next);
+        : Contexts.interceptCall(Context.current().withValue(REMOTE, remote), call, headers, next);
   }
 }

@@ -58,8 +58,7 @@ final class WatchCalls implements AutoCloseable {
     }
     SocketAddress origin = Origin.ofThisCall();
     EventStream<R> stream =
-        new EventStream<>(
-            call, form::event, form::isConnected, ended -> remove(ended, origin));
+        new EventStream<>(call, form::event, form::isConnected, ended -> remove(ended, origin));
     if (!add(stream, origin)) {
       stream.endWith(Problem.of(tooMany()).asDetailedStatus());
       return;

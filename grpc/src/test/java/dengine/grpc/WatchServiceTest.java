@@ -84,8 +84,7 @@ final class WatchServiceTest {
         .isInstanceOfSatisfying(
             StatusRuntimeException.class,
             problem ->
-                assertThat(problem.getStatus().getCode())
-                    .isEqualTo(Status.Code.RESOURCE_EXHAUSTED))
+                assertThat(problem.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED))
         .hasMessageContaining("watches as it may: " + most)
         .hasMessageContaining("another connection");
   }
