@@ -28,6 +28,7 @@ public final class Main {
     ALL.put("memory", Memory::run);
     ALL.put("snapshot", Snapshots::run);
     ALL.put("expiry", Expiry::run);
+    ALL.put("watch", Watching::run);
     ALL.put("idle", IdleCluster::run);
   }
 

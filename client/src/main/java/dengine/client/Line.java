@@ -6,8 +6,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// The connection that all watches on one server share. Made for the first of them, closed with the
-/// last.
+/// A connection that watches on one server share. Made for the first of them, closed with the last.
 ///
 /// Owned by the client's event loop.
 final class Line {
@@ -18,6 +17,10 @@ final class Line {
   /// @param down told why there is none
   record Waiting(Consumer<ManagedChannel> up, Consumer<String> down) {}
 
+  /// Most watches on one connection. A server takes a bounded number of calls on each, and lets
+  /// those beyond it wait without saying so.
+  private static final int MOST_USERS = 1000;
+
   final String address;
   private final List<Waiting> waiting = new ArrayList<>();
   private @Nullable ManagedChannel channel;
@@ -26,6 +29,10 @@ final class Line {
 
   Line(String address) {
     this.address = address;
+  }
+
+  boolean hasRoom() {
+    return users < MOST_USERS;
   }
 
   /// Somebody uses it from here on.

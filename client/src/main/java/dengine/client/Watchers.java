@@ -5,6 +5,7 @@ import dengine.api.Watch;
 import dengine.api.WatchOptions;
 import dengine.proto.v1.WatchKeysRequest;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -21,7 +22,7 @@ final class Watchers {
   private final Routes routes;
   private final ClientLoop loop;
   private final Set<RemoteWatch> watches = new LinkedHashSet<>();
-  private final Map<String, Line> lines = new HashMap<>();
+  private final Map<String, List<Line>> lines = new HashMap<>();
   private int dials;
   private boolean closed;
 
@@ -61,19 +62,22 @@ final class Watchers {
 
   /// Takes the connection to a server; [#hangUp] gives it back, also when there is none.
   Line call(String address, Line.Waiting user) {
-    Line line = lines.get(address);
-    if (line == null) {
-      Line fresh = new Line(address);
-      line = fresh;
-      lines.put(address, fresh);
-      loop.dial(
-          address,
-          dials++,
-          channel -> onLoop(() -> fresh.dialled(channel), channel::shutdownNow),
-          why -> onLoop(() -> fresh.failed(why), () -> {}));
-    }
+    List<Line> open = lines.computeIfAbsent(address, ignored -> new ArrayList<>());
+    Line line =
+        open.stream().filter(Line::hasRoom).findFirst().orElseGet(() -> dial(open, address));
     line.join(user);
     return line;
+  }
+
+  private Line dial(List<Line> open, String address) {
+    Line fresh = new Line(address);
+    open.add(fresh);
+    loop.dial(
+        address,
+        dials++,
+        channel -> onLoop(() -> fresh.dialled(channel), channel::shutdownNow),
+        why -> onLoop(() -> fresh.failed(why), () -> {}));
+    return fresh;
   }
 
   private void onLoop(Runnable step, Runnable otherwise) {
@@ -85,8 +89,9 @@ final class Watchers {
   }
 
   void hangUp(Line line) {
-    if (line.leave()) {
-      lines.remove(line.address, line);
+    List<Line> open = lines.get(line.address);
+    if (line.leave() && open != null && open.remove(line) && open.isEmpty()) {
+      lines.remove(line.address);
     }
   }
 

@@ -208,6 +208,9 @@ public final class EmbeddedEngine implements AutoCloseable {
   @Override
   public void close() {
     ending.close();
+    if (node.terminated().isDone()) {
+      watches.close(); // who else does may not be done
+    }
   }
 
   /// An engine with parts of one's own.

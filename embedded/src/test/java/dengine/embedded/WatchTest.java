@@ -293,6 +293,20 @@ final class WatchTest {
   }
 
   @Test
+  void aClosedEngineLeavesNoThreadBehind() {
+    for (int i = 0; i < 20; i++) {
+      EmbeddedEngine engine = start();
+      Watch watch = engine.client().watch(A);
+      engine.close();
+
+      assertThat(Thread.getAllStackTraces().keySet())
+          .extracting(Thread::getName)
+          .doesNotContain("dengine-1-watch");
+      assertThat(watch.poll(Duration.ZERO)).containsInstanceOf(WatchEvent.Canceled.class);
+    }
+  }
+
+  @Test
   void progressTellsARevisionThatLives() {
     try (EmbeddedEngine engine =
         start(WatchLimits.DEFAULT.withProgressInterval(Duration.ofMillis(20)))) {

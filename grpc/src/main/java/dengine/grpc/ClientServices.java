@@ -35,6 +35,7 @@ public final class ClientServices implements AutoCloseable {
   /// @param status this node's view of itself, safe to ask from any thread
   /// @param maxRequestBytes most bytes of one request, as the server was configured; told to
   ///     clients
+  /// @param maxCallsPerConnection most concurrent calls of one connection
   /// @param network where answers are encoded: [GrpcTransport#executor]
   /// @param dial connects to another member at `host:port`
   public ClientServices(
@@ -45,13 +46,14 @@ public final class ClientServices implements AutoCloseable {
       Supplier<NodeStatus> status,
       ServiceOptions options,
       int maxRequestBytes,
+      int maxCallsPerConnection,
       Executor network,
       Function<String, ManagedChannel> dial) {
     Deadlines deadlines = new Deadlines(client, options);
     Reads reads = new Reads(options);
     Answers answers = new Answers(network);
     this.calls = new AdminCalls(admin, options);
-    this.watches = new WatchCalls();
+    this.watches = new WatchCalls(maxCallsPerConnection);
     this.lifecycles = new LifecycleService(lifecycle, identity);
     this.sessions =
         new SessionService(
@@ -63,8 +65,10 @@ public final class ClientServices implements AutoCloseable {
             lifecycles);
     this.forClients =
         guarded(
-            EarlyHeaders.around(new RaftClientService(deadlines, reads, answers, calls, watches)),
-            new WatchesService(deadlines, watches, identity),
+            Origin.around(
+                EarlyHeaders.around(
+                    new RaftClientService(deadlines, reads, answers, calls, watches))),
+            Origin.around(new WatchesService(deadlines, watches, identity)),
             sessions);
   }
 
@@ -120,6 +124,7 @@ public final class ClientServices implements AutoCloseable {
         status,
         options,
         transport.maxMessageBytes(),
+        transport.maxCallsPerConnection(),
         transport.executor(),
         transport::dial);
   }

@@ -144,6 +144,11 @@ public final class GrpcTransport implements Transport {
     return options.maxMessageBytes();
   }
 
+  /// Most concurrent calls of one connection.
+  int maxCallsPerConnection() {
+    return options.maxCallsPerConnection();
+  }
+
   /// Where clients and peers on the same machine reach this node: the configured host, the actual
   /// port.
   public String address() {

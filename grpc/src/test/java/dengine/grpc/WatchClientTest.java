@@ -15,7 +15,10 @@ import dengine.api.WatchEvent.Reason;
 import dengine.api.WatchOptions;
 import dengine.client.GrpcClient;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -254,6 +257,19 @@ final class WatchClientTest {
     second.events.offer(put(8, A));
     assertThat(watch.next()).isEqualTo(put(7, A));
     assertThat(watch.next()).isEqualTo(put(8, A));
+  }
+
+  @Test
+  void moreWatchesThanOneConnectionCarriesAreBegun() throws Exception {
+    int many = 2 * TransportOptions.of("", 7, 1).maxCallsPerConnection() + 100;
+    List<CompletableFuture<Watch>> begun = new ArrayList<>();
+    for (int i = 0; i < many; i++) {
+      begun.add(client.async().watch(A, WatchOptions.DEFAULT));
+    }
+
+    for (CompletableFuture<Watch> each : begun) {
+      assertThat(each.get(20, TimeUnit.SECONDS).revision()).isNotNegative();
+    }
   }
 
   @Test

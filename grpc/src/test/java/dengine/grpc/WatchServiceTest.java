@@ -1,6 +1,7 @@
 package dengine.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import dengine.api.Bytes;
@@ -65,6 +66,27 @@ final class WatchServiceTest {
     FakeStore.Watched watched = served.store.watches.poll(20, TimeUnit.SECONDS);
     assertThat(watched).isNotNull();
     return watched;
+  }
+
+  @Test
+  void aConnectionKeepsRoomForOtherCallsThanWatches() throws Exception {
+    int most = TransportOptions.of("", 7, 1).maxCallsPerConnection() / 2;
+    for (int i = 0; i < most; i++) {
+      watch(true, false);
+    }
+    for (int i = 0; i < most; i++) {
+      watched();
+    }
+
+    Iterator<WatchResponse> refused = watch(true, false);
+
+    assertThatThrownBy(refused::hasNext)
+        .isInstanceOfSatisfying(
+            StatusRuntimeException.class,
+            problem ->
+                assertThat(problem.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED))
+        .hasMessageContaining("watches as it may: " + most)
+        .hasMessageContaining("another connection");
   }
 
   @Test

@@ -5,14 +5,14 @@ import dengine.api.CompactedException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// The latest changes of a store, bounded by their number and bytes: the queue to those who watch
 /// as well as what they may start from.
 ///
-/// Written by whoever applies, read by anybody. A place in the ring is read without a lock: each
-/// change says which one it is, so a reader who comes too late finds another and knows.
+/// Written by whoever applies, who never waits for those who read; read by anybody. A place in the
+/// ring is read without a lock: each change says which one it is, so a reader who comes too late
+/// finds another and knows.
 final class ChangeHistory implements ChangeRecorder {
 
   /// Up to where everybody may read.
@@ -26,13 +26,8 @@ final class ChangeHistory implements ChangeRecorder {
   record Head(
       long sequence, long revision, long oldest, long floor, long previousSince, long bytes) {}
 
-  /// What a batch waits at most, all in all: a millisecond.
-  private static final int MOMENTS = 20;
-
-  private static final long MOMENT_NANOS = 50_000;
-  private static final int LEAST_TO_WAIT_FOR = 1024;
-
   private final AtomicReferenceArray<@Nullable Change> ring;
+  private final LostChanges lost;
   private final long maxBytes;
 
   // Of whoever applies.
@@ -55,6 +50,7 @@ final class ChangeHistory implements ChangeRecorder {
   /// @param revision of the store: history begins after it
   ChangeHistory(int capacity, long maxBytes, long revision) {
     this.ring = new AtomicReferenceArray<>(capacity);
+    this.lost = new LostChanges(capacity);
     this.maxBytes = maxBytes;
     this.floor = revision;
     this.head = new Head(0, revision, 1, revision, Long.MAX_VALUE, 0);
@@ -131,6 +127,14 @@ final class ChangeHistory implements ChangeRecorder {
     if (gone == null || gone.sequence() != oldest) {
       throw new IllegalStateException("change " + oldest + " is not where it was put");
     }
+    long told = read;
+    if (told < oldest) {
+      if (follower == null) {
+        lost.addUnknown(oldest);
+      } else {
+        lost.add(gone, told);
+      }
+    }
     bytes -= gone.bytes();
     floor = gone.revision();
     oldest++;
@@ -144,19 +148,6 @@ final class ChangeHistory implements ChangeRecorder {
     Runnable following = follower;
     if (following != null) {
       following.run();
-      waitForFollower();
-    }
-  }
-
-  /// On a machine that has too much to do, whoever tells those who watch may not get to run for as
-  /// long as it takes to write the ring full, and all of them would be ended for changes that
-  /// concern none. So it is given a moment; how many changes wait for one watch plays no part.
-  private void waitForFollower() {
-    for (int i = 0; i < MOMENTS && sequence - read > ring.length() / 4 * 3L; i++) {
-      if (ring.length() < LEAST_TO_WAIT_FOR) {
-        return;
-      }
-      LockSupport.parkNanos(this, MOMENT_NANOS);
     }
   }
 
@@ -183,6 +174,12 @@ final class ChangeHistory implements ChangeRecorder {
   @Nullable Change at(long number) {
     Change change = ring.getAcquire(place(number));
     return change != null && change.sequence() == number ? change : null;
+  }
+
+  /// Whether changes from this one on that the ring went on over may have concerned those who watch
+  /// this.
+  boolean mayHaveLost(Watched what, long from) {
+    return lost.mayConcern(what, from);
   }
 
   /// The number of the first change with this revision or a later one, whether it is there yet or
@@ -222,7 +219,8 @@ final class ChangeHistory implements ChangeRecorder {
     return head.floor + 1;
   }
 
-  /// Everything up to this change was told to those who are not behind by themselves.
+  /// Everything up to this change was told to those who are not behind by themselves, or they were
+  /// ended.
   void read(long upTo) {
     read = upTo;
   }

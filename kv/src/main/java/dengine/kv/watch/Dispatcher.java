@@ -108,8 +108,7 @@ final class Dispatcher {
     while (position <= end && !live.isEmpty()) {
       Change change = history.at(position);
       if (change == null) {
-        overrun(head);
-        return true;
+        return overrun();
       }
       told = Math.max(told, change.completes());
       tell(change);
@@ -122,15 +121,23 @@ final class Dispatcher {
     return false;
   }
 
-  /// The ring went on over changes that nobody here has seen: whom they concern is not known.
-  private void overrun(ChangeHistory.Head head) {
+  /// The ring went on over changes that nobody here has seen: ends those whom they may concern.
+  ///
+  /// @return whether there is more to tell
+  private boolean overrun() {
+    ChangeHistory.Head head = history.head();
+    if (head.oldest() <= position) {
+      // By a batch that is under way: what is left is known when it is published, and so we are
+      // woken.
+      return false;
+    }
     for (Watcher watcher : List.copyOf(live)) {
-      if (watcher.from <= head.revision()) {
+      if (watcher.from <= head.floor() && history.mayHaveLost(watcher.what, position)) {
         overflow(watcher, told, "changes came faster than they could be told");
       }
     }
-    position = head.sequence() + 1;
-    told = head.revision();
+    position = head.oldest();
+    return true;
   }
 
   private void tell(Change change) {

@@ -190,14 +190,12 @@ public final class Watches implements AutoCloseable {
   }
 
   /// Ends all watches, after what was applied has been told. To be called when nothing is applied
-  /// any more; waits for the worker.
+  /// any more; waits for the worker, whoever else has closed it.
   @Override
   public void close() {
-    if (!closed) {
-      closed = true;
-      history.close();
-      worker.close();
-    }
+    closed = true;
+    history.close();
+    worker.close();
   }
 
   private WatchEvent.Canceled stopped(long told) {

@@ -23,6 +23,9 @@ import org.junit.jupiter.api.Test;
 final class WatchesTest {
 
   private static final Bytes KEY = Bytes.of("/k");
+  private static final Bytes OTHER = Bytes.of("/other/k");
+  private static final Bytes BELOW = Bytes.of("/other/");
+  private static final Bytes SLASH = Bytes.of("/");
   private static final Duration INTERVAL = Duration.ofSeconds(10);
 
   private final SteppedExecution execution = new SteppedExecution();
@@ -116,6 +119,73 @@ final class WatchesTest {
     assertThat(((WatchEvent.Canceled) live.next()).revision()).isEqualTo(1);
     assertThat(watches.activity().overflows()).isEqualTo(2);
     assertThat(watches.activity().watchers()).isZero();
+  }
+
+  @Test
+  void whoIsNotConcernedByWhatTheRingWentOverGoesOn() {
+    open(WatchLimits.DEFAULT.withHistory(10, 1 << 20));
+    Watch concerned = watch(WatchOptions.DEFAULT);
+    Watch concernedToo = watches.watch(Watched.prefix(SLASH), WatchOptions.DEFAULT).join();
+    Watch other = watches.watch(Watched.key(OTHER), WatchOptions.DEFAULT).join();
+    Watch below = watches.watch(Watched.prefix(BELOW), WatchOptions.DEFAULT).join();
+    execution.settle();
+    for (int i = 0; i < 50; i++) {
+      put("x");
+    }
+    TestBatch.apply(store, new Command.Put(OTHER, KEY));
+    execution.settle();
+
+    assertThat(concerned.next()).isInstanceOf(WatchEvent.Canceled.class);
+    assertThat(concernedToo.next()).isInstanceOf(WatchEvent.Canceled.class);
+    assertThat(other.poll(Duration.ZERO)).map(WatchEvent::revision).contains(51L);
+    assertThat(below.poll(Duration.ZERO)).map(WatchEvent::revision).contains(51L);
+    assertThat(watches.activity().overflows()).isEqualTo(2);
+  }
+
+  @Test
+  void whatOneBatchWritesOverItselfIsMissedByNobodyUnnoticed() {
+    open(WatchLimits.DEFAULT.withHistory(4, 1 << 20));
+    put("before anybody watches");
+    Watch concerned = watch(WatchOptions.DEFAULT);
+    Watch other = watches.watch(Watched.key(OTHER), WatchOptions.DEFAULT).join();
+    execution.settle();
+    TestBatch batch = new TestBatch(2);
+    for (int i = 0; i < 20; i++) {
+      batch.add(new Command.Put(i == 3 ? KEY : BELOW, KEY).encode());
+    }
+    batch.add(new Command.Put(OTHER, KEY).encode());
+    store.apply(batch);
+    execution.settle();
+
+    assertThat(concerned.next())
+        .isInstanceOfSatisfying(
+            WatchEvent.Canceled.class,
+            last -> {
+              assertThat(last.reason()).isEqualTo(Reason.BUFFER_OVERFLOW);
+              assertThat(last.revision()).isEqualTo(1);
+            });
+    assertThat(other.poll(Duration.ZERO)).map(WatchEvent::revision).contains(22L);
+  }
+
+  @Test
+  void onceALossIsDealtWithItEndsNobodyElse() {
+    open(WatchLimits.DEFAULT.withHistory(10, 1 << 20));
+    Watch other = watches.watch(Watched.key(OTHER), WatchOptions.DEFAULT).join();
+    execution.settle();
+    for (int i = 0; i < 50; i++) {
+      put("x");
+    }
+    execution.settle();
+    Watch later = watch(WatchOptions.DEFAULT);
+    execution.settle();
+    for (int i = 0; i < 50; i++) {
+      TestBatch.apply(store, new Command.Put(BELOW, KEY));
+    }
+    put("y");
+    execution.settle();
+
+    assertThat(later.poll(Duration.ZERO)).map(WatchEvent::revision).contains(101L);
+    assertThat(other.poll(Duration.ZERO)).isEmpty();
   }
 
   @Test

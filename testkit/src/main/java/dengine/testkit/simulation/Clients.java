@@ -9,13 +9,7 @@ import dengine.client.GrpcClient;
 import dengine.embedded.EmbeddedEngine;
 import dengine.testkit.linearizability.Answer;
 import dengine.testkit.linearizability.Call;
-import dengine.testkit.linearizability.LinearizabilityChecker;
-import dengine.testkit.linearizability.Operation;
-import dengine.testkit.linearizability.RevisionOrderChecker;
-import dengine.testkit.linearizability.Verdict;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,17 +30,11 @@ final class Clients implements Subject.Load {
 
   private static final long SCOUT_EVERY = 4 * Knobs.MILLI;
 
-  /// So long that the number of configurations decides, not the machine.
-  private static final Duration CHECK_TIME = Duration.ofMinutes(5);
-
-  private static final long MAX_CONFIGURATIONS = 2_000_000;
-
   private final World world;
   private final Agenda agenda;
   private final RandomGenerator random;
   private final Knobs knobs;
-  private final List<Operation> history = new ArrayList<>();
-  private final Map<Turn, Call> asked = new LinkedHashMap<>();
+  private final CallHistory history = new CallHistory();
   private final Wishes wishes;
   private final Optional<Mortals> mortals;
   private final WatchLedger ledger;
@@ -100,18 +88,6 @@ final class Clients implements Subject.Load {
     remote.heal();
   }
 
-  /// Every call so far. What has no answer yet may still happen.
-  private List<Operation> history() {
-    List<Operation> all = new ArrayList<>(history);
-    for (Map.Entry<Turn, Call> turn : asked.entrySet()) {
-      Turn open = turn.getKey();
-      all.add(
-          new Operation(
-              open.client, open.invoked, Operation.NEVER, turn.getValue(), new Answer.Unknown()));
-    }
-    return all;
-  }
-
   @Override
   public long answered() {
     return answered;
@@ -127,20 +103,11 @@ final class Clients implements Subject.Load {
     return decided;
   }
 
-  /// By the order of revisions, and by a search for a linearization.
   @Override
   public void judge() {
     mortals.ifPresent(Mortals::awaitEnd);
     spectators.awaitEnd();
-    Verdict order = RevisionOrderChecker.check(history());
-    if (!order.valid()) {
-      throw new Violation("order of revisions: " + order);
-    }
-    Verdict search = new LinearizabilityChecker(CHECK_TIME, MAX_CONFIGURATIONS).check(history());
-    if (search instanceof Verdict.Violation) {
-      throw new Violation("linearizability: " + search);
-    }
-    decided = search.valid();
+    decided = history.judge();
   }
 
   @Override
@@ -294,7 +261,7 @@ final class Clients implements Subject.Load {
         }
         return;
       }
-      asked.put(this, call);
+      history.asked(this, client, invoked, call);
       machine.run(
           target,
           () -> {
@@ -307,7 +274,7 @@ final class Clients implements Subject.Load {
 
     /// Through a client that finds the leader by itself, and tries again what was refused.
     void beginOverTheWire(Call call) {
-      asked.put(this, call);
+      history.asked(this, client, invoked, call);
       isRemote = true;
       ask(overTheWire.orElseThrow(), call);
       agenda.in(knobs.deadline().toNanos() + GRACE, () -> end(call, new Answer.Unknown()));
@@ -382,7 +349,6 @@ final class Clients implements Subject.Load {
         return;
       }
       over = true;
-      asked.remove(this);
       if (answer instanceof Answer.Unknown) {
         unknown++;
       } else if (!(answer instanceof Answer.Rejected)) {
@@ -393,7 +359,7 @@ final class Clients implements Subject.Load {
         }
         lookElsewhere(call, machine);
       }
-      history.add(new Operation(client, invoked, agenda.now(), call, answer));
+      history.ended(this, client, invoked, agenda.now(), call, answer);
       if (client != 0) {
         next(client);
       }

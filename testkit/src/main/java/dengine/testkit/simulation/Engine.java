@@ -17,6 +17,9 @@ record Engine(EmbeddedEngine embedded) implements Subject.Life {
 
   private static final int MAX_REQUEST_BYTES = 1 << 20;
 
+  /// Of one connection, which a simulated one does not bound.
+  private static final int MAX_CALLS = 4096;
+
   static Engine start(World world, Subject.Parts parts, WatchLedger ledger) {
     Knobs knobs = world.knobs();
     RandomGenerator random = world.random();
@@ -57,6 +60,7 @@ record Engine(EmbeddedEngine embedded) implements Subject.Life {
                     engine::status,
                     bounds,
                     MAX_REQUEST_BYTES,
+                    MAX_CALLS,
                     parts.process()::execute,
                     address -> {
                       throw new IllegalStateException("nobody joins through " + address);
