@@ -108,13 +108,16 @@ final class ConfigFile {
       }
       if (parsed.isTable(keys)) {
         if (!isSection(key)) {
-          problems.add(Settings.named(key).isPresent() ? table(origin, key) : unknown(origin, key));
+          problems.add(
+              Settings.named(key).isPresent()
+                  ? table(origin, key)
+                  : Layer.unknownSection(origin, key));
           refused.add(key);
         }
       } else if (Settings.named(key).isPresent()) {
         layer.put(key, Objects.requireNonNull(parsed.get(keys)), origin);
       } else {
-        problems.add(isSection(key) ? value(origin, key) : unknown(origin, key));
+        problems.add(isSection(key) ? value(origin, key) : Layer.unknown(origin, key));
       }
     }
   }
@@ -129,10 +132,6 @@ final class ConfigFile {
 
   private static String value(Origin origin, String key) {
     return origin + ": " + key + ": is a section, write [" + key + "] and its keys below";
-  }
-
-  private static String unknown(Origin origin, String key) {
-    return Layer.unknown(origin, key);
   }
 
   private Origin origin(@Nullable TomlPosition position) {

@@ -43,16 +43,35 @@ final class Original {
     advice.put(
         "raft.batching", "a batch is what arrived while the last one was worked on; remove it");
     advice.put("raft.rpc_compression", "traffic is not compressed; remove it");
-    advice.put("raft.read_actor", "reads are served on the caller's thread; remove it");
+    String readActor = "reads are served on the caller's thread; remove it";
+    advice.put("raft.read_actor", readActor);
+    advice.put("raft.read_actor_channel_capacity", readActor);
+    advice.put(
+        "raft.read_consistency.state_machine_sync_timeout_ms",
+        "a read waits for its index until the request's deadline; remove it");
     advice.put("raft.watch.enable_metrics", "all metrics are always on; remove it");
     advice.put("raft.metrics", "all metrics are always on; remove it");
     advice.put("raft.cmd_channel_capacity", "use raft.backpressure.max_unapplied_size");
+    advice.put("raft.ordered_channel_capacity", "use raft.replication.max_inflight_messages");
+    advice.put(
+        "raft.election.rpc_peer_connectinon_monitor_interval_in_sec",
+        "a broken connection is noticed when it breaks; remove it");
+    advice.put("raft.election.internal_rpc_client_request_id", "it never had an effect; remove it");
+    for (String lease : List.of("raft.state_machine", "raft.storage", "raft.ttl")) {
+      advice.put(lease, "keys with a time to live go when their time has come; remove it");
+    }
     adviseOnSnapshots(advice);
     adviseOnMembership(advice);
     advice.put("raft.auto_join", "use cluster.join");
     advice.put("retry", "retries are bounded by each request's deadline; remove it");
     advice.put("network", "connections tune themselves; remove it");
     advice.put("monitoring.prometheus_port", "use monitoring.http_address");
+    advice.put(
+        "storage.unified_db", "log and state are kept apart, see storage.state_machine; remove it");
+    advice.put(
+        "tls",
+        "connections are not encrypted: keep them in a network of their own or in a tunnel, then"
+            + " remove it");
     advice.put("monitoring", "metrics need no switch; remove it");
     return advice;
   }

@@ -94,17 +94,23 @@ final class Settings {
           "raft.replication.rpc_append_entries_clock_in_ms",
           new Quantities.Period(MILLISECOND, Duration.ofMinutes(5)),
           RAFT.heartbeatInterval(),
-          "a leader is heard from at least this often");
+          "a leader is heard from at least this often; less than election_timeout_min");
   static final Setting<Long> MAX_MESSAGE =
-      bytes("raft.replication.max_message_size", RAFT.maxMessageBytes(), "entries in one message");
+      bytes(
+          "raft.replication.max_message_size",
+          RAFT.maxMessageBytes(),
+          "of entries in one message to a peer");
   static final Setting<Integer> MAX_INFLIGHT_MESSAGES =
       Setting.of(
           "raft.replication.max_inflight_messages",
           new Kinds.Whole(1, 1024),
           RAFT.maxInflightMessages(),
-          "unanswered messages per peer");
+          "most unanswered messages per peer");
   static final Setting<Long> MAX_INFLIGHT =
-      bytes("raft.replication.max_inflight_size", RAFT.maxInflightBytes(), "unanswered per peer");
+      bytes(
+          "raft.replication.max_inflight_size",
+          RAFT.maxInflightBytes(),
+          "of unanswered entries per peer");
   static final Setting<Strategy> STRATEGY =
       Setting.of(
           "raft.persistence.strategy",
@@ -157,11 +163,17 @@ final class Settings {
           "raft.backpressure.max_pending_reads",
           new Kinds.Whole(1, 100_000_000),
           RAFT.maxPendingReads(),
-          "linearizable reads waiting for their quorum");
+          "most linearizable reads that wait for their quorum; one more is refused");
   static final Setting<Long> MAX_UNAPPLIED =
-      bytes("raft.backpressure.max_unapplied_size", RAFT.maxUnappliedBytes(), "not yet applied");
+      bytes(
+          "raft.backpressure.max_unapplied_size",
+          RAFT.maxUnappliedBytes(),
+          "not yet applied; beyond it a leader refuses writes");
   static final Setting<Long> MAX_TAIL =
-      bytes("raft.backpressure.max_tail_size", RAFT.maxTailBytes(), "recent entries in memory");
+      bytes(
+          "raft.backpressure.max_tail_size",
+          RAFT.maxTailBytes(),
+          "of recent entries kept in memory for slow followers");
   static final Setting<Long> MAX_APPLY =
       bytes("raft.backpressure.max_apply_size", RAFT.maxApplyBytes(), "in one batch to apply");
 

@@ -2,6 +2,7 @@ package dengine.server.config;
 
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
 
 /// Finds what somebody probably meant.
 ///
@@ -10,6 +11,20 @@ record Suggestions(Collection<String> known) {
 
   static Suggestions among(Collection<String> known) {
     return new Suggestions(known);
+  }
+
+  /// `, did you mean x?` for something with dots: one that is spelled almost so, or else the only
+  /// one whose last part is the same, in another place.
+  String forUnknown(String given) {
+    String typo = forTypo(given);
+    List<String> elsewhere = known.stream().filter(k -> last(k).equals(last(given))).toList();
+    return typo.isEmpty() && elsewhere.size() == 1
+        ? ", did you mean " + elsewhere.getFirst() + "?"
+        : typo;
+  }
+
+  private static String last(String key) {
+    return key.substring(key.lastIndexOf('.') + 1);
   }
 
   /// `, did you mean x?`, or nothing if no known spelling is near.

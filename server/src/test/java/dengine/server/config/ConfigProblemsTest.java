@@ -30,7 +30,18 @@ final class ConfigProblemsTest {
   @Test
   void aSectionThatDoesNotExistIsToldOnce() {
     assertThat(problems("[raft.elektion]\na = 1\nb = 2"))
-        .containsExactly("dengine.toml:1:1: raft.elektion: unknown key");
+        .containsExactly(
+            "dengine.toml:1:1: raft.elektion: unknown key, did you mean raft.election?");
+    assertThat(problems("[nothing.like.it]\na = 1"))
+        .containsExactly("dengine.toml:1:1: nothing: unknown key");
+  }
+
+  @Test
+  void aKeyInTheWrongSectionNamesTheRightOne() {
+    assertThat(problems("[cluster]\nelection_timeout_min = 400"))
+        .containsExactly(
+            "dengine.toml:2:1: cluster.election_timeout_min: unknown key, did you mean"
+                + " raft.election.election_timeout_min?");
   }
 
   @Test
