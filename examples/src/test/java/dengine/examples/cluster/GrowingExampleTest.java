@@ -12,7 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Runs the program from beginning to end.
+/// Runs the programs from beginning to end.
 final class GrowingExampleTest {
 
   @TempDir Path folder;
@@ -23,6 +23,13 @@ final class GrowingExampleTest {
 
     assertThat(printed).contains("standing=VOTER", "hello from three\n");
     assertThat(printed.lines().filter(line -> line.startsWith("ClusterMember"))).hasSize(3);
+  }
+
+  @Test
+  void ofThreeNodesOneMayGo() throws Exception {
+    String printed = Programs.run(folder, ThreeNodesExample.class.getName(), freePorts(3));
+
+    assertThat(printed).containsPattern("hello without node [123]\n");
   }
 
   private static List<String> freePorts(int count) throws IOException {

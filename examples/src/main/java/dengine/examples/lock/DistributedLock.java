@@ -1,0 +1,143 @@
+package dengine.examples.lock;
+
+import dengine.api.Bytes;
+import dengine.api.Client;
+import dengine.api.DEngineException;
+import dengine.api.KeyValue;
+import dengine.api.OutcomeUnknownException;
+import dengine.api.Swap;
+import dengine.api.Watch;
+import dengine.api.WatchEvent;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.UUID;
+
+/// A lock held by at most one of many processes, each with a client of the same cluster.
+///
+/// The lock is a key. Whoever creates it holds the lock until it removes the key or does not renew
+/// it for a time to live: a holder that dies is succeeded after that. **A holder that is stopped
+/// for longer does not know that it is succeeded**, so what the lock protects should compare the
+/// [Held#token] of whoever comes: it is higher for every later holder.
+final class DistributedLock {
+
+  private static final Bytes GIVEN_BACK = Bytes.EMPTY;
+  private static final Duration AT_ONCE = Duration.ofMillis(1);
+
+  private final Client client;
+  private final Bytes key;
+  private final Duration timeToLive;
+
+  DistributedLock(Client client, String name, Duration timeToLive) {
+    this.client = client;
+    this.key = Bytes.of("/locks/" + name);
+    this.timeToLive = timeToLive;
+  }
+
+  /// Waits until this process holds the lock.
+  ///
+  /// @return the held lock; empty if others held it for all that time
+  Optional<Held> acquire(Duration patience) {
+    Bytes holder = Bytes.of(UUID.randomUUID().toString());
+    long end = System.nanoTime() + patience.toNanos();
+    try (Watch watch = client.watch(key)) {
+      while (true) {
+        Optional<Held> held = tryOnce(holder);
+        Duration left = Duration.ofNanos(end - System.nanoTime());
+        if (held.isPresent() || !left.isPositive()) {
+          return held;
+        }
+        // Whatever happens to the key is a reason to look again; so is the end of the watch.
+        if (watch.poll(left).orElse(null) instanceof WatchEvent.Canceled) {
+          return acquire(left);
+        }
+      }
+    }
+  }
+
+  private Optional<Held> tryOnce(Bytes holder) {
+    Swap created = swap(Optional.empty(), holder, timeToLive);
+    if (!created.succeeded()) {
+      created = swap(Optional.of(GIVEN_BACK), holder, timeToLive);
+    }
+    return created.succeeded()
+        ? Optional.of(new Held(holder, created.revision()))
+        : Optional.empty();
+  }
+
+  /// A swap of unknown outcome is looked up: nobody else writes this holder's name.
+  private Swap swap(Optional<Bytes> expected, Bytes value, Duration ttl) {
+    try {
+      return client.compareAndSwap(key, expected, value, ttl);
+    } catch (OutcomeUnknownException unknown) {
+      Optional<KeyValue> now = client.get(key).filter(it -> it.value().equals(value));
+      return new Swap(now.isPresent(), now.map(KeyValue::modRevision).orElse(0L));
+    }
+  }
+
+  /// The lock, held by this process until it is closed, or lost.
+  final class Held implements AutoCloseable {
+
+    private final Bytes holder;
+    private final long token;
+    private final Thread renewal;
+    private volatile boolean lost;
+
+    private Held(Bytes holder, long token) {
+      this.holder = holder;
+      this.token = token;
+      this.renewal = Thread.startVirtualThread(this::renew);
+    }
+
+    /// Higher than that of everybody who held the lock before: the place in the log where this
+    /// holder got it.
+    long token() {
+      return token;
+    }
+
+    /// Whether the lock was not renewed in time, as far as this process knows.
+    boolean isLost() {
+      return lost;
+    }
+
+    private void renew() {
+      long confirmed = System.nanoTime();
+      try {
+        while (!lost) {
+          Thread.sleep(timeToLive.dividedBy(3));
+          long asked = System.nanoTime();
+          if (isRenewed()) {
+            confirmed = asked;
+          } else if (System.nanoTime() - confirmed >= timeToLive.toNanos()) {
+            lost = true;
+          }
+        }
+      } catch (InterruptedException e) {
+        // Given back.
+      }
+    }
+
+    private boolean isRenewed() {
+      try {
+        boolean ours = swap(Optional.of(holder), holder, timeToLive).succeeded();
+        lost |= !ours;
+        return ours;
+      } catch (DEngineException noAnswer) {
+        return false; // perhaps next time
+      }
+    }
+
+    /// Gives the lock back. If nobody answers, it is free after its time to live.
+    @Override
+    public void close() {
+      renewal.interrupt();
+      try {
+        renewal.join();
+        swap(Optional.of(holder), GIVEN_BACK, AT_ONCE);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      } catch (DEngineException noAnswer) {
+        System.err.println("the lock is free after its time to live: " + noAnswer.getMessage());
+      }
+    }
+  }
+}
