@@ -24,7 +24,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 
@@ -130,7 +130,7 @@ final class Watching {
             "watch", WatchLimits.DEFAULT, 0, Clock.SYSTEM, Execution.THREADS, new Random())) {
       store.tell(watches.recorder());
       Bytes[] keys = Payload.keys(1);
-      AtomicReference<Long> began = new AtomicReference<>(0L);
+      AtomicLong began = new AtomicLong();
       watches
           .watch(Watched.key(keys[0]), WatchOptions.DEFAULT)
           .join()
@@ -182,7 +182,7 @@ final class Watching {
   }
 
   private static void fanOut(String where, AsyncClient client, Report report) throws Exception {
-    AtomicReference<CountDownLatch> left = new AtomicReference<>(new CountDownLatch(0));
+    Fan fan = new Fan();
     List<CompletableFuture<Watch>> begun = new ArrayList<>();
     for (int i = 0; i < WATCHERS; i++) {
       begun.add(client.watch(ALL, WatchOptions.DEFAULT));
@@ -192,14 +192,14 @@ final class Watching {
           .listen(
               event -> {
                 if (event instanceof WatchEvent.Put) {
-                  left.get().countDown();
+                  fan.left.countDown();
                 }
               });
     }
     double[] millis = new double[ROUNDS];
     for (int i = -ROUNDS; i < ROUNDS; i++) {
       CountDownLatch all = new CountDownLatch(WATCHERS);
-      left.set(all);
+      fan.left = all;
       long start = System.nanoTime();
       client.put(ALL, Payload.VALUE).get();
       if (!all.await(30, TimeUnit.SECONDS)) {
@@ -214,6 +214,10 @@ final class Watching {
         "watch, from one put until 10,000 are told, " + where,
         "%.1f ms, longest %.1f ms".formatted(millis[ROUNDS / 2], millis[ROUNDS - 1]));
     begun.forEach(each -> each.join().close());
+  }
+
+  private static final class Fan {
+    volatile CountDownLatch left = new CountDownLatch(0);
   }
 
   @FunctionalInterface

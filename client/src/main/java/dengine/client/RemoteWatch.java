@@ -328,8 +328,7 @@ final class RemoteWatch implements BufferedWatch.Source {
   }
 
   /// Where events are told. What waits when the client is closed, the last one too, may be asked
-  // for
-  /// later: then on the thread that asks.
+  /// for later: then on the thread that asks.
   private void deliver(Runnable telling) {
     try {
       loop.execute(telling);
