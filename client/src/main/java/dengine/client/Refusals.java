@@ -39,7 +39,7 @@ final class Refusals {
       case INVALID_REQUEST -> new InvalidRequestException(message);
       case RATE_LIMITED ->
           new RateLimitedException(
-              "the server is overloaded", Duration.ofMillis(Math.max(1, hints.getRetryAfterMs())));
+              withoutHint(message), Duration.ofMillis(Math.max(1, hints.getRetryAfterMs())));
       case RETRY_REQUIRED ->
           new MembershipChangeRefusedException(Reason.CHANGE_IN_PROGRESS, message);
       case PROPOSE_FAILED ->
@@ -47,6 +47,13 @@ final class Refusals {
       case STORAGE_IO_ERROR -> new SnapshotFailedException(message);
       default -> new ClusterUnavailableException(message);
     };
+  }
+
+  /// Which bound was reached, without the advice that the exception adds again.
+  private static String withoutHint(String message) {
+    int hint = message.lastIndexOf("; try again in ");
+    String bound = hint < 0 ? message : message.substring(0, hint);
+    return bound.isEmpty() ? "the server is overloaded" : bound;
   }
 
   /// Reads the status with which a call ended.

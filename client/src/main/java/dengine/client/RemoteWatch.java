@@ -179,7 +179,7 @@ final class RemoteWatch implements BufferedWatch.Source {
     told.begin(first.getRevision());
     int size = options.bufferSize() == 0 ? BUFFER_SIZE : options.bufferSize();
     BufferedWatch made =
-        new BufferedWatch(first.getRevision(), size, BUFFER_BYTES, this::onLoop, this);
+        new BufferedWatch(first.getRevision(), size, BUFFER_BYTES, this::deliver, this);
     watch = made;
     if (!begun.complete(made)) {
       made.close(); // whoever asked for it has given up
@@ -325,6 +325,16 @@ final class RemoteWatch implements BufferedWatch.Source {
             end();
           }
         });
+  }
+
+  /// Where events are told. What waits when the client is closed, the last one too, may be asked
+  /// for later: then on the thread that asks.
+  private void deliver(Runnable telling) {
+    try {
+      loop.execute(telling);
+    } catch (RejectedExecutionException closed) {
+      telling.run();
+    }
   }
 
   private void onLoop(Runnable step) {

@@ -9,6 +9,7 @@ import dengine.api.ClusterUnavailableException;
 import dengine.api.CompactedException;
 import dengine.api.InvalidRequestException;
 import dengine.api.Leader;
+import dengine.api.RateLimitedException;
 import dengine.api.Watch;
 import dengine.api.WatchEvent;
 import dengine.api.WatchEvent.Reason;
@@ -18,7 +19,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Flow;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -294,6 +298,80 @@ final class WatchClientTest {
             WatchEvent.Canceled.class, last -> assertThat(last.reason()).isEqualTo(Reason.STOPPED));
     assertThat(there.closed.get(20, TimeUnit.SECONDS)).isNull();
     assertThatThrownBy(() -> client.watch(A)).isInstanceOf(ClosedException.class);
+  }
+
+  @Test
+  void aListenerIsToldThatItsClientWasClosed() throws Exception {
+    for (int i = 0; i < 20; i++) {
+      BlockingQueue<WatchEvent> told = new LinkedBlockingQueue<>();
+      try (GrpcClient another = GrpcClient.connect(one.transport.address())) {
+        another.watch(A).listen(told::add);
+      }
+
+      assertThat(told.poll(5, TimeUnit.SECONDS))
+          .isInstanceOfSatisfying(
+              WatchEvent.Canceled.class,
+              last -> assertThat(last.reason()).isEqualTo(Reason.STOPPED));
+    }
+  }
+
+  @Test
+  void whatWasNotAskedForWhenItsClientWasClosedIsToldLater() throws Exception {
+    BlockingQueue<WatchEvent> told = new LinkedBlockingQueue<>();
+    CompletableFuture<Flow.Subscription> subscribed = new CompletableFuture<>();
+    CompletableFuture<Boolean> complete = new CompletableFuture<>();
+    client
+        .watch(A)
+        .publisher()
+        .subscribe(
+            new Flow.Subscriber<>() {
+              @Override
+              public void onSubscribe(Flow.Subscription given) {
+                subscribed.complete(given);
+              }
+
+              @Override
+              public void onNext(WatchEvent event) {
+                told.add(event);
+              }
+
+              @Override
+              public void onError(Throwable misuse) {
+                complete.completeExceptionally(misuse);
+              }
+
+              @Override
+              public void onComplete() {
+                complete.complete(true);
+              }
+            });
+    Flow.Subscription subscription = subscribed.get(20, TimeUnit.SECONDS);
+    client.close();
+    while (Thread.getAllStackTraces().keySet().stream().anyMatch(WatchClientTest::isClients)) {
+      Thread.onSpinWait();
+    }
+
+    subscription.request(10);
+
+    assertThat(told.poll(5, TimeUnit.SECONDS)).isInstanceOf(WatchEvent.Canceled.class);
+    assertThat(complete.get(5, TimeUnit.SECONDS)).isTrue();
+  }
+
+  private static boolean isClients(Thread thread) {
+    return thread.getName().startsWith("dengine-client");
+  }
+
+  @Test
+  void whoIsRefusedIsToldWhichBoundWasReached() {
+    for (Served served : new Served[] {one, two}) {
+      served.store.failsAlways = true;
+      served.store.failure =
+          new RateLimitedException("max_watcher_count = 2", Duration.ofSeconds(1));
+    }
+
+    assertThatThrownBy(() -> client.withDeadline(Duration.ofMillis(500)).watch(A))
+        .isInstanceOf(RateLimitedException.class)
+        .hasMessage("max_watcher_count = 2; try again in 1000 ms");
   }
 
   @Test
