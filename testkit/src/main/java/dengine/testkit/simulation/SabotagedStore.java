@@ -47,8 +47,7 @@ final class SabotagedStore implements KeyValueStore {
   private long led;
 
   /// @param witness hears what changes before anything is made of it
-  SabotagedStore(
-      PlantedBug bug, NodeProcess process, UnaryOperator<ChangeRecorder> witness) {
+  SabotagedStore(PlantedBug bug, NodeProcess process, UnaryOperator<ChangeRecorder> witness) {
     this.bug = bug;
     this.process = process;
     this.witness = witness;
