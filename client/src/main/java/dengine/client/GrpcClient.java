@@ -90,9 +90,9 @@ public final class GrpcClient implements Client {
   }
 
   /// What becomes of a node of the cluster: it follows one as long as that answers and knows a
-  /// leader, and then another, so that it goes on telling who leads. [NodeState#nodeId] says whose
-  /// state it is; no term is told after a later one. While no server answers it tells
-  /// [NodeState.Phase#UNREACHABLE].
+  /// leader, and then another, so that it goes on telling who leads.
+  /// [dengine.api.NodeState#nodeId] says whose state it is; no term is told after a later one.
+  /// While no server answers it tells [dengine.api.NodeState.Phase#UNREACHABLE].
   public Lifecycle lifecycle() {
     return GrpcLifecycle.ofAny(servers, deadline);
   }

@@ -51,6 +51,29 @@ public final class EngineMetrics implements MeterBinder {
             .tags(node)
             .description("entries a peer is behind the end of this leader's log")
             .register(registry));
+    raft(registry);
+    queues(registry);
+    Gauge.builder("dengine.raft.leading", engine, e -> e.isLeader() ? 1 : 0)
+        .tags(node)
+        .description("1 if this node leads")
+        .register(registry);
+    Gauge.builder("dengine.node.serving", engine, e -> e.lifecycle().state().isServing() ? 1 : 0)
+        .tags(node)
+        .description("1 if this node serves: it knows a leader that does, or is it")
+        .register(registry);
+    watches(registry);
+    FunctionTimer.builder(
+            "dengine.log.fsync",
+            engine.node(),
+            n -> n.logActivity().forces(),
+            n -> n.logActivity().forceNanos(),
+            TimeUnit.NANOSECONDS)
+        .tags(node)
+        .description("syncs of the log")
+        .register(registry);
+  }
+
+  private void raft(MeterRegistry registry) {
     gauge(registry, "dengine.raft.term", "the node's term", NodeStatus::term);
     gauge(registry, "dengine.raft.last.index", "end of the node's log", NodeStatus::lastIndex);
     gauge(
@@ -64,6 +87,9 @@ public final class EngineMetrics implements MeterBinder {
         "up to where it is applied",
         NodeStatus::appliedIndex);
     gauge(registry, "dengine.raft.leader", "number of the leader, 0 for none", NodeStatus::leader);
+  }
+
+  private void queues(MeterRegistry registry) {
     gauge(registry, "dengine.engine.calls", "calls that have not ended", s -> s.load().calls());
     gauge(
         registry,
@@ -92,24 +118,6 @@ public final class EngineMetrics implements MeterBinder {
         "dengine.raft.pending.reads",
         "reads that wait for a confirmation of leadership",
         s -> s.load().core().pendingReads());
-    Gauge.builder("dengine.raft.leading", engine, e -> e.isLeader() ? 1 : 0)
-        .tags(node)
-        .description("1 if this node leads")
-        .register(registry);
-    Gauge.builder("dengine.node.serving", engine, e -> e.lifecycle().state().isServing() ? 1 : 0)
-        .tags(node)
-        .description("1 if this node serves: it knows a leader that does, or is it")
-        .register(registry);
-    watches(registry);
-    FunctionTimer.builder(
-            "dengine.log.fsync",
-            engine.node(),
-            n -> n.logActivity().forces(),
-            n -> n.logActivity().forceNanos(),
-            TimeUnit.NANOSECONDS)
-        .tags(node)
-        .description("syncs of the log")
-        .register(registry);
   }
 
   private void watches(MeterRegistry registry) {

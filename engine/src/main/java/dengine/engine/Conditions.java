@@ -91,7 +91,7 @@ final class Conditions {
     if (now.equals(role)
         && mayAct == leads
         && first == before.firstCommit()
-        && effective == configuration) {
+        && effective.equals(configuration)) {
       return; // almost every turn
     }
     role = now;

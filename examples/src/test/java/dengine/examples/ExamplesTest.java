@@ -37,14 +37,30 @@ final class ExamplesTest {
   }
 
   @Test
-  void theGuideShowsExactlyTheProgramThatWatches() throws IOException {
-    String program = flat(Files.readString(SOURCES.resolve("WatchExample.java")));
+  void theProgramThatFollowsItsNodeWorksWhileThatLeads() throws Exception {
+    // Two threads print: who waits for a leader, and who is told of one.
+    assertThat(java(LifecycleExample.class.getName()))
+        .contains("works\n", "node 1 leads\n")
+        .endsWith("rests\nstopped\n");
+  }
+
+  @Test
+  void theGuideShowsExactlyTheseProgramsThatWatchAndFollow() throws IOException {
+    assertGuideShows("## Watching keys", "WatchExample.java", 1);
+    assertGuideShows("## Knowing the node's state", "LifecycleExample.java", 2);
+  }
+
+  private static void assertGuideShows(String title, String source, int count) throws IOException {
+    String program = flat(Files.readString(SOURCES.resolve(source)));
     String guide = Files.readString(Path.of("../docs/guide.md"));
-    String chapter = guide.substring(guide.indexOf("## Watching keys"));
+    int start = guide.indexOf(title);
+    String chapter = guide.substring(start, guide.indexOf("\n## ", start + 1));
 
     List<String> blocks = JAVA_BLOCK.matcher(chapter).results().map(b -> b.group(1)).toList();
 
-    assertThat(blocks).hasSize(1).allSatisfy(block -> assertThat(program).contains(flat(block)));
+    assertThat(blocks)
+        .hasSize(count)
+        .allSatisfy(block -> assertThat(program).contains(flat(block)));
   }
 
   /// The first run has the store in memory, the others go on with the same data on disk.

@@ -176,8 +176,8 @@ public final class Raft {
   }
 
   /// Index of the first entry of the present term if it is applied here, and with it everything
-  // that
-  /// was committed before this term; otherwise 0. Of a log that forgot it, a later one of the term.
+  /// that was committed before this term; otherwise 0. Of a log that forgot it, a later one of the
+  /// term.
   public long firstApplied() {
     long first = state.log().firstOf(state.term());
     return state.applied() >= first ? first : 0;

@@ -16,8 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /// Answers HTTP: each path with what its source says. For probes, load balancers and scrapers,
-// which
-/// ask little and read all of it; everything they can take up is bounded.
+/// which ask little and read all of it; everything they can take up is bounded.
 final class HttpEndpoints implements AutoCloseable {
 
   /// @param status of the response
