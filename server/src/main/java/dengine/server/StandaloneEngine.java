@@ -17,6 +17,7 @@ import dengine.server.config.ClusterMember;
 import dengine.server.config.ServerConfig;
 import dengine.server.config.StateMachineKind;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -53,6 +54,8 @@ public final class StandaloneEngine implements AutoCloseable {
             transport, engine.client(), engine.admin(), engine::status, serviceOptions(config));
     transport.expectServices(false);
     this.metrics = new NodeMetrics(engine);
+    new OperatingMetrics(engine).bindTo(metrics.registry());
+    new ProcessMetrics(Tags.of("node", String.valueOf(engine.nodeId()))).bindTo(metrics.registry());
     this.health = new Health(engine, transport);
     this.memberships = new Memberships(engine);
     this.address = transport.address();
