@@ -25,6 +25,7 @@ import picocli.CommandLine.ScopeType;
       ScanCommand.class,
       WatchCommand.class,
       StatusCommand.class,
+      TopCommand.class,
       MemberCommand.class,
       TransferCommand.class,
       SnapshotCommand.class,

@@ -54,7 +54,7 @@ public final class ClientServices implements AutoCloseable {
     this.forMembers =
         guarded(
             new ClusterService(deadlines, answers, calls, new Joins(identity, dial)),
-            new AdminService(calls, status));
+            new AdminService(calls, status, watches::count));
     this.forClients =
         guarded(
             EarlyHeaders.around(new RaftClientService(deadlines, reads, answers, calls, watches)),
