@@ -39,6 +39,14 @@ record ClusterView(
     return new ClusterView(leader, distinct, ids);
   }
 
+  /// @throws CommandException if nobody leads; it says why, as far as that can be seen
+  void requireLeader(Target.Found found) {
+    if (leader.isEmpty()) {
+      throw new CommandException(
+          ExitCode.UNAVAILABLE, "no leader among the nodes at " + found + ": " + answering());
+    }
+  }
+
   /// Why there is no leader, as far as that can be seen: how many nodes answered, of how many, and
   /// what those wait for that answered.
   String answering() {
@@ -106,14 +114,16 @@ record ClusterView(
         reports.stream().map(this::json).toList());
   }
 
-  private String lag(int id) {
+  /// Entries that a node is behind the leader, or `?`.
+  String lag(int id) {
     if (leader.filter(node -> node.id() == id).isPresent()) {
       return "0";
     }
     return peer(id).map(peer -> String.valueOf(peer.lag())).orElse("?");
   }
 
-  private String heard(int id) {
+  /// When the leader heard of a node, or `?`.
+  String heard(int id) {
     if (leader.filter(node -> node.id() == id).isPresent()) {
       return "-";
     }
@@ -129,7 +139,8 @@ record ClusterView(
         node -> node.peers().stream().filter(peer -> peer.id() == id).findFirst());
   }
 
-  private Map<String, @Nullable Object> json(NodeReport report) {
+  /// A node as JSON.
+  Map<String, @Nullable Object> json(NodeReport report) {
     Map<String, @Nullable Object> object = Json.object("address", report.address());
     switch (report) {
       case NodeReport.Silent node -> {

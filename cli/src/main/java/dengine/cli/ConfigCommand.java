@@ -33,7 +33,8 @@ final class ConfigCommand implements Callable<Integer> {
   public Integer call() {
     ServerConfig config = options.load(surroundings.environment());
     switch (output == null ? OutputFormat.TABLE : output) {
-      case TABLE -> surroundings.out().print(table(config));
+      case TABLE ->
+          surroundings.out().print(table(config).within(Presentation.width(surroundings), "VALUE"));
       case JSON ->
           surroundings
               .out()

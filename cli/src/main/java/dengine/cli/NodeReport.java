@@ -1,6 +1,8 @@
 package dengine.cli;
 
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /// What a node said when asked for its state, or that it said nothing.
 sealed interface NodeReport {
@@ -27,6 +29,7 @@ sealed interface NodeReport {
   /// @param role in lower case
   /// @param leaderId 0 while none is known
   /// @param peers on a leader, one per other member
+  /// @param interior empty of a server that does not say
   record Answered(
       String address,
       int id,
@@ -38,7 +41,8 @@ sealed interface NodeReport {
       long commitIndex,
       long appliedIndex,
       Part part,
-      List<Peer> peers)
+      List<Peer> peers,
+      Optional<Interior> interior)
       implements NodeReport {
 
     public Answered {
@@ -54,6 +58,19 @@ sealed interface NodeReport {
       return part == Part.MEMBER ? role : part.words;
     }
   }
+
+  /// What a node has and does.
+  ///
+  /// @param firstIndex of the first entry in its log
+  /// @param snapshot the newest
+  /// @param calls that have not ended
+  /// @param watches of clients
+  record Interior(long firstIndex, Optional<Kept> snapshot, int calls, int watches) {}
+
+  /// A snapshot.
+  ///
+  /// @param index of the last entry it includes
+  record Kept(long index, long bytes, Duration age) {}
 
   /// The node did not answer.
   record Silent(String address, String reason) implements NodeReport {}

@@ -81,7 +81,7 @@ final class Presentation {
 
   /// `bin/dengine` says how wide a terminal is if there is one. What goes into a file or another
   /// command must not be cut: nobody would notice.
-  private static int width(Surroundings surroundings) {
+  static int width(Surroundings surroundings) {
     String columns = surroundings.environment().getOrDefault("COLUMNS", "");
     return columns.matches("[1-9][0-9]{0,4}") ? Integer.parseInt(columns) : Integer.MAX_VALUE;
   }

@@ -26,6 +26,7 @@ import picocli.CommandLine.ScopeType;
       WatchCommand.class,
       StatusCommand.class,
       LifecycleCommand.class,
+      TopCommand.class,
       MemberCommand.class,
       TransferCommand.class,
       SnapshotCommand.class,

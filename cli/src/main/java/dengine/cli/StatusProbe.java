@@ -10,6 +10,7 @@ import io.grpc.netty.NettyChannelBuilder;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -58,7 +59,24 @@ final class StatusProbe {
         answer.getCommitIndex(),
         answer.getAppliedIndex(),
         part(answer.getStanding()),
-        answer.getPeersList().stream().map(StatusProbe::peer).toList());
+        answer.getPeersList().stream().map(StatusProbe::peer).toList(),
+        interior(answer));
+  }
+
+  private static Optional<NodeReport.Interior> interior(StatusResponse answer) {
+    if (answer.getFirstIndex() == 0) {
+      return Optional.empty();
+    }
+    Optional<NodeReport.Kept> snapshot =
+        answer.hasSnapshot() ? Optional.of(kept(answer.getSnapshot())) : Optional.empty();
+    return Optional.of(
+        new NodeReport.Interior(
+            answer.getFirstIndex(), snapshot, answer.getCalls(), answer.getWatches()));
+  }
+
+  private static NodeReport.Kept kept(StatusResponse.KeptSnapshot snapshot) {
+    return new NodeReport.Kept(
+        snapshot.getIndex(), snapshot.getBytes(), Duration.ofMillis(snapshot.getAgeMs()));
   }
 
   private static NodeReport.Part part(StatusResponse.Standing standing) {

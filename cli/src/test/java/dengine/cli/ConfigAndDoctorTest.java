@@ -36,6 +36,17 @@ final class ConfigAndDoctorTest {
   }
 
   @Test
+  void onATerminalAMemberListThatIsLongDoesNotMakeTheTableWider() {
+    shell.environment.put("COLUMNS", "100");
+    String members = "1=first.example:9081,2=second.example:9081,3=third.example:9081";
+
+    shell.run("config", "--initial-cluster", members);
+
+    assertThat(shell.out.lines()).allSatisfy(line -> assertThat(line).hasSizeLessThan(101));
+    assertThat(shell.out).containsPattern("cluster.initial_cluster +\\[\\{ id = 1.*… +--initial");
+  }
+
+  @Test
   void configCanBeWrittenToAFileAndReadBack() throws IOException {
     shell.run("config", "--node-id", "2", "--initial-cluster", "1=a:1,2=b:2", "-o", "value");
     Path file = Files.writeString(folder.resolve("d.toml"), shell.out);

@@ -7,6 +7,7 @@ import dengine.api.InvalidRequestException;
 import dengine.api.MembershipChangeRefusedException;
 import dengine.api.MembershipChangeRefusedException.Reason;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 final class MemberCommandsTest {
@@ -49,7 +50,18 @@ final class MemberCommandsTest {
     assertThat(shell.run("member", "readdress", "2", "h:9")).isZero();
     shell.reports.add(
         new NodeReport.Answered(
-            "h:2", 2, 0xbeef, "leader", 7, 2, 9, 9, 9, NodeReport.Part.MEMBER, List.of()));
+            "h:2",
+            2,
+            0xbeef,
+            "leader",
+            7,
+            2,
+            9,
+            9,
+            9,
+            NodeReport.Part.MEMBER,
+            List.of(),
+            Optional.empty()));
     assertThat(shell.run("transfer", "2")).isZero();
     assertThat(shell.run("transfer")).isZero();
 
@@ -68,7 +80,18 @@ final class MemberCommandsTest {
   void aTransferSaysWhoLeadsAfterwards() {
     shell.reports.add(
         new NodeReport.Answered(
-            "h:3", 3, 0xbeef, "leader", 7, 3, 9, 9, 9, NodeReport.Part.MEMBER, List.of()));
+            "h:3",
+            3,
+            0xbeef,
+            "leader",
+            7,
+            3,
+            9,
+            9,
+            9,
+            NodeReport.Part.MEMBER,
+            List.of(),
+            Optional.empty()));
 
     assertThat(shell.run("transfer", "3")).isZero();
 
@@ -100,7 +123,18 @@ final class MemberCommandsTest {
   void aTransferToTheLeaderIsDoneAlreadyAndOneToAStrangerIsRefused() {
     shell.reports.add(
         new NodeReport.Answered(
-            "h:1", 1, 0xbeef, "leader", 7, 1, 9, 9, 9, NodeReport.Part.MEMBER, List.of()));
+            "h:1",
+            1,
+            0xbeef,
+            "leader",
+            7,
+            1,
+            9,
+            9,
+            9,
+            NodeReport.Part.MEMBER,
+            List.of(),
+            Optional.empty()));
     shell.admin.refusal = new InvalidRequestException("not to that one");
 
     assertThat(shell.run("transfer", "1", "-o", "value")).isZero();

@@ -2,11 +2,16 @@ package dengine.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dengine.api.Bytes;
+import dengine.api.Client;
+import dengine.api.Watch;
+import dengine.api.WatchOptions;
 import dengine.server.StandaloneEngine;
 import dengine.server.config.ServerConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -14,6 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// The commands against a server over the network.
 final class RealServerTest {
+
+  private static final Duration LONG = Duration.ofSeconds(30);
 
   @TempDir Path folder;
   private final Shell shell = new Shell();
@@ -28,7 +35,7 @@ final class RealServerTest {
                 .set("cluster.listen_address", "127.0.0.1:0")
                 .set("limits.max_value_size", "1KiB")
                 .build());
-    server.engine().waitReady(Duration.ofSeconds(30));
+    server.engine().waitReady(LONG);
     shell.connector = new GrpcConnector();
     shell.environment.put("DENGINE_ENDPOINTS", server.address());
   }
@@ -101,6 +108,24 @@ final class RealServerTest {
     assertThat(shell.out).contains("serving     node 1  leader     term 1  leader 1 at ");
     assertThat(shell.run("lifecycle", "--all", "--ready", "-o", "value")).isZero();
     assertThat(shell.out).isEqualTo("1\n");
+  }
+
+  @Test
+  void topShowsWhatTheNodeHasAndDoes() {
+    assertThat(shell.run("top", "--count", "1")).isZero();
+    assertThat(shell.out).containsPattern(server.address() + " +leader .* none +0 +0 +-\n");
+
+    server.engine().admin().createSnapshot();
+    try (Client client = shell.connector.connect(List.of(server.address()), LONG);
+        Watch _ = client.watchPrefix(Bytes.of("/"), WatchOptions.DEFAULT)) {
+      assertThat(shell.run("top", "--count", "1", "-o", "json")).isZero();
+    }
+
+    assertThat(shell.out)
+        .containsPattern("\"log_entries\":[1-9]")
+        .containsPattern("\"snapshot_index\":[1-9]")
+        .containsPattern("\"snapshot_bytes\":[1-9]")
+        .contains("\"watches\":1");
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dengine.api.ClusterUnavailableException;
 import dengine.api.Member;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -20,7 +21,18 @@ final class StatusTest {
     shell.store.members.add(new Member(3, "h:3", Member.Role.FOLLOWER));
     shell.reports.add(
         new NodeReport.Answered(
-            "h:1", 1, 0xbeef, "follower", 7, 2, 120, 118, 118, MEMBER, List.of()));
+            "h:1",
+            1,
+            0xbeef,
+            "follower",
+            7,
+            2,
+            120,
+            118,
+            118,
+            MEMBER,
+            List.of(),
+            Optional.empty()));
     shell.reports.add(
         new NodeReport.Answered(
             "h:2",
@@ -33,7 +45,8 @@ final class StatusTest {
             120,
             119,
             MEMBER,
-            List.of(new NodeReport.Peer(1, 0, 12), new NodeReport.Peer(3, 20, 950))));
+            List.of(new NodeReport.Peer(1, 0, 12), new NodeReport.Peer(3, 20, 950)),
+            Optional.empty()));
     shell.reports.add(new NodeReport.Silent("h:3", "no connection"));
   }
 
@@ -131,13 +144,14 @@ final class StatusTest {
 
   private static NodeReport node(int id, NodeReport.Part part) {
     return new NodeReport.Answered(
-        "h:" + id, id, 0xbeef, "learner", 1, 0, 9, 9, 9, part, List.of());
+        "h:" + id, id, 0xbeef, "learner", 1, 0, 9, 9, 9, part, List.of(), Optional.empty());
   }
 
   @Test
   void ofTwoThatSayTheyLeadTheOneWithTheHigherTermDoes() {
     shell.reports.add(
-        new NodeReport.Answered("h:4", 4, 0xbeef, "leader", 6, 4, 99, 90, 90, MEMBER, List.of()));
+        new NodeReport.Answered(
+            "h:4", 4, 0xbeef, "leader", 6, 4, 99, 90, 90, MEMBER, List.of(), Optional.empty()));
 
     shell.run("status", "-o", "value");
 

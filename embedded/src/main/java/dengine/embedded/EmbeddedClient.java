@@ -57,6 +57,17 @@ public final class EmbeddedClient implements Client {
       Members members,
       Duration deadline,
       Runnable onClose) {
+    this(node, store, watches, members, new Failures(members), deadline, onClose);
+  }
+
+  private EmbeddedClient(
+      Node node,
+      KeyValueStore store,
+      Watches watches,
+      Members members,
+      Failures failures,
+      Duration deadline,
+      Runnable onClose) {
     if (deadline.isNegative() || deadline.isZero()) {
       throw new IllegalArgumentException("deadline = " + deadline + ", permitted: > 0");
     }
@@ -64,7 +75,7 @@ public final class EmbeddedClient implements Client {
     this.store = store;
     this.watches = watches;
     this.members = members;
-    this.failures = new Failures(members);
+    this.failures = failures;
     this.deadline = deadline;
     this.onClose = onClose;
     this.async = new EmbeddedAsyncClient(node, store, watches, members, failures, deadline);
@@ -77,7 +88,7 @@ public final class EmbeddedClient implements Client {
 
   @Override
   public EmbeddedClient withDeadline(Duration other) {
-    return new EmbeddedClient(node, store, watches, members, other, onClose);
+    return new EmbeddedClient(node, store, watches, members, failures, other, onClose);
   }
 
   @Override
@@ -143,6 +154,11 @@ public final class EmbeddedClient implements Client {
   @Override
   public Optional<Leader> leader() {
     return members.leader();
+  }
+
+  /// What this client could not do so far, and those with another deadline that were made of it.
+  public FailedCalls failedCalls() {
+    return failures.counted();
   }
 
   /// Closes the engine this client belongs to.

@@ -10,24 +10,53 @@ import dengine.api.MembershipChangeRefusedException.Reason;
 import dengine.api.NotLeaderException;
 import dengine.api.OutcomeUnknownException;
 import dengine.api.RateLimitedException;
+import dengine.api.RejectedException;
 import dengine.engine.NodeException;
 import dengine.raft.Refusal;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.atomic.LongAdder;
 
-/// Says in the client's terms what the engine reports.
+/// Says in the client's terms what the engine reports, and counts it. Any thread.
 final class Failures {
 
   /// Long enough for a queue to drain a good part.
   private static final Duration RETRY_AFTER = Duration.ofMillis(20);
 
   private final Members members;
+  private final LongAdder overloaded = new LongAdder();
+  private final LongAdder notLeader = new LongAdder();
+  private final LongAdder unavailable = new LongAdder();
+  private final LongAdder unknown = new LongAdder();
+  private final LongAdder other = new LongAdder();
 
   Failures(Members members) {
     this.members = members;
   }
 
+  /// What was told so far.
+  FailedCalls counted() {
+    return new FailedCalls(
+        overloaded.sum(), notLeader.sum(), unavailable.sum(), unknown.sum(), other.sum());
+  }
+
   DEngineException of(NodeException failure) {
+    DEngineException told = translated(failure);
+    counter(told).increment();
+    return told;
+  }
+
+  private LongAdder counter(DEngineException told) {
+    return switch (told) {
+      case RateLimitedException _ -> overloaded;
+      case NotLeaderException _ -> notLeader;
+      case ClusterUnavailableException _ -> unavailable;
+      case OutcomeUnknownException _ -> unknown;
+      case RejectedException _, ClosedException _, EngineStoppedException _ -> other;
+    };
+  }
+
+  private DEngineException translated(NodeException failure) {
     return switch (failure) {
       case NodeException.Refused refused -> of(refused.refusal());
       case NodeException.OutcomeUnknown unknown ->

@@ -23,6 +23,7 @@ import dengine.proto.v1.TransferLeadershipResponse;
 import dengine.proto.v1.WatchMembersRequest;
 import dengine.raft.RoleChange;
 import io.grpc.stub.StreamObserver;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 
 /// Tells operators how this node sees itself and its peers, and does what they ask for.
@@ -30,15 +31,18 @@ final class AdminService extends AdminImplBase {
 
   private final AdminCalls calls;
   private final Supplier<NodeStatus> status;
+  private final IntSupplier watches;
 
-  AdminService(AdminCalls calls, Supplier<NodeStatus> status) {
+  /// @param watches how many watches of clients there are
+  AdminService(AdminCalls calls, Supplier<NodeStatus> status, IntSupplier watches) {
     this.calls = calls;
     this.status = status;
+    this.watches = watches;
   }
 
   @Override
   public void status(StatusRequest request, StreamObserver<StatusResponse> caller) {
-    calls.look(caller, _ -> now(), AdminService::response);
+    calls.look(caller, _ -> now(), this::response);
   }
 
   private NodeStatus now() {
@@ -114,7 +118,7 @@ final class AdminService extends AdminImplBase {
     calls.save(caller);
   }
 
-  private static StatusResponse response(NodeStatus node) {
+  private StatusResponse response(NodeStatus node) {
     StatusResponse.Builder response =
         StatusResponse.newBuilder()
             .setId(node.id())
@@ -125,7 +129,19 @@ final class AdminService extends AdminImplBase {
             .setLastIndex(node.lastIndex())
             .setCommitIndex(node.commitIndex())
             .setAppliedIndex(node.appliedIndex())
-            .setStanding(standing(node));
+            .setStanding(standing(node))
+            .setFirstIndex(node.history().firstIndex())
+            .setCalls(node.load().calls())
+            .setWatches(watches.getAsInt());
+    node.history()
+        .snapshot()
+        .ifPresent(
+            kept ->
+                response.setSnapshot(
+                    StatusResponse.KeptSnapshot.newBuilder()
+                        .setIndex(kept.position().index())
+                        .setBytes(kept.bytes())
+                        .setAgeMs(kept.ageMillis())));
     for (NodeStatus.Peer peer : node.peers()) {
       response.addPeers(
           StatusResponse.Peer.newBuilder()

@@ -61,7 +61,7 @@ public final class ClientServices implements AutoCloseable {
     this.forMembers =
         guarded(
             new ClusterService(deadlines, answers, calls, new Joins(identity, dial)),
-            new AdminService(calls, status),
+            new AdminService(calls, status, watches::count),
             lifecycles);
     this.forClients =
         guarded(

@@ -133,6 +133,11 @@ final class WatchCalls implements AutoCloseable {
     }
   }
 
+  /// How many there are.
+  int count() {
+    return open.size();
+  }
+
   /// Ends all watches.
   @Override
   public void close() {

@@ -112,6 +112,19 @@ final class OperatorServicesTest {
   }
 
   @Test
+  void theStatusShowsWhatTheNodeKeepsAndDoes() {
+    StatusResponse status =
+        AdminGrpc.newBlockingStub(served.channel).status(StatusRequest.getDefaultInstance());
+
+    assertThat(status.getFirstIndex()).isEqualTo(41);
+    assertThat(status.getSnapshot().getIndex()).isEqualTo(40);
+    assertThat(status.getSnapshot().getBytes()).isEqualTo(1234);
+    assertThat(status.getSnapshot().getAgeMs()).isEqualTo(5600);
+    assertThat(status.getCalls()).isEqualTo(1);
+    assertThat(status.getWatches()).isZero();
+  }
+
+  @Test
   void healthFollowsWhatTheNodeSays() {
     var health = HealthGrpc.newBlockingStub(served.channel);
     String name = "d_engine.client.RaftClientService";

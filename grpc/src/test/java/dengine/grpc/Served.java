@@ -3,6 +3,7 @@ package dengine.grpc;
 import dengine.engine.Configuration;
 import dengine.engine.NodeStatus;
 import dengine.raft.Membership;
+import dengine.raft.Position;
 import dengine.raft.Raft;
 import dengine.raft.RoleChange;
 import io.grpc.ManagedChannel;
@@ -66,7 +67,8 @@ final class Served implements AutoCloseable {
         new NodeStatus.Load(0, 1, 0, new Raft.Load(0, 400, 100, 5000, 1, 1)),
         known,
         removed,
-        new NodeStatus.History(1, Optional.empty(), List.of()));
+        new NodeStatus.History(
+            41, Optional.of(new NodeStatus.Kept(new Position(40, 2), 1234, 5600)), List.of()));
   }
 
   @Override

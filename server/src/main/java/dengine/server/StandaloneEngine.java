@@ -18,6 +18,7 @@ import dengine.server.config.ClusterMember;
 import dengine.server.config.ServerConfig;
 import dengine.server.config.StateMachineKind;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -71,6 +72,8 @@ public final class StandaloneEngine implements AutoCloseable {
     transport.expectServices(false);
     this.metrics = new EngineMetrics(engine);
     metrics.bindTo(registry);
+    new OperatingMetrics(engine).bindTo(registry);
+    new ProcessMetrics(Tags.of("node", String.valueOf(engine.nodeId()))).bindTo(registry);
     this.health = new Health(engine);
     this.memberships = new Memberships(engine);
     this.http = http;

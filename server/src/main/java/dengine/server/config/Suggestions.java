@@ -14,10 +14,13 @@ record Suggestions(Collection<String> known) {
   }
 
   /// `, did you mean x?` for something with dots: one that is spelled almost so, or else the only
-  /// one whose last part is the same, in another place.
+  /// one whose last part is the same, in another place, or goes on where this one ends.
   String forUnknown(String given) {
     String typo = forTypo(given);
-    List<String> elsewhere = known.stream().filter(k -> last(k).equals(last(given))).toList();
+    List<String> elsewhere =
+        known.stream()
+            .filter(k -> last(k).equals(last(given)) || k.startsWith(given + "_"))
+            .toList();
     return typo.isEmpty() && elsewhere.size() == 1
         ? ", did you mean " + elsewhere.getFirst() + "?"
         : typo;

@@ -45,6 +45,15 @@ final class ConfigProblemsTest {
   }
 
   @Test
+  void aKeyThatBreaksOffNamesTheWholeOneUnlessThereAreSeveral() {
+    assertThat(problems("limits.max_key = 3"))
+        .containsExactly(
+            "dengine.toml:1:1: limits.max_key: unknown key, did you mean limits.max_key_size?");
+    assertThat(problems("raft.snapshot.max = 3"))
+        .containsExactly("dengine.toml:1:1: raft.snapshot.max: unknown key");
+  }
+
+  @Test
   void aKeyThatOnlyTheOriginalHasSaysWhatToDoInstead() {
     assertThat(problems("[retry.election]\nmax_retries = 3\n[cluster]\nlog_dir = \"/tmp\""))
         .containsExactly(
@@ -240,7 +249,7 @@ final class ConfigProblemsTest {
                 + " mean cluster.node_id?",
             "environment variable RAFT__CLUSTER__NODE_ID: cluster.node_id: set by environment"
                 + " variable DENGINE__CLUSTER__NODE_ID too, keep one of them",
-            "--listen: cluster.listen: unknown key",
+            "--listen: cluster.listen: unknown key, did you mean cluster.listen_address?",
             "environment variable DENGINE__LIMITS__MAX_KEY_SIZE: limits.max_key_size = \"0\":"
                 + " out of range; permitted: 1B to 65535B, for example \"65535B\" or 65535"
                 + " (bytes)");
