@@ -4,22 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /// `docs/safety-rules.md` names a test for each rule, and the tests are there.
 final class SafetyRulesTest {
 
-  private static final Path ROOT = Path.of(System.getProperty("basedir", "."), "..");
   private static final Pattern ROW = Pattern.compile("^\\| ([A-Z]\\d+) \\| .* \\| (.*) \\|$");
-  private static final Pattern NAME = Pattern.compile("`(\\w+)/(\\w+)#(\\w+)`");
 
   /// How many rules there are of each kind.
   private static final Map<String, Integer> RULES =
@@ -38,7 +34,7 @@ final class SafetyRulesTest {
     assertThat(rows())
         .allMatch(
             row ->
-                NAME.matcher(row.group(2)).find()
+                NamedTests.NAME.matcher(row.group(2)).find()
                     || row.group(2).matches("(comes with|does not arise) ?.*"));
   }
 
@@ -47,10 +43,10 @@ final class SafetyRulesTest {
     List<String> missing = new ArrayList<>();
     int named = 0;
     for (Matcher row : rows()) {
-      Matcher name = NAME.matcher(row.group(2));
+      Matcher name = NamedTests.NAME.matcher(row.group(2));
       while (name.find()) {
         named++;
-        if (!exists(name.group(1), name.group(2), name.group(3))) {
+        if (!NamedTests.exists(name)) {
           missing.add(name.group());
         }
       }
@@ -60,20 +56,8 @@ final class SafetyRulesTest {
     assertThat(named).isGreaterThan(50);
   }
 
-  private static boolean exists(String module, String type, String method) throws IOException {
-    Path tests = ROOT.resolve(module).resolve("src/test/java");
-    try (Stream<Path> files = Files.walk(tests)) {
-      for (Path file : files.filter(f -> f.endsWith(type + ".java")).toList()) {
-        if (Files.readString(file).contains("void " + method + "(")) {
-          return true;
-        }
-      }
-    }
-    return false;
-  }
-
   private static List<Matcher> rows() throws IOException {
-    return Files.readAllLines(ROOT.resolve("docs/safety-rules.md")).stream()
+    return Files.readAllLines(NamedTests.ROOT.resolve("docs/safety-rules.md")).stream()
         .map(ROW::matcher)
         .filter(Matcher::matches)
         .toList();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dengine.api.Bytes;
 import dengine.api.OutcomeUnknownException;
+import dengine.examples.Programs;
 import dengine.examples.queue.Broker.Delivery;
 import dengine.examples.queue.Broker.NotHereException;
 import dengine.testkit.cluster.Cluster;
@@ -154,6 +155,14 @@ final class BrokerTest {
         .withThrowableThat()
         .withCauseInstanceOf(NotHereException.class);
     assertThatThrownBy(() -> broker.take(LONG)).isInstanceOf(NotHereException.class);
+  }
+
+  @Test
+  void theProgramConsumesWhatItPublished() throws Exception {
+    String printed = Programs.run(folder, QueueExample.class.getName(), List.of());
+
+    assertThat(printed.lines().filter(line -> line.startsWith("done")))
+        .containsExactly("done with order 1", "done with order 2", "done with order 3");
   }
 
   /// The node that leads is killed again and again under a publisher and two consumers.
