@@ -54,7 +54,7 @@ public final class StandaloneEngine implements AutoCloseable {
             transport, engine.client(), engine.admin(), engine::status, serviceOptions(config));
     transport.expectServices(false);
     this.metrics = new NodeMetrics(engine);
-    new OperatingMetrics(engine).bindTo(metrics.registry());
+    new OperatingMetrics(engine, services::activity).bindTo(metrics.registry());
     new ProcessMetrics(Tags.of("node", String.valueOf(engine.nodeId()))).bindTo(metrics.registry());
     this.health = new Health(engine, transport);
     this.memberships = new Memberships(engine);
