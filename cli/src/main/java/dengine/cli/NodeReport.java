@@ -65,7 +65,9 @@ sealed interface NodeReport {
   /// @param snapshot the newest
   /// @param calls that have not ended
   /// @param watches of clients
-  record Interior(long firstIndex, Optional<Kept> snapshot, int calls, int watches) {}
+  /// @param requests reads and writes of clients that came since it was started
+  record Interior(
+      long firstIndex, Optional<Kept> snapshot, int calls, int watches, long requests) {}
 
   /// A snapshot.
   ///

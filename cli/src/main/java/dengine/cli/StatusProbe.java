@@ -71,7 +71,11 @@ final class StatusProbe {
         answer.hasSnapshot() ? Optional.of(kept(answer.getSnapshot())) : Optional.empty();
     return Optional.of(
         new NodeReport.Interior(
-            answer.getFirstIndex(), snapshot, answer.getCalls(), answer.getWatches()));
+            answer.getFirstIndex(),
+            snapshot,
+            answer.getCalls(),
+            answer.getWatches(),
+            answer.getRequests()));
   }
 
   private static NodeReport.Kept kept(StatusResponse.KeptSnapshot snapshot) {

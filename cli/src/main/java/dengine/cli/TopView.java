@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /// A cluster as it is now, and how fast it has moved since the look before.
@@ -33,6 +34,7 @@ record TopView(ClusterView now, Optional<ClusterView> before, Duration elapsed) 
               parts.add("term " + leader.term());
               parts.add(answering() + " of " + now.reports().size() + " answer");
               parts.add(rate(commitsPerSecond(leader)) + " commits/s");
+              parts.add(rate(requestsPerSecond()) + " requests/s");
             },
             () -> parts.add("no leader: " + now.answering()));
     return String.join("  ", parts);
@@ -50,7 +52,7 @@ record TopView(ClusterView now, Optional<ClusterView> before, Duration elapsed) 
             "ROLE",
             "TERM",
             "COMMIT",
-            "COMMITS/S",
+            "REQUESTS/S",
             "UNAPPLIED",
             "LAG",
             "LOG",
@@ -75,7 +77,7 @@ record TopView(ClusterView now, Optional<ClusterView> before, Duration elapsed) 
         node.standing(),
         node.term(),
         node.commitIndex(),
-        rate(commitsPerSecond(node)),
+        rate(requestsPerSecond(node)),
         unapplied(node),
         now.lag(node.id()),
         logEntries(node).map(String::valueOf).orElse(UNKNOWN),
@@ -129,14 +131,37 @@ record TopView(ClusterView now, Optional<ClusterView> before, Duration elapsed) 
   }
 
   private OptionalDouble commitsPerSecond(NodeReport.Answered node) {
-    Optional<NodeReport.Answered> earlier = before.flatMap(view -> answered(view, node.id()));
-    // A node that was started anew may know of less than it did.
-    return earlier.isEmpty() || elapsed.isZero() || earlier.get().commitIndex() > node.commitIndex()
+    return perSecond(node, NodeReport.Answered::commitIndex);
+  }
+
+  private OptionalDouble requestsPerSecond(NodeReport.Answered node) {
+    return node.interior().isEmpty()
         ? OptionalDouble.empty()
-        : OptionalDouble.of(
-            (node.commitIndex() - earlier.get().commitIndex())
-                * NANOS_PER_SECOND
-                / elapsed.toNanos());
+        : perSecond(node, n -> n.interior().map(NodeReport.Interior::requests).orElse(0L));
+  }
+
+  /// Of all nodes that say so.
+  private OptionalDouble requestsPerSecond() {
+    return now.reports().stream()
+        .filter(NodeReport.Answered.class::isInstance)
+        .map(NodeReport.Answered.class::cast)
+        .map(this::requestsPerSecond)
+        .filter(OptionalDouble::isPresent)
+        .mapToDouble(OptionalDouble::getAsDouble)
+        .reduce(Double::sum);
+  }
+
+  private OptionalDouble perSecond(
+      NodeReport.Answered node, ToLongFunction<NodeReport.Answered> total) {
+    Optional<NodeReport.Answered> earlier = before.flatMap(view -> answered(view, node.id()));
+    if (earlier.isEmpty() || elapsed.isZero()) {
+      return OptionalDouble.empty();
+    }
+    long more = total.applyAsLong(node) - total.applyAsLong(earlier.get());
+    // A node that was started anew knows of less than it did.
+    return more < 0
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(more * NANOS_PER_SECOND / elapsed.toNanos());
   }
 
   private static Optional<NodeReport.Answered> answered(ClusterView view, int id) {
@@ -157,6 +182,7 @@ record TopView(ClusterView now, Optional<ClusterView> before, Duration elapsed) 
     object.put(
         "commits_per_second",
         now.leader().flatMap(leader -> boxed(commitsPerSecond(leader))).orElse(null));
+    object.put("requests_per_second", boxed(requestsPerSecond()).orElse(null));
     object.put("nodes", now.reports().stream().map(this::json).toList());
     return object;
   }
@@ -164,7 +190,7 @@ record TopView(ClusterView now, Optional<ClusterView> before, Duration elapsed) 
   private Map<String, @Nullable Object> json(NodeReport report) {
     Map<String, @Nullable Object> object = now.json(report);
     if (report instanceof NodeReport.Answered node) {
-      object.put("commits_per_second", boxed(commitsPerSecond(node)).orElse(null));
+      object.put("requests_per_second", boxed(requestsPerSecond(node)).orElse(null));
       object.put("log_entries", logEntries(node).orElse(null));
       node.interior()
           .ifPresent(

@@ -125,7 +125,7 @@ final class RealServerTest {
         .containsPattern("\"log_entries\":[1-9]")
         .containsPattern("\"snapshot_index\":[1-9]")
         .containsPattern("\"snapshot_bytes\":[1-9]")
-        .contains("\"watches\":1");
+        .contains("\"watches\":1", "\"requests_per_second\":null");
   }
 
   @Test

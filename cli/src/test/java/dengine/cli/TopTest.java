@@ -39,7 +39,7 @@ final class TopTest {
             118,
             MEMBER,
             List.of(),
-            Optional.of(new NodeReport.Interior(101, Optional.empty(), 0, 2))),
+            Optional.of(new NodeReport.Interior(101, Optional.empty(), 0, 2, commit / 2))),
         new NodeReport.Answered(
             "h:2",
             2,
@@ -57,7 +57,8 @@ final class TopTest {
                     91,
                     Optional.of(new NodeReport.Kept(90, 4096, Duration.ofSeconds(3725))),
                     5,
-                    0))),
+                    0,
+                    commit))),
         new NodeReport.Silent("h:3", "no connection"));
   }
 
@@ -69,15 +70,15 @@ final class TopTest {
     assertThat(shell.out)
         .isEqualTo(
             """
-            cluster beef  leader 2  term 7  2 of 3 answer  - commits/s
+            cluster beef  leader 2  term 7  2 of 3 answer  - commits/s  - requests/s
 
-            NODE  ADDRESS  ROLE                         TERM  COMMIT  COMMITS/S  UNAPPLIED  LAG  \
+            NODE  ADDRESS  ROLE                         TERM  COMMIT  REQUESTS/S  UNAPPLIED  LAG  \
             LOG  SNAPSHOT  CALLS  WATCHES  HEARD
-            1     h:1      follower                     7     120     -          2          0    \
+            1     h:1      follower                     7     120     -           2          0    \
             20   none      0      2        12 ms ago
-            2     h:2      leader                       7     120     -          0          0    \
+            2     h:2      leader                       7     120     -           0          0    \
             30   1h2m      5      0        -
-            3     h:3      unreachable (no connection)  -     -       -          -          20   \
+            3     h:3      unreachable (no connection)  -     -       -           -          20   \
             -    -         -      -        950 ms ago
             """);
   }
@@ -91,9 +92,13 @@ final class TopTest {
             Duration.ofMillis(500));
 
     assertThat(view.text(200))
-        .startsWith("cluster beef  leader 2  term 7  2 of 3 answer  400 comm");
-    assertThat(view.text(200).lines().filter(line -> line.contains(" 400 "))).hasSize(3);
-    assertThat(view.json()).containsEntry("commits_per_second", 400L);
+        .startsWith(
+            "cluster beef  leader 2  term 7  2 of 3 answer  400 commits/s  600 requests/s\n")
+        .containsPattern("h:1 +follower +7 +320 +200 ")
+        .containsPattern("h:2 +leader +7 +320 +400 ");
+    assertThat(view.json())
+        .containsEntry("commits_per_second", 400L)
+        .containsEntry("requests_per_second", 600L);
   }
 
   @Test
@@ -104,7 +109,7 @@ final class TopTest {
             Optional.of(ClusterView.of(reports(120), Map.of())),
             Duration.ofSeconds(1));
 
-    assertThat(view.text(200)).contains("- commits/s");
+    assertThat(view.text(200)).contains("- commits/s  - requests/s").doesNotContain("-1");
   }
 
   @Test

@@ -23,7 +23,6 @@ import dengine.proto.v1.TransferLeadershipResponse;
 import dengine.proto.v1.WatchMembersRequest;
 import dengine.raft.RoleChange;
 import io.grpc.stub.StreamObserver;
-import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 
 /// Tells operators how this node sees itself and its peers, and does what they ask for.
@@ -31,13 +30,13 @@ final class AdminService extends AdminImplBase {
 
   private final AdminCalls calls;
   private final Supplier<NodeStatus> status;
-  private final IntSupplier watches;
+  private final Supplier<ServiceActivity> activity;
 
-  /// @param watches how many watches of clients there are
-  AdminService(AdminCalls calls, Supplier<NodeStatus> status, IntSupplier watches) {
+  /// @param activity what the node has done for clients
+  AdminService(AdminCalls calls, Supplier<NodeStatus> status, Supplier<ServiceActivity> activity) {
     this.calls = calls;
     this.status = status;
-    this.watches = watches;
+    this.activity = activity;
   }
 
   @Override
@@ -119,6 +118,7 @@ final class AdminService extends AdminImplBase {
   }
 
   private StatusResponse response(NodeStatus node) {
+    ServiceActivity done = activity.get();
     StatusResponse.Builder response =
         StatusResponse.newBuilder()
             .setId(node.id())
@@ -132,7 +132,8 @@ final class AdminService extends AdminImplBase {
             .setStanding(standing(node))
             .setFirstIndex(node.history().firstIndex())
             .setCalls(node.load().calls())
-            .setWatches(watches.getAsInt());
+            .setWatches(done.watches())
+            .setRequests(done.requests());
     node.history()
         .snapshot()
         .ifPresent(

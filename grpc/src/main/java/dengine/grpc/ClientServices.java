@@ -25,6 +25,7 @@ public final class ClientServices implements AutoCloseable {
   private final AdminCalls calls;
   private final WatchCalls watches;
   private final LifecycleService lifecycles;
+  private final Traffic traffic = new Traffic();
   private final List<BindableService> forMembers;
   private final List<BindableService> forClients;
 
@@ -49,7 +50,7 @@ public final class ClientServices implements AutoCloseable {
       int maxCallsPerConnection,
       Executor network,
       Function<String, ManagedChannel> dial) {
-    Deadlines deadlines = new Deadlines(client, options);
+    Deadlines deadlines = new Deadlines(client, options, traffic);
     Reads reads = new Reads(options);
     Answers answers = new Answers(network);
     this.calls = new AdminCalls(admin, options);
@@ -61,7 +62,7 @@ public final class ClientServices implements AutoCloseable {
     this.forMembers =
         guarded(
             new ClusterService(deadlines, answers, calls, new Joins(identity, dial)),
-            new AdminService(calls, status, watches::count),
+            new AdminService(calls, status, this::activity),
             lifecycles);
     this.forClients =
         guarded(
@@ -132,6 +133,11 @@ public final class ClientServices implements AutoCloseable {
   /// The services, to be registered.
   public List<BindableService> services() {
     return Stream.concat(forMembers.stream(), forClients.stream()).toList();
+  }
+
+  /// What was done for clients.
+  public ServiceActivity activity() {
+    return traffic.activity(watches.count());
   }
 
   /// Ends the sessions after what is under way, and all that watches; commands that still come are

@@ -13,13 +13,16 @@ final class Deadlines {
 
   private final Client client;
   private final ServiceOptions options;
+  private final Traffic traffic;
   private final AsyncClient byDefault;
   private volatile Recent recent;
 
-  Deadlines(Client client, ServiceOptions options) {
+  /// @param traffic counts what is asked of them
+  Deadlines(Client client, ServiceOptions options, Traffic traffic) {
     this.client = client;
     this.options = options;
-    this.byDefault = client.withDeadline(options.defaultDeadline()).async();
+    this.traffic = traffic;
+    this.byDefault = traffic.through(client.withDeadline(options.defaultDeadline()).async());
     this.recent = new Recent(0, byDefault);
   }
 
@@ -51,6 +54,6 @@ final class Deadlines {
   private record Recent(long millis, AsyncClient client) {}
 
   private AsyncClient within(Duration asked) {
-    return client.withDeadline(options.capped(asked)).async();
+    return traffic.through(client.withDeadline(options.capped(asked)).async());
   }
 }

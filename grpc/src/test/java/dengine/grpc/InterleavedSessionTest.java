@@ -112,7 +112,7 @@ public class InterleavedSessionTest {
   private static SessionStream session(ModelCall call, FakeStore store, Executor network) {
     return new SessionStream(
         call,
-        new Deadlines(store.client(), ServiceOptions.DEFAULT),
+        new Deadlines(store.client(), ServiceOptions.DEFAULT, new Traffic()),
         new SessionCommands(new Reads(ServiceOptions.DEFAULT)),
         ServiceOptions.DEFAULT,
         network,

@@ -122,6 +122,7 @@ final class OperatorServicesTest {
     assertThat(status.getSnapshot().getAgeMs()).isEqualTo(5600);
     assertThat(status.getCalls()).isEqualTo(1);
     assertThat(status.getWatches()).isZero();
+    assertThat(status.getRequests()).isZero();
   }
 
   @Test

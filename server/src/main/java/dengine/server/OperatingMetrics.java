@@ -7,8 +7,10 @@ import dengine.engine.NodeOptions;
 import dengine.engine.NodeStatus;
 import dengine.engine.SnapshotActivity;
 import dengine.engine.SnapshotOptions;
+import dengine.grpc.ServiceActivity;
 import dengine.storage.StorageOptions;
 import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
@@ -19,6 +21,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
@@ -34,14 +37,17 @@ final class OperatingMetrics implements MeterBinder {
   private static final String SECONDS = "seconds";
 
   private final EmbeddedEngine engine;
+  private final Supplier<ServiceActivity> activity;
   private final EngineConfig config;
   private final Tags node;
 
   private @Nullable NodeStatus latest;
   private long latestNanos;
 
-  OperatingMetrics(EmbeddedEngine engine) {
+  /// @param activity what the node has done for clients over the network
+  OperatingMetrics(EmbeddedEngine engine, Supplier<ServiceActivity> activity) {
     this.engine = engine;
+    this.activity = activity;
     this.config = engine.config();
     this.node = Tags.of("node", String.valueOf(engine.nodeId()));
   }
@@ -51,6 +57,7 @@ final class OperatingMetrics implements MeterBinder {
     bindLog(registry);
     bindSnapshots(registry);
     bindTransfers(registry);
+    bindRequests(registry);
     bindFailures(registry);
     bindLimits(registry);
     Path data = config.dataDir();
@@ -140,6 +147,22 @@ final class OperatingMetrics implements MeterBinder {
         .tags(node.and("direction", direction))
         .baseUnit(BYTES)
         .description("bytes of snapshots sent to others and received from them")
+        .register(registry);
+  }
+
+  private void bindRequests(MeterRegistry registry) {
+    FunctionCounter.builder("dengine.client.requests", engine, _ -> activity.get().requests())
+        .tags(node)
+        .description("reads and writes of clients that came over the network")
+        .register(registry);
+    FunctionTimer.builder(
+            "dengine.client.writes",
+            engine,
+            _ -> activity.get().writes(),
+            _ -> activity.get().writeNanos(),
+            TimeUnit.NANOSECONDS)
+        .tags(node)
+        .description("writes that were acknowledged, and the time from arrival to acknowledgement")
         .register(registry);
   }
 

@@ -72,7 +72,7 @@ public final class StandaloneEngine implements AutoCloseable {
     transport.expectServices(false);
     this.metrics = new EngineMetrics(engine);
     metrics.bindTo(registry);
-    new OperatingMetrics(engine).bindTo(registry);
+    new OperatingMetrics(engine, services::activity).bindTo(registry);
     new ProcessMetrics(Tags.of("node", String.valueOf(engine.nodeId()))).bindTo(registry);
     this.health = new Health(engine);
     this.memberships = new Memberships(engine);

@@ -97,8 +97,8 @@ public record Document(Path path, Class<?> test, boolean writes) {
   }
 
   private String howToWrite() {
-    return ("%s is not what the code says. Do not edit it between its marks; write it anew with: mvn -q"
-            + " -Dfast -pl server -am test -Dtest=%s -Dsurefire.failIfNoSpecifiedTests=false"
+    return ("%s is not what the code says. Do not edit it between its marks; write it anew with:"
+            + " mvn -q -Dfast -pl server -am test -Dtest=%s -Dsurefire.failIfNoSpecifiedTests=false"
             + " -D%s=true")
         .formatted(path, test.getSimpleName(), WRITE);
   }

@@ -29,12 +29,6 @@ final class Original {
         "raft.persistence.max_buffered_entries",
         "use raft.backpressure.max_unapplied_size, which counts bytes");
     advice.put(
-        "raft.read_consistency.lease_duration_ms",
-        "a lease follows from election_timeout_min and clock_drift_bound; remove it");
-    advice.put(
-        "raft.read_consistency.network_rtt_p99_ms",
-        "a lease counts from the time a heartbeat was sent and needs no such guess; remove it");
-    advice.put(
         "raft.backpressure.max_pending_writes",
         "use raft.backpressure.max_unapplied_size, which counts bytes");
     advice.put(
@@ -43,12 +37,6 @@ final class Original {
     advice.put(
         "raft.batching", "a batch is what arrived while the last one was worked on; remove it");
     advice.put("raft.rpc_compression", "traffic is not compressed; remove it");
-    String readActor = "reads are served on the caller's thread; remove it";
-    advice.put("raft.read_actor", readActor);
-    advice.put("raft.read_actor_channel_capacity", readActor);
-    advice.put(
-        "raft.read_consistency.state_machine_sync_timeout_ms",
-        "a read waits for its index until the request's deadline; remove it");
     advice.put("raft.watch.enable_metrics", "all metrics are always on; remove it");
     advice.put("raft.metrics", "all metrics are always on; remove it");
     advice.put("raft.cmd_channel_capacity", "use raft.backpressure.max_unapplied_size");
@@ -60,6 +48,7 @@ final class Original {
     for (String lease : List.of("raft.state_machine", "raft.storage", "raft.ttl")) {
       advice.put(lease, "keys with a time to live go when their time has come; remove it");
     }
+    adviseOnReads(advice);
     adviseOnSnapshots(advice);
     adviseOnMembership(advice);
     advice.put("raft.auto_join", "use cluster.join");
@@ -74,6 +63,21 @@ final class Original {
             + " remove it");
     advice.put("monitoring", "metrics need no switch; remove it");
     return advice;
+  }
+
+  private static void adviseOnReads(Map<String, String> advice) {
+    advice.put(
+        "raft.read_consistency.lease_duration_ms",
+        "a lease follows from election_timeout_min and clock_drift_bound; remove it");
+    advice.put(
+        "raft.read_consistency.network_rtt_p99_ms",
+        "a lease counts from the time a heartbeat was sent and needs no such guess; remove it");
+    String readActor = "reads are served on the caller's thread; remove it";
+    advice.put("raft.read_actor", readActor);
+    advice.put("raft.read_actor_channel_capacity", readActor);
+    advice.put(
+        "raft.read_consistency.state_machine_sync_timeout_ms",
+        "a read waits for its index until the request's deadline; remove it");
   }
 
   private static void adviseOnSnapshots(Map<String, String> advice) {
