@@ -30,8 +30,7 @@ import java.util.concurrent.Executors;
 /// | `GET /primary` | 200 on the node that leads, 503 on others: where a balancer sends writes |
 /// | `GET /replica` | 200 on a node that follows, 503 on others: where it sends reads |
 /// | `GET /kv/KEY` | the value as this node has it, perhaps a moment old; 404 |
-/// | `PUT /kv/KEY` | 204 once a majority has it on disk; who does not lead answers as [Follower]
-// says |
+/// | `PUT /kv/KEY` | 204 once a majority has it on disk; others answer as [Follower] says |
 final class HttpNode implements AutoCloseable {
 
   /// What a node that does not lead does about a write.

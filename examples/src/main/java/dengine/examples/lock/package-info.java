@@ -1,5 +1,5 @@
 /// A lock that one of many processes holds, made of compare-and-swap and keys that go by
-// themselves.
+/// themselves.
 @NullMarked
 package dengine.examples.lock;
 

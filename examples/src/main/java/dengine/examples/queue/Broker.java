@@ -85,7 +85,7 @@ public final class Broker implements AutoCloseable {
   /// @return its place in the queue; it is on the disks of a majority
   /// @throws NotHereException if nothing was added
   /// @throws OutcomeUnknownException if it may have been added: publishing it again may add it
-  // twice
+  ///     twice
   public long publish(Bytes message) throws NotHereException {
     return onShift().publish(message);
   }

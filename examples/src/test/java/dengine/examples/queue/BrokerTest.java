@@ -4,25 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dengine.api.Bytes;
-import dengine.api.OutcomeUnknownException;
 import dengine.examples.Programs;
 import dengine.examples.queue.Broker.Delivery;
 import dengine.examples.queue.Broker.NotHereException;
 import dengine.testkit.cluster.Cluster;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -168,82 +162,18 @@ final class BrokerTest {
   /// The node that leads is killed again and again under a publisher and two consumers.
   @Test
   void noMessageThatWasPublishedIsLostAndNoneComesAgainThatWasAcknowledged() throws Exception {
-    Set<String> published = ConcurrentHashMap.newKeySet();
-    Set<String> tried = ConcurrentHashMap.newKeySet();
-    Set<String> consumed = ConcurrentHashMap.newKeySet();
-    Set<Long> acknowledged = ConcurrentHashMap.newKeySet();
-    ConcurrentLinkedQueue<String> wrong = new ConcurrentLinkedQueue<>();
-    AtomicBoolean publishing = new AtomicBoolean(true);
-    AtomicBoolean consuming = new AtomicBoolean(true);
-    List<Thread> threads = new ArrayList<>();
-    threads.add(
-        Thread.ofPlatform()
-            .daemon()
-            .start(
-                () -> {
-                  for (int i = 0; publishing.get(); i++) {
-                    String text = "message " + i;
-                    tried.add(text);
-                    try {
-                      active().publish(Bytes.of(text));
-                      published.add(text);
-                    } catch (NotHereException | OutcomeUnknownException mayBeLost) {
-                      // Nobody was told that it is there.
-                    }
-                  }
-                }));
-    for (int consumer = 0; consumer < 2; consumer++) {
-      threads.add(
-          Thread.ofPlatform()
-              .daemon()
-              .start(
-                  () -> {
-                    while (consuming.get()) {
-                      consume(consumed, acknowledged, wrong);
-                    }
-                  }));
-    }
-
+    QueueLoad load = new QueueLoad(this::active);
     for (int round = 0; round < 3; round++) {
-      int before = consumed.size();
-      Cluster.await("messages to be consumed", () -> consumed.size() > before + 20);
+      int before = load.consumed();
+      Cluster.await("messages to be consumed", () -> load.consumed() > before + 20);
       int leader = cluster.awaitLeader();
       brokers.remove(leader);
       cluster.crash(leader);
       cluster.start(leader);
       start(leader, LONG);
     }
-    publishing.set(false);
-    threads.getFirst().join();
-    Cluster.await("every message to be consumed", () -> consumed.containsAll(published));
-    consuming.set(false);
-    for (Thread thread : threads) {
-      thread.join();
-    }
 
-    assertThat(wrong).isEmpty();
-    assertThat(published).hasSizeGreaterThan(60);
-    Set<String> strangers = new HashSet<>(consumed);
-    strangers.removeAll(tried);
-    assertThat(strangers).isEmpty();
-    assertThat(acknowledged).hasSizeGreaterThan(60);
-  }
-
-  private void consume(
-      Set<String> consumed, Set<Long> acknowledged, ConcurrentLinkedQueue<String> wrong) {
-    try {
-      Broker broker = active();
-      Optional<Delivery> next = broker.take(Duration.ofMillis(50));
-      if (next.isPresent()) {
-        if (acknowledged.contains(next.get().number())) {
-          wrong.add("given out again after it was acknowledged: " + next.get());
-        }
-        consumed.add(next.get().message().text());
-        broker.acknowledge(next.get());
-        acknowledged.add(next.get().number());
-      }
-    } catch (NotHereException elsewhere) {
-      // Another broker will.
-    }
+    assertThat(load.end()).isEmpty();
+    assertThat(load.consumed()).isGreaterThan(60);
   }
 }
