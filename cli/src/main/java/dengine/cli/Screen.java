@@ -130,6 +130,7 @@ final class Screen implements AutoCloseable {
   }
 
   /// A key counts at once, and is not shown.
+  @SuppressWarnings("SystemConsoleNull") // from 22 to 24 it is never null; in 25 it may be again
   private static @Nullable String withoutWaitingForEnter() {
     if (System.console() == null || !System.console().isTerminal()) {
       return null;

@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /// A document of which some parts are made from the code. Each stands between two marks; what is
 /// around them is written by people.
@@ -47,7 +49,11 @@ public record Document(Path path, Class<?> test, boolean writes) {
     if (writes && !made.equals(text)) {
       write(made);
     } else {
-      assertThat(text).as(howToWrite()).isEqualTo(made);
+      assertThat(text.equals(made))
+          .as(
+              "%s%s%s",
+              howToWrite(), onlyIn("the document", text, made), onlyIn("code", made, text))
+          .isTrue();
     }
   }
 
@@ -94,6 +100,14 @@ public record Document(Path path, Class<?> test, boolean writes) {
 
   private static String begin(String name) {
     return "<!-- generated: " + name + " -->";
+  }
+
+  // Whole documents would hide the line that matters.
+  private static String onlyIn(String where, String text, String other) {
+    Set<String> known = other.lines().collect(Collectors.toSet());
+    return text.lines()
+        .filter(line -> !known.contains(line))
+        .collect(Collectors.joining("\n", "\nonly in " + where + ":\n", ""));
   }
 
   private String howToWrite() {

@@ -32,7 +32,9 @@ final class DocumentTest {
     assertThatThrownBy(() -> document(file, false).has("things", Map.of("a", "new\n")))
         .isInstanceOf(AssertionError.class)
         .hasMessageContaining("-Dtest=DocumentTest")
-        .hasMessageContaining("-Ddengine.write=true");
+        .hasMessageContaining("-Ddengine.write=true")
+        .hasMessageContaining("only in the document:\nold\nonly in code:\nnew")
+        .hasMessageNotContaining("Before.");
     assertThat(file).hasContent(WRITTEN);
   }
 
