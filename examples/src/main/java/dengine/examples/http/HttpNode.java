@@ -19,6 +19,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -55,7 +56,7 @@ final class HttpNode implements AutoCloseable {
     this.engine = engine;
     this.follower = follower;
     this.nodes = nodes;
-    URI own = nodes.get(engine.nodeId());
+    URI own = Objects.requireNonNull(nodes.get(engine.nodeId()), "the node's own address");
     this.server =
         HttpServer.create(
             new InetSocketAddress(InetAddress.getByName(own.getHost()), own.getPort()), 0);
