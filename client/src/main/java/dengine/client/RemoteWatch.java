@@ -90,7 +90,9 @@ final class RemoteWatch implements BufferedWatch.Source {
     return begun;
   }
 
+  /// On the loop, once.
   void start() {
+    next = owner.first();
     expiry = loop.schedule(this::expire, deadline.toNanos());
     attempt();
   }
@@ -247,6 +249,7 @@ final class RemoteWatch implements BufferedWatch.Source {
       return;
     }
     next++;
+    owner.failed();
     refused.silent(from.address);
     if (refused.byAll(owner.servers())) {
       giveUp(compacted);

@@ -26,6 +26,9 @@ final class Watchers {
   private int dials;
   private boolean closed;
 
+  /// Where the next watch looks for a server first, see [#first].
+  private int first;
+
   Watchers(Routes routes, ClientLoop loop) {
     this.routes = routes;
     this.loop = loop;
@@ -53,6 +56,17 @@ final class Watchers {
   /// Where servers are, the most promising first.
   List<String> servers() {
     return routes.byPromise();
+  }
+
+  /// Which of the [#servers] to begin with: not the one that failed the last, or whoever has too
+  /// little time for two would ask that one for ever.
+  int first() {
+    return first;
+  }
+
+  /// A server did not begin a watch, or broke it off.
+  void failed() {
+    first++;
   }
 
   /// Whether the server at this address belongs to the cluster of the others.
