@@ -38,6 +38,11 @@ record Contents(List<Page> pages) {
     throw new IllegalStateException("the last page has a next one");
   }
 
+  /// The revision of the first page; those of the others are not smaller.
+  long firstRevision() {
+    return pages.getFirst().revision();
+  }
+
   List<KeyValue> entries() {
     return pages.stream().flatMap(page -> page.entries().stream()).toList();
   }

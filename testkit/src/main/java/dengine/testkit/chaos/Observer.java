@@ -36,6 +36,7 @@ final class Observer {
   private int resumed;
   private int compacted;
   private boolean cut;
+  private volatile long told;
   private volatile long last = Long.MAX_VALUE;
   private volatile long giveUpAt;
   private volatile boolean ending;
@@ -56,9 +57,17 @@ final class Observer {
     }
   }
 
-  /// Waits until a change with this revision, which must be of this subject, was told.
+  /// Waits until a change with this revision, which must be of this subject, was told, for a while.
+  void await(long revision, Duration patience) throws InterruptedException {
+    long end = System.nanoTime() + patience.toNanos();
+    while (told < revision && thread.isAlive() && System.nanoTime() - end < 0) {
+      TimeUnit.MILLISECONDS.sleep(10);
+    }
+  }
+
+  /// The same, and does not go on after that.
   ///
-  /// @param patience after which that counts as not told
+  /// @param patience after which it counts as not told
   Observation end(long revision, Duration patience) throws InterruptedException {
     giveUpAt = System.nanoTime() + patience.toNanos();
     last = revision;
@@ -118,7 +127,7 @@ final class Observer {
 
   private boolean collect(Watch watch, Optional<Contents> base) {
     List<WatchEvent> events = new ArrayList<>();
-    long told = watch.revision();
+    told = watch.revision();
     while (true) {
       boolean enough = told >= last;
       if (enough || late() || room.get() <= 0) {

@@ -61,14 +61,19 @@ final class Onlookers implements AutoCloseable {
     return options.maxEvents() - room.get();
   }
 
-  /// Scans, has everybody watch a little further than that, and judges. Called when all clients
+  /// Lets everybody catch up, scans, has them watch a little further than that, and judges. Called when all clients
   /// have ended and the cluster is whole.
   ///
   /// @param operations what the other clients did
   WatchVerdict end(Store store, List<Operation> operations) throws InterruptedException {
     writer.join();
+    // Whoever has to begin anew has done so before the scan that he is held against.
+    long first = mark(store, "caught-up");
+    for (Observer each : observers) {
+      each.await(first, PATIENCE);
+    }
     Contents contents = scan(store);
-    long last = mark(store);
+    long last = mark(store, "last");
     List<Observation> observations = new ArrayList<>();
     for (Observer each : observers) {
       observations.add(each.end(last, PATIENCE));
@@ -92,10 +97,10 @@ final class Onlookers implements AutoCloseable {
     }
   }
 
-  private long mark(Store store) throws InterruptedException {
+  private long mark(Store store, String value) throws InterruptedException {
     long end = System.nanoTime() + PATIENCE.toNanos();
     for (int i = 0; System.nanoTime() - end < 0; i++) {
-      OptionalLong revision = workload.mark(store, "last-" + i);
+      OptionalLong revision = workload.mark(store, value + "-" + i);
       if (revision.isPresent()) {
         return revision.getAsLong();
       }

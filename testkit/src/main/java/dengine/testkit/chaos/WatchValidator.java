@@ -28,6 +28,7 @@ final class WatchValidator {
   private final Attempts attempts;
   private final Changes changes = new Changes();
   private final List<Violation> violations = new ArrayList<>();
+  private int ends;
 
   private record Place(long revision, Bytes key) {}
 
@@ -71,6 +72,7 @@ final class WatchValidator {
         observations.stream().mapToInt(Observation::resumed).sum(),
         observations.stream().mapToInt(Observation::compacted).sum(),
         (int) observations.stream().filter(Observation::cut).count(),
+        ends,
         violations);
   }
 
@@ -240,7 +242,13 @@ final class WatchValidator {
     if (segments.isEmpty() || !segments.getLast().atEnd()) {
       return;
     }
-    Map<Bytes, Entry> folded = fold(segments, finalContents);
+    List<Segment> sinceScan = sinceScan(segments);
+    Contents base = sinceScan.getFirst().base().orElseThrow();
+    if (base.firstRevision() > finalContents.firstRevision()) {
+      return; // it began anew after the final scan
+    }
+    ends++;
+    Map<Bytes, Entry> folded = fold(base, sinceScan, finalContents);
     Map<Bytes, Entry> found = new TreeMap<>();
     for (KeyValue entry : finalContents.entries()) {
       if (observation.subject().covers(entry.key())) {
@@ -261,16 +269,21 @@ final class WatchValidator {
     }
   }
 
-  /// What a scan and the events after it make of everything, as it was at the final scan.
-  private static Map<Bytes, Entry> fold(List<Segment> segments, Contents finalContents) {
+  /// From the last one on that began with a scan.
+  private static List<Segment> sinceScan(List<Segment> segments) {
     int from = segments.size() - 1;
     while (segments.get(from).base().isEmpty()) {
       from--;
     }
-    Contents base = segments.get(from).base().orElseThrow();
+    return segments.subList(from, segments.size());
+  }
+
+  /// What a scan and the events after it make of everything, as it was at the final scan.
+  private static Map<Bytes, Entry> fold(
+      Contents base, List<Segment> segments, Contents finalContents) {
     Map<Bytes, Entry> folded = new TreeMap<>();
     base.entries().forEach(e -> folded.put(e.key(), new Entry(e.modRevision(), e.value())));
-    for (Segment segment : segments.subList(from, segments.size())) {
+    for (Segment segment : segments) {
       for (WatchEvent.Change change : segment.changes()) {
         long revision = change.revision();
         Bytes key = change.key();

@@ -11,6 +11,7 @@ import java.util.List;
 /// @param resumed how many of them went on where another one had ended
 /// @param compacted how often one had to begin anew with a scan
 /// @param cut how many observers stopped before the end, because their memory was full
+/// @param ends how many observers' events were added up and compared with the final scan
 /// @param violations what must not be; the first [#MOST] of them
 record WatchVerdict(
     long events,
@@ -19,6 +20,7 @@ record WatchVerdict(
     int resumed,
     int compacted,
     int cut,
+    int ends,
     List<Violation> violations) {
 
   /// More than these tell nobody anything new.
@@ -50,9 +52,17 @@ record WatchVerdict(
   }
 
   String line() {
-    return "RESULT watch events=%d changes=%d watches=%d resumed=%d compacted=%d cut=%d valid=%s"
+    return ("RESULT watch events=%d changes=%d watches=%d resumed=%d compacted=%d cut=%d ends=%d"
+            + " valid=%s")
         .formatted(
-            events, changes, watches, resumed, compacted, cut, violations.isEmpty() ? "yes" : "no");
+            events,
+            changes,
+            watches,
+            resumed,
+            compacted,
+            cut,
+            ends,
+            violations.isEmpty() ? "yes" : "no");
   }
 
   /// Why the run does not count, if so.

@@ -66,6 +66,7 @@ class WatchValidatorTest {
     assertThat(verdict.violations()).isEmpty();
     assertThat(verdict.events()).isEqualTo(13);
     assertThat(verdict.changes()).isEqualTo(5);
+    assertThat(verdict.ends()).isEqualTo(3);
     assertThat(verdict.failures(13)).isEmpty();
   }
 
@@ -269,6 +270,17 @@ class WatchValidatorTest {
         .isEmpty();
     assertThat(kinds(judge(WRITES, of(PLAIN, first, segment(2, 0, wrong, 7, true, A3, B4, A6)))))
         .containsExactly(Kind.WRONG_END);
+  }
+
+  @Test
+  void aWatchThatBeganAnewAfterTheFinalScanIsNotHeldAgainstIt() {
+    Contents late = contents(8, record(A, "a6", 6), record(B, "b8", 8));
+    List<Operation> writes = with(WRITES, put(B, "b8", new Answer.Written(8)));
+
+    WatchVerdict verdict = judge(writes, of(PLAIN, segment(8, 0, late, 8, true)));
+
+    assertThat(verdict.violations()).isEmpty();
+    assertThat(verdict.ends()).isZero();
   }
 
   @Test
