@@ -52,8 +52,7 @@ interface AskingStore extends Store {
 
   @Override
   default Watch watch(Bytes what, boolean prefix, WatchOptions options) {
-    return ask(
-        client -> prefix ? client.watchPrefix(what, options) : client.watch(what, options));
+    return ask(client -> prefix ? client.watchPrefix(what, options) : client.watch(what, options));
   }
 
   @Override

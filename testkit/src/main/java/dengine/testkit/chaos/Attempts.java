@@ -135,7 +135,8 @@ final class Attempts {
   /// Every acknowledged removal, which must have been told if there was something.
   void acknowledgedRemovals(Receiver receiver) {
     removals.forEach(
-        (key, revisions) -> revisions.forEach(each -> receiver.accept(each, key, Optional.empty())));
+        (key, revisions) ->
+            revisions.forEach(each -> receiver.accept(each, key, Optional.empty())));
   }
 
   /// Whether a value may have been stored under this key that no event has shown.

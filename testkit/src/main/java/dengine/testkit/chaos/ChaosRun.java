@@ -69,8 +69,8 @@ final class ChaosRun {
         .plus(watched.line(), watched.failures(options.minEvents()));
   }
 
-  /// At least the time asked for, and more if kills, answers, events or a kind of fault are still missing
-  /// and there is time.
+  /// At least the time asked for, and more if kills, answers, events or a kind of fault are still
+  /// missing and there is time.
   private void goOn(Workload workload, Onlookers onlookers) throws InterruptedException {
     long start = System.nanoTime();
     TimeUnit.SECONDS.sleep(options.seconds());

@@ -88,6 +88,7 @@ final class Observer {
       } catch (CompactedException gone) {
         compacted++;
         next = 0;
+        more = !givesUp();
       } catch (ClosedException noLastEvent) {
         troubles.add("a watch of " + subject + " ended without saying why");
         more = false;

@@ -43,9 +43,7 @@ final class Onlookers implements AutoCloseable {
     stores.add(written);
     Random random = new Random(options.seed());
     this.writer =
-        Thread.ofVirtual()
-            .name("steady")
-            .unstarted(() -> workload.writeSteadily(written, random));
+        Thread.ofVirtual().name("steady").unstarted(() -> workload.writeSteadily(written, random));
   }
 
   /// Watches first, so that nothing is missed.
@@ -61,8 +59,8 @@ final class Onlookers implements AutoCloseable {
     return options.maxEvents() - room.get();
   }
 
-  /// Lets everybody catch up, scans, has them watch a little further than that, and judges. Called when all clients
-  /// have ended and the cluster is whole.
+  /// Lets everybody catch up, scans, has them watch a little further than that, and judges. Called
+  /// when all clients have ended and the cluster is whole.
   ///
   /// @param operations what the other clients did
   WatchVerdict end(Store store, List<Operation> operations) throws InterruptedException {

@@ -91,11 +91,13 @@ final class WatchValidator {
       switch (event) {
         case WatchEvent.Change change -> {
           if (!told.add(new Place(change.revision(), change.key()))) {
-            violation(Kind.DUPLICATE, "watch of %s was told twice of %s".formatted(subject, change));
+            violation(
+                Kind.DUPLICATE, "watch of %s was told twice of %s".formatted(subject, change));
           } else if (change.revision() < revision || (whole && change.revision() == revision)) {
             violation(
                 Kind.DISORDER,
-                "watch of %s was told of %s after revision %d".formatted(subject, change, revision));
+                "watch of %s was told of %s after revision %d"
+                    .formatted(subject, change, revision));
           }
           whole = change.revision() <= revision && whole;
           revision = Math.max(revision, change.revision());
@@ -110,7 +112,8 @@ final class WatchValidator {
           whole = true;
           revision = Math.max(revision, upTo);
         }
-        case WatchEvent.Canceled _ -> throw new IllegalArgumentException("the last one is no event");
+        case WatchEvent.Canceled _ ->
+            throw new IllegalArgumentException("the last one is no event");
       }
     }
   }

@@ -93,8 +93,8 @@ final class Workload {
     }
   }
 
-  /// The client that writes [#STEADY], until [#stop]. It reads nothing and has a history of its own,
-  /// for whoever judges watches: a search for an order of so many writes of one key would say
+  /// The client that writes [#STEADY], until [#stop]. It reads nothing and has a history of its
+  /// own, for whoever judges watches: a search for an order of so many writes of one key would say
   /// nothing about others.
   void writeSteadily(Store store, RandomGenerator random) {
     for (long number = 0; running; number++) {

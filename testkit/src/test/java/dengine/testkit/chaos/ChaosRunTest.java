@@ -29,7 +29,8 @@ class ChaosRunTest {
   @ParameterizedTest
   @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
   void aStoreThatLiesIsFound(ChaosOptions.Lie lie) throws InterruptedException {
-    ChaosReport report = run(ChaosOptions.DEFAULT.withSeconds(3).withMinimum(0, 100, 0).withLie(lie));
+    ChaosReport report =
+        run(ChaosOptions.DEFAULT.withSeconds(3).withMinimum(0, 100, 0).withLie(lie));
 
     assertThat(report.failures()).as("%s", report.lines()).isNotEmpty();
     assertThat(report.failures().getFirst()).contains("Violation");

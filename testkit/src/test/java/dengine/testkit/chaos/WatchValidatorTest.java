@@ -126,8 +126,7 @@ class WatchValidatorTest {
   void aChangeThatIsToldTwiceIsADuplicate() {
     assertThat(kinds(judge(WRITES, whole(PLAIN, A1, B2, A3, A3, B4, A6))))
         .containsExactly(Kind.DUPLICATE);
-    assertThat(kinds(judge(WRITES, whole(PLAIN, A1, B2, A3, B4, A6, A3))))
-        .contains(Kind.DUPLICATE);
+    assertThat(kinds(judge(WRITES, whole(PLAIN, A1, B2, A3, B4, A6, A3)))).contains(Kind.DUPLICATE);
   }
 
   @Test
@@ -153,11 +152,9 @@ class WatchValidatorTest {
 
   @Test
   void aChangeThatProgressHadPassedIsDisorder() {
-    assertThat(
-            kinds(judge(WRITES, whole(PLAIN, A1, B2, new WatchEvent.Progress(3), A3, B4, A6))))
+    assertThat(kinds(judge(WRITES, whole(PLAIN, A1, B2, new WatchEvent.Progress(3), A3, B4, A6))))
         .containsExactly(Kind.DISORDER);
-    assertThat(
-            kinds(judge(WRITES, whole(PLAIN, A1, B2, A3, new WatchEvent.Progress(2), B4, A6))))
+    assertThat(kinds(judge(WRITES, whole(PLAIN, A1, B2, A3, new WatchEvent.Progress(2), B4, A6))))
         .containsExactly(Kind.DISORDER);
   }
 
@@ -217,16 +214,12 @@ class WatchValidatorTest {
     WatchEvent b4 = gone(4, B, "b2");
 
     assertThat(
-            judge(
-                    WRITES,
-                    of(FULL, segment(3, 0, base, 7, true, b4, told(6, A, "a6", "a3"))))
+            judge(WRITES, of(FULL, segment(3, 0, base, 7, true, b4, told(6, A, "a6", "a3"))))
                 .violations())
         .isEmpty();
     assertThat(
             kinds(
-                judge(
-                    WRITES,
-                    of(FULL, segment(3, 0, base, 7, true, b4, told(6, A, "a6", "a1"))))))
+                judge(WRITES, of(FULL, segment(3, 0, base, 7, true, b4, told(6, A, "a6", "a1"))))))
         .containsExactly(Kind.WRONG_PREVIOUS);
   }
 
@@ -265,8 +258,8 @@ class WatchValidatorTest {
         contents(3, record(A, "a3", 3), record(B, "b2", 2), record(Bytes.of("/w/c"), "c", 2));
     Segment first = new Segment(0, 0, Optional.of(NOTHING), List.of(A1), 1, false);
 
-    assertThat(judge(WRITES, of(PLAIN, first, segment(2, 0, right, 7, true, A3, B4, A6)))
-            .violations())
+    assertThat(
+            judge(WRITES, of(PLAIN, first, segment(2, 0, right, 7, true, A3, B4, A6))).violations())
         .isEmpty();
     assertThat(kinds(judge(WRITES, of(PLAIN, first, segment(2, 0, wrong, 7, true, A3, B4, A6)))))
         .containsExactly(Kind.WRONG_END);
@@ -337,8 +330,7 @@ class WatchValidatorTest {
         revision, key, Bytes.of(value), Optional.ofNullable(previous).map(Bytes::of));
   }
 
-  private static WatchEvent gone(
-      long revision, Bytes key, @Nullable String previous) {
+  private static WatchEvent gone(long revision, Bytes key, @Nullable String previous) {
     return new WatchEvent.Delete(
         revision, key, Optional.ofNullable(previous).map(Bytes::of), false);
   }
