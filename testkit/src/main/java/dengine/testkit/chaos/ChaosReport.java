@@ -38,9 +38,9 @@ record ChaosReport(List<String> lines, List<String> failures) {
   }
 
   /// The same with more to say.
-  ChaosReport plus(String line, List<String> moreFailures) {
+  ChaosReport plus(List<String> moreLines, List<String> moreFailures) {
     List<String> allLines = new ArrayList<>(lines);
-    allLines.add(line);
+    allLines.addAll(moreLines);
     List<String> allFailures = new ArrayList<>(failures);
     allFailures.addAll(moreFailures);
     return new ChaosReport(allLines, allFailures);

@@ -66,7 +66,7 @@ final class ChaosRun {
     divergence.ifPresent(troubles::add);
     workload.surprises().forEach(s -> troubles.add("unexpected failure of a call: " + s));
     return ChaosReport.of(options, faults, history.operations(), leaseReads.operations(), troubles)
-        .plus(watched.line(), watched.failures(options.minEvents()));
+        .plus(watched.lines(), watched.failures(options.minEvents()));
   }
 
   /// At least the time asked for, and more if kills, answers, events or a kind of fault are still

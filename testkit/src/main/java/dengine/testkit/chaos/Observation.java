@@ -21,4 +21,14 @@ record Observation(
     segments = List.copyOf(segments);
     troubles = List.copyOf(troubles);
   }
+
+  /// How many changes were told.
+  long events() {
+    return segments.stream().mapToLong(segment -> segment.changes().size()).sum();
+  }
+
+  String line() {
+    return "watch of %s: events=%d watches=%d resumed=%d compacted=%d"
+        .formatted(subject, events(), segments.size(), resumed, compacted);
+  }
 }

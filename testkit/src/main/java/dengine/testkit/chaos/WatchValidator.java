@@ -63,16 +63,14 @@ final class WatchValidator {
       checkEnd(each, finalContents);
     }
     return new WatchVerdict(
-        observations.stream()
-            .flatMap(each -> each.segments().stream())
-            .mapToLong(segment -> segment.changes().size())
-            .sum(),
+        observations.stream().mapToLong(Observation::events).sum(),
         changes.count(),
         observations.stream().mapToInt(each -> each.segments().size()).sum(),
         observations.stream().mapToInt(Observation::resumed).sum(),
         observations.stream().mapToInt(Observation::compacted).sum(),
         (int) observations.stream().filter(Observation::cut).count(),
         ends,
+        observations.stream().map(Observation::line).toList(),
         violations);
   }
 

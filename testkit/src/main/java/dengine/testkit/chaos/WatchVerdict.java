@@ -12,6 +12,7 @@ import java.util.List;
 /// @param compacted how often one had to begin anew with a scan
 /// @param cut how many observers stopped before the end, because their memory was full
 /// @param ends how many observers' events were added up and compared with the final scan
+/// @param each a line about each observer
 /// @param violations what must not be; the first [#MOST] of them
 record WatchVerdict(
     long events,
@@ -21,6 +22,7 @@ record WatchVerdict(
     int compacted,
     int cut,
     int ends,
+    List<String> each,
     List<Violation> violations) {
 
   /// More than these tell nobody anything new.
@@ -48,10 +50,18 @@ record WatchVerdict(
   record Violation(Kind kind, String text) {}
 
   WatchVerdict {
+    each = List.copyOf(each);
     violations = List.copyOf(violations);
   }
 
-  String line() {
+  /// For people and programs to read, the result last.
+  List<String> lines() {
+    List<String> lines = new ArrayList<>(each);
+    lines.add(result());
+    return lines;
+  }
+
+  private String result() {
     return ("RESULT watch events=%d changes=%d watches=%d resumed=%d compacted=%d cut=%d ends=%d"
             + " valid=%s")
         .formatted(
