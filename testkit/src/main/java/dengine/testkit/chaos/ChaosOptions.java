@@ -82,8 +82,8 @@ record ChaosOptions(
 
   static String usage() {
     return "--seconds N  --max-seconds N  --clients N  --connections N  --seed N  --min-kills N "
-        + " --min-ops N  --min-events N  --max-events N  --keys N  --epoch-ms N  --pause-us N  --lie"
-        + " none|stale_read|lost_write|double_write";
+        + " --min-ops N  --min-events N  --max-events N  --keys N  --epoch-ms N  --pause-us N "
+        + " --lie none|stale_read|lost_write|double_write";
   }
 
   ChaosOptions {
