@@ -8,6 +8,8 @@ import dengine.api.ReadPolicy;
 import dengine.api.Scan;
 import dengine.api.Swap;
 import dengine.api.Values;
+import dengine.api.Watch;
+import dengine.api.WatchOptions;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -46,6 +48,11 @@ interface AskingStore extends Store {
   @Override
   default Page scan(Scan scan) {
     return ask(client -> client.scan(scan));
+  }
+
+  @Override
+  default Watch watch(Bytes what, boolean prefix, WatchOptions options) {
+    return ask(client -> prefix ? client.watchPrefix(what, options) : client.watch(what, options));
   }
 
   @Override

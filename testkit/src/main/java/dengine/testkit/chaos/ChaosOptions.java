@@ -15,6 +15,9 @@ import java.util.Set;
 /// @param seed of everything random; the timing of processes is not reproducible, the choices are
 /// @param minKills fewer kills are a failure
 /// @param minOperations fewer checked operations are a failure
+/// @param minEvents fewer changes told by watches are a failure
+/// @param maxEvents those who watch remember so many together, and stop then; each takes some 400
+///     bytes with what it is judged by
 /// @param keys how many keys the clients work on at a time
 /// @param epoch how long they stay with them
 /// @param pauseMicros how long each client waits after an answer
@@ -27,6 +30,8 @@ record ChaosOptions(
     long seed,
     int minKills,
     int minOperations,
+    int minEvents,
+    int maxEvents,
     int keys,
     Duration epoch,
     int pauseMicros,
@@ -45,7 +50,19 @@ record ChaosOptions(
 
   static final ChaosOptions DEFAULT =
       new ChaosOptions(
-          60, 240, 12, 6, System.nanoTime(), 10, 10_000, 16, Duration.ofSeconds(3), 0, Lie.NONE);
+          60,
+          240,
+          12,
+          6,
+          System.nanoTime(),
+          10,
+          10_000,
+          1_000,
+          600_000,
+          16,
+          Duration.ofSeconds(3),
+          0,
+          Lie.NONE);
 
   private static final Set<String> NAMES =
       Set.of(
@@ -56,6 +73,8 @@ record ChaosOptions(
           "seed",
           "min-kills",
           "min-ops",
+          "min-events",
+          "max-events",
           "keys",
           "epoch-ms",
           "pause-us",
@@ -63,14 +82,19 @@ record ChaosOptions(
 
   static String usage() {
     return "--seconds N  --max-seconds N  --clients N  --connections N  --seed N  --min-kills N "
-        + " --min-ops N  --keys N  --epoch-ms N  --pause-us N  --lie"
-        + " none|stale_read|lost_write|double_write";
+        + " --min-ops N  --min-events N  --max-events N  --keys N  --epoch-ms N  --pause-us N "
+        + " --lie none|stale_read|lost_write|double_write";
   }
 
   ChaosOptions {
     if (seconds < 1 || clients < 1 || keys < 1 || connections < 1 || connections > clients) {
       throw new IllegalArgumentException(
           "seconds, clients and keys must be positive, connections at most clients: " + usage());
+    }
+    if (maxEvents < minEvents) {
+      throw new IllegalArgumentException(
+          "max-events = %d, permitted: >= min-events = %d: %s"
+              .formatted(maxEvents, minEvents, usage()));
     }
   }
 
@@ -86,6 +110,8 @@ record ChaosOptions(
         Long.parseLong(given.getOrDefault("seed", "" + DEFAULT.seed)),
         number(given, "min-kills", DEFAULT.minKills),
         number(given, "min-ops", DEFAULT.minOperations),
+        number(given, "min-events", DEFAULT.minEvents),
+        number(given, "max-events", DEFAULT.maxEvents),
         number(given, "keys", DEFAULT.keys),
         Duration.ofMillis(number(given, "epoch-ms", (int) DEFAULT.epoch.toMillis())),
         number(given, "pause-us", DEFAULT.pauseMicros),
@@ -119,13 +145,15 @@ record ChaosOptions(
         seed,
         minKills,
         minOperations,
+        minEvents,
+        maxEvents,
         keys,
         epoch,
         pauseMicros,
         lie);
   }
 
-  ChaosOptions withMinimum(int kills, int operations) {
+  ChaosOptions withMinimum(int kills, int operations, int events) {
     return new ChaosOptions(
         seconds,
         maxSeconds,
@@ -134,6 +162,8 @@ record ChaosOptions(
         seed,
         kills,
         operations,
+        events,
+        maxEvents,
         keys,
         epoch,
         pauseMicros,
@@ -149,6 +179,8 @@ record ChaosOptions(
         seed,
         minKills,
         minOperations,
+        minEvents,
+        maxEvents,
         keys,
         epoch,
         pauseMicros,

@@ -37,6 +37,15 @@ record ChaosReport(List<String> lines, List<String> failures) {
     out.println(passed() ? "PASSED" : "FAILED");
   }
 
+  /// The same with more to say.
+  ChaosReport plus(List<String> moreLines, List<String> moreFailures) {
+    List<String> allLines = new ArrayList<>(lines);
+    allLines.addAll(moreLines);
+    List<String> allFailures = new ArrayList<>(failures);
+    allFailures.addAll(moreFailures);
+    return new ChaosReport(allLines, allFailures);
+  }
+
   static ChaosReport of(
       ChaosOptions options,
       FaultCounts faults,

@@ -35,14 +35,16 @@ final class ChaosRun {
   /// Runs; the report says whether all is well.
   ChaosReport run() throws InterruptedException {
     Workload workload = new Workload(options, history, leaseReads);
+    Onlookers onlookers = new Onlookers(target, options, workload);
     List<Store> stores = new ArrayList<>();
     for (int i = 0; i < options.connections(); i++) {
       stores.add(target.connect());
     }
+    onlookers.start();
     List<Thread> clients = startClients(workload, stores);
     Nemesis nemesis = new Nemesis(target, faults, workload::answers, options.seed());
     nemesis.start();
-    goOn(workload);
+    goOn(workload, onlookers);
     nemesis.stop();
     // Clients go on for a moment: that the cluster serves again belongs to what is checked.
     TimeUnit.MILLISECONDS.sleep(MILLIS_WHOLE_AGAIN);
@@ -51,26 +53,31 @@ final class ChaosRun {
       client.join();
     }
     Optional<String> divergence;
+    WatchVerdict watched;
     try (Store last = target.connect()) {
       List<String> prefixes = readEverything(workload, last);
       divergence = divergence(target, prefixes);
+      watched = onlookers.end(last, history.operations());
     } finally {
+      onlookers.close();
       stores.forEach(Store::close);
     }
     List<String> troubles = new ArrayList<>(target.deaths());
     divergence.ifPresent(troubles::add);
     workload.surprises().forEach(s -> troubles.add("unexpected failure of a call: " + s));
-    return ChaosReport.of(options, faults, history.operations(), leaseReads.operations(), troubles);
+    return ChaosReport.of(options, faults, history.operations(), leaseReads.operations(), troubles)
+        .plus(watched.lines(), watched.failures(options.minEvents()));
   }
 
-  /// At least the time asked for, and more if kills, answers or a kind of fault are still missing
-  /// and there is time.
-  private void goOn(Workload workload) throws InterruptedException {
+  /// At least the time asked for, and more if kills, answers, events or a kind of fault are still
+  /// missing and there is time.
+  private void goOn(Workload workload, Onlookers onlookers) throws InterruptedException {
     long start = System.nanoTime();
     TimeUnit.SECONDS.sleep(options.seconds());
     long end = start + TimeUnit.SECONDS.toNanos(options.maxSeconds());
     while (System.nanoTime() < end
-        && !ChaosReport.missing(options, faults, workload.answers()).isEmpty()) {
+        && (onlookers.events() < options.minEvents()
+            || !ChaosReport.missing(options, faults, workload.answers()).isEmpty())) {
       TimeUnit.MILLISECONDS.sleep(100);
     }
   }

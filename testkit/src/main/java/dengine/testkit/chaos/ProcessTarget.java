@@ -1,9 +1,12 @@
 package dengine.testkit.chaos;
 
+import dengine.api.Bytes;
 import dengine.api.Client;
 import dengine.api.ClusterMember;
 import dengine.api.DEngineException;
 import dengine.api.Leader;
+import dengine.api.Watch;
+import dengine.api.WatchOptions;
 import dengine.client.GrpcClient;
 import dengine.testkit.network.LinkMode;
 import dengine.testkit.process.ProcessCluster;
@@ -174,6 +177,11 @@ final class ProcessTarget implements Target {
       try (GrpcClient client = ProcessTarget.connect(endpoint, DEADLINE)) {
         return request.apply(client);
       }
+    }
+
+    @Override
+    public Watch watch(Bytes what, boolean prefix, WatchOptions options) {
+      throw new UnsupportedOperationException("its client is closed after each request");
     }
   }
 

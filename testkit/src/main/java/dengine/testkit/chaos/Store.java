@@ -7,6 +7,8 @@ import dengine.api.ReadPolicy;
 import dengine.api.Scan;
 import dengine.api.Swap;
 import dengine.api.Values;
+import dengine.api.Watch;
+import dengine.api.WatchOptions;
 import java.util.List;
 import java.util.Optional;
 
@@ -25,6 +27,11 @@ interface Store extends AutoCloseable {
   Values getMany(List<Bytes> keys);
 
   Page scan(Scan scan);
+
+  /// Watches a key, or all keys below a prefix. Not every store can.
+  default Watch watch(Bytes what, boolean prefix, WatchOptions options) {
+    throw new UnsupportedOperationException("this store cannot be watched");
+  }
 
   @Override
   void close();

@@ -14,10 +14,12 @@ import dengine.api.Values;
 import dengine.testkit.linearizability.Answer;
 import dengine.testkit.linearizability.Call;
 import dengine.testkit.linearizability.History;
+import dengine.testkit.linearizability.Operation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -34,12 +36,21 @@ import java.util.random.RandomGenerator;
 /// many compare-and-swaps succeed.
 final class Workload {
 
+  /// Every key begins with it, and nobody else's does: what a watch of everything covers.
+  static final Bytes ALL = Bytes.of("/chaos/");
+
+  /// The key that is written all the time by one client of its own, whatever the others are at.
+  static final Bytes STEADY = Bytes.of("/chaos/steady");
+
+  private static final long STEADY_PAUSE_NANOS = 5_000_000;
+
   /// After a refusal, so that an outage does not fill the history.
   private static final long PAUSE_NANOS = 5_000_000;
 
   private final ChaosOptions options;
   private final History history;
   private final History leaseReads;
+  private final History steady = new History();
   private final long start = System.nanoTime();
   private final AtomicInteger newest = new AtomicInteger();
   private final Map<Bytes, Bytes> lastSeen = new ConcurrentHashMap<>();
@@ -82,6 +93,43 @@ final class Workload {
     }
   }
 
+  /// The client that writes [#STEADY], until [#stop]. It reads nothing and has a history of its
+  /// own, for whoever judges watches: a search for an order of so many writes of one key would say
+  /// nothing about others.
+  void writeSteadily(Store store, RandomGenerator random) {
+    for (long number = 0; running; number++) {
+      if (random.nextInt(5) == 0) {
+        attempt(
+            steady.invoke(0, new Call.Delete(STEADY)),
+            () -> new Answer.Written(store.delete(STEADY)));
+      } else {
+        mark(store, "steady-" + number);
+      }
+      LockSupport.parkNanos(STEADY_PAUSE_NANOS);
+    }
+  }
+
+  /// Writes [#STEADY] once more.
+  ///
+  /// @return the revision; empty if that was not acknowledged
+  OptionalLong mark(Store store, String value) {
+    Bytes bytes = Bytes.of(value);
+    long[] revision = {0};
+    boolean written =
+        attempt(
+            steady.invoke(0, new Call.Put(STEADY, bytes)),
+            () -> {
+              revision[0] = store.put(STEADY, bytes);
+              return new Answer.Written(revision[0]);
+            });
+    return written ? OptionalLong.of(revision[0]) : OptionalLong.empty();
+  }
+
+  /// What [#writeSteadily] and [#mark] did.
+  List<Operation> steadyWrites() {
+    return steady.operations();
+  }
+
   private boolean step(int client, Store store, RandomGenerator random, long number) {
     int epoch = epoch();
     Bytes key = key(epoch, random.nextInt(options.keys()));
@@ -112,7 +160,7 @@ final class Workload {
   }
 
   private static String prefix(int epoch) {
-    return "e" + epoch + "/";
+    return "/chaos/e" + epoch + "/";
   }
 
   private static Bytes key(int epoch, int number) {
@@ -202,11 +250,18 @@ final class Workload {
     return prefixes;
   }
 
-  /// Carries a call out and notes how it ended; whether there was an answer.
+  /// Carries a call out, notes how it ended, and counts its answer; whether there was one.
   private boolean record(History.Pending pending, Supplier<Answer> call) {
+    boolean answered = attempt(pending, call);
+    if (answered) {
+      answers.increment();
+    }
+    return answered;
+  }
+
+  private boolean attempt(History.Pending pending, Supplier<Answer> call) {
     try {
       pending.answer(call.get());
-      answers.increment();
       return true;
     } catch (RejectedException rejected) {
       pending.answer(new Answer.Rejected());

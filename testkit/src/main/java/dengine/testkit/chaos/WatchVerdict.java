@@ -1,0 +1,87 @@
+package dengine.testkit.chaos;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// How what was watched was judged.
+///
+/// @param events how many changes were told, to all who watch together
+/// @param changes how many different ones there were
+/// @param watches how many watches there were, one after the other and at the same time
+/// @param resumed how many of them went on where another one had ended
+/// @param compacted how often one had to begin anew with a scan
+/// @param cut how many observers stopped before the end, because their memory was full
+/// @param ends how many observers' events were added up and compared with the final scan
+/// @param each a line about each observer
+/// @param violations what must not be; the first [#MOST] of them
+record WatchVerdict(
+    long events,
+    long changes,
+    int watches,
+    int resumed,
+    int compacted,
+    int cut,
+    int ends,
+    List<String> each,
+    List<Violation> violations) {
+
+  /// More than these tell nobody anything new.
+  static final int MOST = 20;
+
+  /// What can be wrong.
+  enum Kind {
+    /// A revision after a greater one, or after progress beyond it.
+    DISORDER,
+    /// The same change of a key told twice by one watch.
+    DUPLICATE,
+    /// Told, but no write explains it.
+    PHANTOM,
+    /// A change in the span of a watch that was not told.
+    GAP,
+    /// Not what the change before it left.
+    WRONG_PREVIOUS,
+    /// All events together are not what a scan shows.
+    WRONG_END,
+    /// Not told in time although nothing was in the way.
+    LATE
+  }
+
+  /// One of them.
+  record Violation(Kind kind, String text) {}
+
+  WatchVerdict {
+    each = List.copyOf(each);
+    violations = List.copyOf(violations);
+  }
+
+  /// For people and programs to read, the result last.
+  List<String> lines() {
+    List<String> lines = new ArrayList<>(each);
+    lines.add(result());
+    return lines;
+  }
+
+  private String result() {
+    return ("RESULT watch events=%d changes=%d watches=%d resumed=%d compacted=%d cut=%d ends=%d"
+            + " valid=%s")
+        .formatted(
+            events,
+            changes,
+            watches,
+            resumed,
+            compacted,
+            cut,
+            ends,
+            violations.isEmpty() ? "yes" : "no");
+  }
+
+  /// Why the run does not count, if so.
+  List<String> failures(int minEvents) {
+    List<String> failures = new ArrayList<>();
+    violations.forEach(each -> failures.add("watch: " + each.kind() + " " + each.text()));
+    if (events < minEvents) {
+      failures.add("only " + events + " events of watches, wanted " + minEvents);
+    }
+    return failures;
+  }
+}
