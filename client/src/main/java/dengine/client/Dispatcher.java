@@ -357,21 +357,19 @@ final class Dispatcher implements Endpoint.Owner {
     bytesUnderWay.addAndGet(-call.size);
   }
 
-  /// Fails what is under way, closes connections, ends the thread. Any thread; the second time does
-  /// nothing.
+  /// Fails what is under way, closes connections, ends the thread. Any thread; once is enough.
   void close() {
     if (!closing.compareAndSet(false, true)) {
       return;
     }
-    FutureTask<Void> done = new FutureTask<>(this::closeAll, null);
+    FutureTask<List<Endpoint>> done = new FutureTask<>(this::closeAll);
     loop.execute(done);
     if (loop.runsHere()) {
       loop.close();
       return;
     }
     try {
-      done.get(CLOSE_MILLIS, TimeUnit.MILLISECONDS);
-      for (Endpoint endpoint : routes.all()) {
+      for (Endpoint endpoint : done.get(CLOSE_MILLIS, TimeUnit.MILLISECONDS)) {
         endpoint.awaitClosed(CLOSE_MILLIS);
       }
     } catch (InterruptedException e) {
@@ -387,13 +385,16 @@ final class Dispatcher implements Endpoint.Owner {
     loop.close();
   }
 
-  private void closeAll() {
+  /// @return what is being closed, for another thread to wait for
+  private List<Endpoint> closeAll() {
     closed = true;
-    for (Endpoint endpoint : routes.all()) {
+    List<Endpoint> all = List.copyOf(routes.all());
+    for (Endpoint endpoint : all) {
       endpoint.close().forEach(call -> fail(call, Call.closed()));
     }
     waiting.forEach(call -> fail(call, Call.closed()));
     waiting.clear();
     failSubmitted();
+    return all;
   }
 }

@@ -58,7 +58,6 @@ final class RemoteWatch implements BufferedWatch.Source {
   private @Nullable WatchCall call;
   private @Nullable Future<?> retry;
   private @Nullable Future<?> expiry;
-  private int next;
   private int failures;
 
   /// Waits for the application to take some.
@@ -92,12 +91,15 @@ final class RemoteWatch implements BufferedWatch.Source {
 
   /// On the loop, once.
   void start() {
-    next = owner.first();
     expiry = loop.schedule(this::expire, deadline.toNanos());
     attempt();
   }
 
   private void expire() {
+    WatchCall present = call;
+    if (watch == null && !over && present != null) {
+      owner.failed(present.address);
+    }
     if (watch == null && !over && refused.byAny()) {
       giveUp(compacted); // the others did not answer in time
     } else if (watch == null && !over) {
@@ -123,8 +125,7 @@ final class RemoteWatch implements BufferedWatch.Source {
       again(new ClusterUnavailableException("no server is known"));
       return;
     }
-    String address = servers.get(next % servers.size());
-    WatchCall fresh = new WatchCall(owner, loop, address, this);
+    WatchCall fresh = new WatchCall(owner, loop, servers.get(0), this);
     call = fresh;
     fresh.start(
         what.toBuilder()
@@ -169,10 +170,11 @@ final class RemoteWatch implements BufferedWatch.Source {
 
   private void begins(WatchCall from, Begun first) {
     if (!owner.belongs(from.address, first.getClusterId())) {
-      next++;
+      owner.failed(from.address);
       again(new ClusterUnavailableException(from.address + " belongs to another cluster"));
       return;
     }
+    owner.served(from.address);
     failures = 0;
     refused.clear();
     if (watch != null) {
@@ -219,7 +221,7 @@ final class RemoteWatch implements BufferedWatch.Source {
         giveUp(end.getMessage());
         return;
       }
-      next++;
+      owner.failed(from.address);
       compacted = end.getMessage();
     } else {
       tooSlow = true;
@@ -248,8 +250,7 @@ final class RemoteWatch implements BufferedWatch.Source {
       fail(why);
       return;
     }
-    next++;
-    owner.failed();
+    owner.failed(from.address);
     refused.silent(from.address);
     if (refused.byAll(owner.servers())) {
       giveUp(compacted);

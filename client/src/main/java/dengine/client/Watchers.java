@@ -26,8 +26,9 @@ final class Watchers {
   private int dials;
   private boolean closed;
 
-  /// Where the next watch looks for a server first, see [#first].
-  private int first;
+  /// Servers that did not begin the last watch they were asked for, or broke one off; the latest
+  /// last.
+  private final Set<String> failed = new LinkedHashSet<>();
 
   Watchers(Routes routes, ClientLoop loop) {
     this.routes = routes;
@@ -53,20 +54,26 @@ final class Watchers {
     return watch.begun();
   }
 
-  /// Where servers are, the most promising first.
+  /// Where servers are, the most promising first. Those that failed come last, the latest behind
+  /// the others: whoever has time for one only would otherwise ask the same one for ever.
   List<String> servers() {
-    return routes.byPromise();
-  }
-
-  /// Which of the [#servers] to begin with: not the one that failed the last, or whoever has too
-  /// little time for two would ask that one for ever.
-  int first() {
-    return first;
+    List<String> known = routes.byPromise();
+    failed.retainAll(known);
+    List<String> ordered = new ArrayList<>(known);
+    ordered.removeAll(failed);
+    ordered.addAll(failed);
+    return ordered;
   }
 
   /// A server did not begin a watch, or broke it off.
-  void failed() {
-    first++;
+  void failed(String address) {
+    failed.remove(address);
+    failed.add(address);
+  }
+
+  /// A server began a watch.
+  void served(String address) {
+    failed.remove(address);
   }
 
   /// Whether the server at this address belongs to the cluster of the others.

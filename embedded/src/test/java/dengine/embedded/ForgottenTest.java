@@ -2,8 +2,10 @@ package dengine.embedded;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dengine.api.Admin;
 import dengine.engine.Node;
 import java.lang.ProcessBuilder.Redirect;
+import java.lang.ref.WeakReference;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
@@ -57,6 +59,27 @@ final class ForgottenTest {
 
       assertThat(heard.nothingAfterCollection()).isTrue();
       client.close();
+    }
+  }
+
+  /// Each would otherwise take its memory for as long as the process lives.
+  @Test
+  void ofAnEngineThatIsOverNothingIsHeld() throws Exception {
+    WeakReference<Node> node = closed();
+
+    while (node.get() != null) {
+      System.gc();
+      TimeUnit.MILLISECONDS.sleep(10);
+    }
+  }
+
+  private WeakReference<Node> closed() {
+    try (EmbeddedEngine engine = EmbeddedEngine.start(folder)) {
+      engine.waitReady(LONG);
+      engine.client().put("greeting", "hello");
+      try (Admin.Watching _ = engine.lifecycle().watch(_ -> {})) {
+        return new WeakReference<>(engine.node());
+      }
     }
   }
 

@@ -47,6 +47,10 @@ final class FakeStore implements AsyncClient {
   volatile CompletableFuture<Void> gate;
 
   volatile Optional<Leader> leader = Optional.of(new Leader(1, "127.0.0.1:9081", 3));
+
+  /// Whether nobody hears who leads.
+  volatile boolean keepsLeaderToItself;
+
   volatile int pageSize = 1000;
 
   /// Operations that were not told to fail.
@@ -262,6 +266,8 @@ final class FakeStore implements AsyncClient {
 
   @Override
   public CompletableFuture<Optional<Leader>> leader() {
-    return CompletableFuture.completedFuture(leader);
+    return keepsLeaderToItself
+        ? new CompletableFuture<>()
+        : CompletableFuture.completedFuture(leader);
   }
 }
