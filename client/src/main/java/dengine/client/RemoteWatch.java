@@ -260,7 +260,9 @@ final class RemoteWatch implements BufferedWatch.Source {
   }
 
   private void again(DEngineException why) {
-    last = why;
+    if (!(last instanceof RateLimitedException) || why instanceof RateLimitedException) {
+      last = why; // that a bound was reached says more than that another server is not there
+    }
     hangUp();
     long most = FIRST_WAIT_NANOS << Math.min(failures, MAX_DOUBLINGS);
     failures++;
