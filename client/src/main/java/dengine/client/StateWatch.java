@@ -59,9 +59,10 @@ final class StateWatch implements ServerWatch.Story<dengine.proto.v1.NodeState> 
   @Override
   public void tell(dengine.proto.v1.NodeState news, Runnable leave) {
     NodeState now = read(news);
-    stay();
-    if (mayLeave && now.phase() == Phase.WAITING) {
-      leaveLater(leave);
+    if (!mayLeave || now.phase() != Phase.WAITING) {
+      stay();
+    } else if (leaving == null) {
+      leaveLater(leave); // its patience does not begin anew with each candidate
     }
     // Another node may be behind.
     if (now.term() >= told.term()) {
@@ -99,7 +100,13 @@ final class StateWatch implements ServerWatch.Story<dengine.proto.v1.NodeState> 
 
   private void leaveLater(Runnable leave) {
     try {
-      leaving = loop.schedule(leave, PATIENCE_NANOS);
+      leaving =
+          loop.schedule(
+              () -> {
+                leaving = null;
+                leave.run();
+              },
+              PATIENCE_NANOS);
     } catch (RejectedExecutionException closed) {
       leave.run();
     }

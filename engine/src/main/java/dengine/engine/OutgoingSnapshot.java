@@ -5,9 +5,6 @@ import dengine.engine.spi.SnapshotStore.Snapshot;
 import dengine.raft.Effect;
 import dengine.raft.Message;
 import dengine.raft.Position;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.util.ArrayDeque;
 
 /// A snapshot on its way to one peer. Its file stays open, and so readable although others replace
@@ -101,15 +98,6 @@ final class OutgoingSnapshot {
   /// Whether the peer was given it up to its end.
   boolean isGiven() {
     return given == snapshot.bytes();
-  }
-
-  /// Reads it all.
-  ///
-  /// @throws dengine.engine.spi.StorageException.Corrupt when it is not what was written
-  void verify() throws IOException {
-    try (InputStream stream = file.stream()) {
-      stream.transferTo(OutputStream.nullOutputStream());
-    }
   }
 
   /// One that waits already is not added again, and one that makes no sense never.

@@ -9,7 +9,6 @@ import dengine.raft.Effect;
 import dengine.raft.Event;
 import dengine.raft.Message;
 import dengine.raft.Position;
-import java.io.IOException;
 import java.lang.System.Logger;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,7 +16,6 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /// Offers snapshots to peers and gives them the pieces that they ask for; a few peers at a time,
@@ -45,7 +43,7 @@ final class SnapshotSender {
   private final Mailbox loop;
   private final SnapshotCounters counters;
   private final LongSupplier logBase;
-  private final Consumer<Position> unreadable;
+  private final UnreadableSnapshots unreadable;
   private final TokenBucket tokens;
   private final int pieceBytes;
   private final Map<Integer, OutgoingSnapshot> active = new LinkedHashMap<>();
@@ -56,7 +54,6 @@ final class SnapshotSender {
   private final Map<Integer, Position> interrupted = new HashMap<>();
 
   /// @param logBase index right before the log's first entry
-  /// @param unreadable told of a snapshot whose file is damaged
   SnapshotSender(
       int id,
       SnapshotStore store,
@@ -66,7 +63,7 @@ final class SnapshotSender {
       Mailbox loop,
       SnapshotCounters counters,
       LongSupplier logBase,
-      Consumer<Position> unreadable) {
+      UnreadableSnapshots unreadable) {
     this.id = id;
     this.store = store;
     this.options = options;
@@ -120,7 +117,8 @@ final class SnapshotSender {
       report(present.effect());
     } else {
       if (present.isGiven()) {
-        verify(present);
+        // The bytes are given as the disk has them, and may have changed there.
+        unreadable.suspect(present.position());
       }
       backOff(from);
       fail(present, end.reason());
@@ -198,19 +196,8 @@ final class SnapshotSender {
     try {
       return store.open(position);
     } catch (StorageException failure) {
-      unreadable.accept(position);
+      unreadable.add(position);
       throw failure;
-    }
-  }
-
-  /// The receiver had all of it and did not take it: the bytes are given as the disk has them, and
-  /// may have changed there. Reads the file once more, which is no delay to anybody who gets along.
-  private void verify(OutgoingSnapshot present) {
-    try {
-      present.verify();
-    } catch (IOException | RuntimeException failure) {
-      log(Logger.Level.WARNING, "snapshot-unreadable", present, failure.toString());
-      unreadable.accept(present.position());
     }
   }
 
@@ -220,7 +207,9 @@ final class SnapshotSender {
     Position part = interrupted.get(peer);
     for (Snapshot snapshot : all) {
       Position position = snapshot.point().position();
-      if (position.equals(part) && position.index() >= logBase.getAsLong()) {
+      if (position.equals(part)
+          && position.index() >= logBase.getAsLong()
+          && !unreadable.contains(position)) {
         return snapshot;
       }
     }

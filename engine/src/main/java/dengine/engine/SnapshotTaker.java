@@ -39,6 +39,7 @@ final class SnapshotTaker implements Applier.Progress {
   private final Clock clock;
   private final Mailbox loop;
   private final SnapshotCounters counters;
+  private final UnreadableSnapshots unreadable;
   private final Execution.Worker worker;
 
   private final ConcurrentLinkedQueue<CompletableFuture<Snapshot>> demands =
@@ -54,8 +55,6 @@ final class SnapshotTaker implements Applier.Progress {
   private volatile long appliedBytes;
   private volatile boolean tidies;
 
-  /// Where one was that the disk no longer gives back.
-  private volatile @Nullable Position unreadable;
   private volatile boolean closing;
 
   // The worker's own.
@@ -76,15 +75,18 @@ final class SnapshotTaker implements Applier.Progress {
       Clock clock,
       Execution execution,
       Mailbox loop,
-      SnapshotCounters counters) {
+      SnapshotCounters counters,
+      UnreadableSnapshots unreadable) {
     this.id = id;
     this.store = store;
     this.options = options;
     this.clock = clock;
     this.loop = loop;
     this.counters = counters;
+    this.unreadable = unreadable;
     this.lastAt = clock.nanoTime();
     this.worker = execution.worker(name, clock, this::round);
+    unreadable.wakes(worker::wake);
     store.latest().ifPresent(this::noticeAtStart);
   }
 
@@ -128,13 +130,6 @@ final class SnapshotTaker implements Applier.Progress {
     worker.wake();
   }
 
-  /// A peer needs a snapshot and this one cannot be read. If it is the newest, it is written again
-  /// even if nothing more was applied: it may be that nothing can be before the peer has it.
-  void unreadable(Position position) {
-    unreadable = position;
-    worker.wake();
-  }
-
   /// Gives up what is being written, and ends.
   void close() {
     closing = true;
@@ -168,6 +163,7 @@ final class SnapshotTaker implements Applier.Progress {
       tidies = false;
       tidyUp();
     }
+    unreadable.readSuspected(() -> closing);
     @Nullable StateView view = answers.poll();
     if (view != null) {
       asked = false;
@@ -179,7 +175,7 @@ final class SnapshotTaker implements Applier.Progress {
     noticeFetched();
     long now = clock.nanoTime();
     long next = watch(now);
-    boolean due = isDue(now) || store.latest().filter(this::isUnreadable).isPresent();
+    boolean due = isDue(now) || unreadable.containsNewest();
     if (!demands.isEmpty() || (due && !unsupported && backoff.isOver(now))) {
       ask();
       return Long.MAX_VALUE;
@@ -266,7 +262,7 @@ final class SnapshotTaker implements Applier.Progress {
     }
     Snapshot written = write(point.get(), view, taken.totalBytes());
     backoff.succeeded();
-    unreadable = null;
+    unreadable.remove(point.get().position());
     remember(point.get().position().index(), taken.totalBytes());
     loop.tell(new Event.SnapshotTaken(point.get(), taken.keepFrom()), false);
     complete(written);
@@ -275,11 +271,7 @@ final class SnapshotTaker implements Applier.Progress {
 
   private boolean isEnough(Snapshot newest, Position wanted) {
     long index = newest.point().position().index();
-    return index > wanted.index() || (index == wanted.index() && !isUnreadable(newest));
-  }
-
-  private boolean isUnreadable(Snapshot snapshot) {
-    return snapshot.point().position().equals(unreadable);
+    return index > wanted.index() || (index == wanted.index() && !unreadable.contains(newest));
   }
 
   /// Not while one that was fetched is yet to be installed: there may be two of them, and the state

@@ -39,23 +39,17 @@ final class Snapshots {
     this.store = store;
     this.clock = clock;
     this.logBase = logBase;
+    UnreadableSnapshots unreadable = new UnreadableSnapshots(id, store);
     this.taker =
-        new SnapshotTaker(name + "-snapshot", id, store, options, clock, execution, loop, counters);
+        new SnapshotTaker(
+            name + "-snapshot", id, store, options, clock, execution, loop, counters, unreadable);
     this.transfers =
         new Transfers(
             name + "-transfer",
             clock,
             execution,
             new SnapshotSender(
-                id,
-                store,
-                options,
-                clock,
-                transport,
-                loop,
-                counters,
-                this::logBase,
-                taker::unreadable),
+                id, store, options, clock, transport, loop, counters, this::logBase, unreadable),
             new SnapshotReceiver(id, store, options, clock, transport, loop, counters));
   }
 

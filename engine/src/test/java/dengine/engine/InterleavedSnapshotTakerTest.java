@@ -96,7 +96,8 @@ public class InterleavedSnapshotTakerTest {
               threads,
               threads,
               this,
-              new SnapshotCounters());
+              new SnapshotCounters(),
+              new UnreadableSnapshots(1, store));
       Together.share(this, taker);
     }
 

@@ -59,7 +59,15 @@ public class InterleavedTransfersTest {
               threads,
               threads,
               new SnapshotSender(
-                  1, store, options, threads, this, this, counters, () -> 0, _ -> {}),
+                  1,
+                  store,
+                  options,
+                  threads,
+                  this,
+                  this,
+                  counters,
+                  () -> 0,
+                  new UnreadableSnapshots(1, store)),
               new SnapshotReceiver(1, store, options, threads, this, this, counters));
       Together.share(this, transfers);
     }

@@ -27,6 +27,7 @@ final class SnapshotTakerTest {
   private final SteppedExecution threads = new SteppedExecution();
   private final MemorySnapshots store = new MemorySnapshots();
   private final News news = new News();
+  private final UnreadableSnapshots unreadable = new UnreadableSnapshots(1, store);
   private final SnapshotCounters counters = new SnapshotCounters();
   private final Queue<Consumer<StateView>> asked = new ArrayDeque<>();
   private int openViews;
@@ -315,10 +316,12 @@ final class SnapshotTakerTest {
     threads.settle();
     answer(10);
 
-    taker.unreadable(point(9).position());
+    unreadable.add(point(9).position());
+    unreadable.suspect(point(10).position());
     threads.settle();
-    assertThat(asked).as("nobody needs an older one").isEmpty();
-    taker.unreadable(point(10).position());
+    assertThat(asked).as("nobody needs an older one, and the newest is as it was").isEmpty();
+    store.rotten = true;
+    unreadable.suspect(point(10).position());
     threads.settle();
     answer(10);
     threads.pass(Duration.ofMinutes(1));
@@ -333,12 +336,10 @@ final class SnapshotTakerTest {
     SnapshotTaker taker = start(new SnapshotPolicy.Entries(10));
     taker.applied(10, 0);
     threads.settle();
-
     taker.applied(20, 0); // the clock stands still: with time it would wait for ever
     asked.remove().accept(taken(10, SnapshotTakerTest::muchInTwoSteps));
     threads.settle();
     answer(20);
-
     assertThat(indexes()).containsExactly(10L, 20L);
   }
 
@@ -346,7 +347,8 @@ final class SnapshotTakerTest {
     SnapshotOptions options =
         SnapshotOptions.DEFAULT.withPolicy(policy).withRetention(2, 0, 0).withWriting(64 << 10);
     SnapshotTaker taker =
-        new SnapshotTaker("snapshot", 1, store, options, threads, threads, news, counters);
+        new SnapshotTaker(
+            "snapshot", 1, store, options, threads, threads, news, counters, unreadable);
     taker.start(
         answer -> {
           asked.add(answer);

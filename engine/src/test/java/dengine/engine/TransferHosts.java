@@ -51,12 +51,13 @@ class TransferHosts {
     final SnapshotCounters counters = new SnapshotCounters();
     final SnapshotOptions options;
     Transfers transfers;
-    final List<Position> unreadable = new ArrayList<>();
+    UnreadableSnapshots unreadable;
     long logBase;
 
     Host(int id, SnapshotOptions options) {
       this.id = id;
       this.options = options;
+      this.unreadable = new UnreadableSnapshots(id, store);
       this.transfers = start();
     }
 
@@ -76,7 +77,7 @@ class TransferHosts {
                   news,
                   counters,
                   () -> logBase,
-                  unreadable::add),
+                  unreadable),
               new SnapshotReceiver(id, store, options, threads, transport, news, counters));
       started.start();
       return started;

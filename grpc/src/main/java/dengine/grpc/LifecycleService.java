@@ -31,13 +31,35 @@ final class LifecycleService extends LifecycleImplBase implements AutoCloseable 
 
   /// Has the transport's health follow the node.
   void tell(GrpcTransport transport) {
-    Admin.Watching watching =
-        lifecycle.watch(now -> transport.health(!now.isEnding(), now.isServing()));
+    ToldHealth told = new ToldHealth(transport);
+    Admin.Watching watching = lifecycle.watch(told::show);
     endHealth =
         () -> {
           watching.close();
-          transport.health(false, false);
+          told.end();
         };
+  }
+
+  /// What the transport says of the node. What is being told when it ends comes no more: it could
+  /// be that it serves.
+  private static final class ToldHealth {
+    private final GrpcTransport transport;
+    private boolean over;
+
+    ToldHealth(GrpcTransport transport) {
+      this.transport = transport;
+    }
+
+    synchronized void show(NodeState now) {
+      if (!over) {
+        transport.health(!now.isEnding(), now.isServing());
+      }
+    }
+
+    synchronized void end() {
+      over = true;
+      transport.health(false, false);
+    }
   }
 
   @Override

@@ -20,7 +20,7 @@ final class Health implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Health.class.getName());
   private static final Duration FIRST_WARNING = Duration.ofSeconds(5);
   private static final Duration WARNINGS = Duration.ofSeconds(30);
-  private static final Duration FOR_EVER = Duration.ofDays(365);
+  private static final Duration LONG = Duration.ofDays(365);
 
   private final EmbeddedEngine engine;
   private final Lifecycle lifecycle;
@@ -56,7 +56,7 @@ final class Health implements AutoCloseable {
   private void warn() {
     try {
       while (true) {
-        NodeState now = lifecycle.await(state -> !state.isServing(), FOR_EVER);
+        NodeState now = awaitNotServing();
         long since = System.nanoTime();
         Duration patience = FIRST_WARNING;
         while (!now.isServing()) {
@@ -76,6 +76,18 @@ final class Health implements AutoCloseable {
       }
     } catch (DEngineException over) {
       LOG.log(System.Logger.Level.DEBUG, "event=health-ends", over);
+    }
+  }
+
+  private NodeState awaitNotServing() {
+    while (true) {
+      try {
+        return lifecycle.await(state -> !state.isServing(), LONG);
+      } catch (ClusterUnavailableException servedAllTheTime) {
+        if (Thread.currentThread().isInterrupted()) {
+          throw servedAllTheTime;
+        }
+      }
     }
   }
 

@@ -9,10 +9,9 @@ import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 
 /// Answers HTTP: each path with what its source says. For probes, load balancers and scrapers,
@@ -33,14 +32,11 @@ final class HttpEndpoints implements AutoCloseable {
   }
 
   private static final System.Logger LOG = System.getLogger(HttpEndpoints.class.getName());
-  private static final int THREADS = 4;
-  private static final int MAX_WAITING = 64;
   private static final int BACKLOG = 64;
 
   static {
     // The JDK's server takes its bounds from here alone, and has none of its own: somebody who
-    // opens
-    // connections and says nothing would keep its threads for ever.
+    // opens connections and says nothing would keep them for ever.
     Map.of(
             "sun.net.httpserver.maxReqTime", "10",
             "sun.net.httpserver.maxRspTime", "30",
@@ -50,25 +46,17 @@ final class HttpEndpoints implements AutoCloseable {
   }
 
   private final HttpServer server;
-  private final ThreadPoolExecutor threads;
+  private final ExecutorService threads;
   private final Map<String, Supplier<Answer>> sources = new ConcurrentSkipListMap<>();
   private final String address;
 
   private HttpEndpoints(HttpServer server, HostPort at) {
     this.server = server;
     this.address = new HostPort(at.host(), server.getAddress().getPort()).toString();
+    // One for each connection, of which there is a bounded number: whoever is slow, or asks for
+    // what takes long, keeps nobody else from being answered.
     this.threads =
-        new ThreadPoolExecutor(
-            THREADS,
-            THREADS,
-            1,
-            TimeUnit.MINUTES,
-            new ArrayBlockingQueue<>(MAX_WAITING),
-            Thread.ofPlatform().name("dengine-http-", 0).daemon().factory(),
-            // Who comes when all are busy is answered by the thread that accepts: others then wait
-            // in the kernel.
-            new ThreadPoolExecutor.CallerRunsPolicy());
-    threads.allowCoreThreadTimeOut(true);
+        Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("dengine-http-", 0).factory());
     server.setExecutor(threads);
     server.createContext("/", this::answer);
   }

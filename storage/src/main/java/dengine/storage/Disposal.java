@@ -1,6 +1,7 @@
 package dengine.storage;
 
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -18,12 +19,19 @@ final class Disposal {
   private static final System.Logger LOGGER = System.getLogger(Disposal.class.getName());
   private static final String SUFFIX = ".gone";
 
+  /// Most files that wait; those beyond are deleted at once, which costs others a moment, so that
+  /// what is written anew never outruns what is deleted.
+  private static final int MAX_WAITING = 4;
+
   private final Path directory;
   private final Disk disk;
   private final boolean inBackground;
   private final Queue<Path> queue = new ArrayDeque<>();
   private @Nullable Thread thread;
   private volatile boolean closed;
+
+  /// Whether the space is needed now.
+  private volatile boolean hurries;
 
   Disposal(Path directory, StorageOptions options) {
     this.directory = directory;
@@ -43,12 +51,25 @@ final class Disposal {
       deleteAtOnce(files);
       return;
     }
-    List<Path> renamed = files.stream().map(Disposal::gone).toList();
-    for (int i = 0; i < files.size(); i++) {
-      disk.rename(files.get(i), renamed.get(i));
+    for (Path file : files) {
+      disk.rename(file, gone(file));
     }
     disk.forceDirectory(directory);
-    begin(renamed);
+    for (Path file : files) {
+      if (!begin(gone(file))) {
+        disk.delete(gone(file));
+      }
+    }
+  }
+
+  /// Gives the space of all that waits back now. Waits until that is done.
+  void finish() {
+    hurries = true;
+    try {
+      awaitThread();
+    } finally {
+      hurries = false;
+    }
   }
 
   /// Deletes files that somebody may have open, each in one step.
@@ -65,10 +86,16 @@ final class Disposal {
   /// Leaves the rest to the next start, and waits until nothing is done to any file any more.
   void close() {
     closed = true;
+    synchronized (this) {
+      queue.clear();
+    }
+    awaitThread();
+  }
+
+  private void awaitThread() {
     Thread last;
     synchronized (this) {
       last = thread;
-      queue.clear();
     }
     boolean interrupted = false;
     while (last != null && last.isAlive()) {
@@ -87,18 +114,27 @@ final class Disposal {
     return file.resolveSibling(file.getFileName() + SUFFIX);
   }
 
-  private synchronized void begin(List<Path> files) {
-    queue.addAll(files);
-    if (thread == null && !closed) {
+  private synchronized boolean begin(Path file) {
+    if (queue.size() >= MAX_WAITING || closed) {
+      return false;
+    }
+    queue.add(file);
+    if (thread == null) {
       thread = Thread.ofPlatform().daemon().name("dengine-disposal").start(this::work);
     }
+    return true;
   }
 
   private void work() {
     for (@Nullable Path file = next(); file != null; file = next()) {
       try {
-        disk.deleteInSteps(file, () -> closed);
-      } catch (IOException | RuntimeException e) {
+        disk.deleteInSteps(file, () -> closed || hurries);
+        if (hurries && !closed) {
+          disk.delete(file);
+        }
+      } catch (NoSuchFileException e) {
+        // Deleted in steps, just before somebody needed its space.
+      } catch (IOException | RuntimeException | Error e) {
         LOGGER.log(System.Logger.Level.WARNING, "not deleted before the next start: " + file, e);
       }
     }

@@ -127,7 +127,8 @@ final class FileSnapshotStore implements SnapshotStore {
   Writing create(SnapshotPoint point, long createdMillis) {
     Path temporary = directory.resolve(SnapshotNames.writing(point.position()));
     SnapshotHeader header = new SnapshotHeader(owner.clusterId(), point, createdMillis);
-    return SnapshotWriter.begin(disk, temporary, header, room, this::finish);
+    return SnapshotWriter.begin(
+        disk, temporary, header, room, options.inBackground(), this::finish);
   }
 
   @Override

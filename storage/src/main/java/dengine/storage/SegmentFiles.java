@@ -105,7 +105,7 @@ final class SegmentFiles {
     try {
       disposal.delete(segments.stream().map(Segment::path).toList());
     } catch (IOException e) {
-      throw Failures.of("delete log files from", segments.getFirst().path(), 0, e);
+      throw Failures.of("delete", segments.getFirst().path(), 0, e);
     }
   }
 
@@ -137,7 +137,12 @@ final class SegmentFiles {
     if (prepared.isPresent()) {
       discard(prepared.get().file());
     }
-    return makeSpare(capacity);
+    try {
+      return makeSpare(capacity);
+    } catch (StorageException.DiskFull e) {
+      disposal.finish(); // what is on its way out may be as large as what is missing
+      return makeSpare(capacity);
+    }
   }
 
   private Spare makeSpare(int capacity) {

@@ -14,8 +14,12 @@ import java.util.Objects;
 /// sync of much holds up the log's, which waits for it. Belongs to one thread.
 final class SnapshotWriter implements SnapshotStore.Writing {
 
-  /// How much is written between two syncs, in bytes.
+  /// How much is written between two syncs, in bytes. Where one takes long, it is more: it would
+  /// take the snapshot as long as the log otherwise, which it must keep up with.
   static final int SYNC_STEP_BYTES = 256 << 10;
+
+  private static final int LARGEST_STEP_BYTES = 4 << 20;
+  private static final long LONG_SYNC_NANOS = 3_000_000;
 
   /// Gives a file that is durable its name.
   interface Finishing {
@@ -34,6 +38,8 @@ final class SnapshotWriter implements SnapshotStore.Writing {
       ByteBuffer.allocate(SnapshotBlocks.OVERHEAD_BYTES + SnapshotBlocks.BLOCK_BYTES);
   private final OutputStream stream = new Stream();
   private long offset;
+  private final boolean adapts;
+  private int step = SYNC_STEP_BYTES;
   private long synced;
   private long streamBytes;
   private boolean failed;
@@ -41,22 +47,32 @@ final class SnapshotWriter implements SnapshotStore.Writing {
   private boolean closed;
 
   private SnapshotWriter(
-      Disk disk, Path path, Disk.File file, SnapshotHeader header, Room room, Finishing finishing) {
+      Disk disk,
+      Path path,
+      Disk.File file,
+      SnapshotHeader header,
+      Room room,
+      boolean adapts,
+      Finishing finishing) {
     this.disk = disk;
     this.path = path;
     this.file = file;
     this.header = header;
     this.room = room;
+    this.adapts = adapts;
     this.finishing = finishing;
   }
 
   /// Begins a file.
+  ///
+  /// @param adapts whether the time that syncs take decides how many there are; a simulation, which
+  ///     wants the same calls each time, says no
   static SnapshotWriter begin(
-      Disk disk, Path path, SnapshotHeader header, Room room, Finishing finishing) {
+      Disk disk, Path path, SnapshotHeader header, Room room, boolean adapts, Finishing finishing) {
     room.require(path, SYNC_STEP_BYTES);
     try {
       SnapshotWriter writer =
-          new SnapshotWriter(disk, path, disk.create(path), header, room, finishing);
+          new SnapshotWriter(disk, path, disk.create(path), header, room, adapts, finishing);
       try {
         writer.write(ByteBuffer.wrap(header.encode()));
       } catch (RuntimeException e) {
@@ -120,16 +136,25 @@ final class SnapshotWriter implements SnapshotStore.Writing {
     streamBytes += end - SnapshotBlocks.OVERHEAD_BYTES;
     write(block.flip());
     block.clear().position(SnapshotBlocks.OVERHEAD_BYTES);
-    if (offset - synced >= SYNC_STEP_BYTES) {
+    if (offset - synced >= step) {
+      long start = System.nanoTime();
       force(Disk.File.Extent.DATA);
+      adapt(System.nanoTime() - start);
       requireRoom();
+    }
+  }
+
+  private void adapt(long syncNanos) {
+    if (adapts) {
+      int next = syncNanos > LONG_SYNC_NANOS ? 2 * step : step / 2;
+      step = Math.clamp(next, SYNC_STEP_BYTES, LARGEST_STEP_BYTES);
     }
   }
 
   /// For what is written up to the next sync.
   private void requireRoom() {
     try {
-      room.require(path, SYNC_STEP_BYTES);
+      room.require(path, step);
     } catch (StorageException e) {
       failed = true;
       throw e;

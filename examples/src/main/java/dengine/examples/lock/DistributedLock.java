@@ -55,12 +55,13 @@ final class DistributedLock {
   }
 
   private Optional<Held> tryOnce(Bytes holder) {
+    long asked = System.nanoTime();
     Swap created = swap(Optional.empty(), holder, timeToLive);
     if (!created.succeeded()) {
       created = swap(Optional.of(GIVEN_BACK), holder, timeToLive);
     }
     return created.succeeded()
-        ? Optional.of(new Held(holder, created.revision()))
+        ? Optional.of(new Held(holder, created.revision(), asked))
         : Optional.empty();
   }
 
@@ -80,11 +81,15 @@ final class DistributedLock {
     private final Bytes holder;
     private final long token;
     private final Thread renewal;
-    private volatile boolean lost;
+    private volatile boolean taken;
 
-    private Held(Bytes holder, long token) {
+    /// When that was asked for which was confirmed last.
+    private volatile long confirmed;
+
+    private Held(Bytes holder, long token, long asked) {
       this.holder = holder;
       this.token = token;
+      this.confirmed = asked;
       this.renewal = Thread.startVirtualThread(this::renew);
     }
 
@@ -94,35 +99,32 @@ final class DistributedLock {
       return token;
     }
 
-    /// Whether the lock was not renewed in time, as far as this process knows.
+    /// Whether somebody else may hold the lock by now, as far as this process can know.
     boolean isLost() {
-      return lost;
+      return taken || System.nanoTime() - confirmed >= timeToLive.toNanos();
     }
 
     private void renew() {
-      long confirmed = System.nanoTime();
       try {
-        while (!lost) {
+        while (!isLost()) {
           Thread.sleep(timeToLive.dividedBy(3));
-          long asked = System.nanoTime();
-          if (isRenewed()) {
-            confirmed = asked;
-          } else if (System.nanoTime() - confirmed >= timeToLive.toNanos()) {
-            lost = true;
-          }
+          renewOnce();
         }
       } catch (InterruptedException e) {
         // Given back.
       }
     }
 
-    private boolean isRenewed() {
+    private void renewOnce() {
+      long asked = System.nanoTime();
       try {
-        boolean ours = swap(Optional.of(holder), holder, timeToLive).succeeded();
-        lost |= !ours;
-        return ours;
+        if (client.compareAndSwap(key, Optional.of(holder), holder, timeToLive).succeeded()) {
+          confirmed = asked;
+        } else {
+          taken = true;
+        }
       } catch (DEngineException noAnswer) {
-        return false; // perhaps next time
+        // Perhaps renewed, perhaps not: next time it may be known.
       }
     }
 

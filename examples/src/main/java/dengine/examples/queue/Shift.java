@@ -15,12 +15,10 @@ import dengine.examples.queue.Broker.NotHereException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -46,9 +44,11 @@ final class Shift implements AutoCloseable {
   private final TreeMap<Long, Bytes> ready = new TreeMap<>();
   private final Map<Long, Bytes> givenOut = new HashMap<>();
   private final TreeMap<Long, List<Long>> overdue = new TreeMap<>();
-  /// Acknowledged, and perhaps still shown by a scan that began before.
-  private final Set<Long> done = new HashSet<>();
+  /// Acknowledged at which revision, until everything up to that was told: a scan that began before
+  /// still shows them.
+  private final Map<Long, Long> done = new HashMap<>();
 
+  private long told;
   private boolean over;
 
   Shift(Client client, String queue, long term, Duration patience) {
@@ -130,17 +130,18 @@ final class Shift implements AutoCloseable {
   }
 
   void acknowledge(Delivery delivery) throws NotHereException {
+    long revision;
     try {
-      client.delete(key(delivery.number()));
+      revision = client.delete(key(delivery.number()));
     } catch (DEngineException failed) {
       throw new NotHereException("not acknowledged: " + failed.getMessage());
     }
     lock.lock();
     try {
-      boolean here = ready.remove(delivery.number()) != null;
-      here |= givenOut.remove(delivery.number()) != null;
-      if (here) {
-        done.add(delivery.number());
+      ready.remove(delivery.number());
+      givenOut.remove(delivery.number());
+      if (revision > told) {
+        done.put(delivery.number(), revision);
       }
     } finally {
       lock.unlock();
@@ -190,8 +191,8 @@ final class Shift implements AutoCloseable {
     }
     lock.lock();
     try {
-      done.retainAll(all.keySet());
-      all.keySet().removeAll(done);
+      toldUpTo(revision);
+      all.keySet().removeAll(done.keySet());
       givenOut.keySet().retainAll(all.keySet());
       all.keySet().removeAll(givenOut.keySet());
       ready.clear();
@@ -214,17 +215,27 @@ final class Shift implements AutoCloseable {
     lock.lock();
     try {
       switch (change) {
-        case WatchEvent.Put put -> ready.put(number, put.value());
+        case WatchEvent.Put put -> {
+          // A scan of several pages may have shown it already, and somebody may have taken it.
+          if (!givenOut.containsKey(number) && !done.containsKey(number)) {
+            ready.put(number, put.value());
+          }
+        }
         case WatchEvent.Delete _ -> {
           ready.remove(number);
           givenOut.remove(number);
-          done.remove(number);
         }
       }
+      toldUpTo(change.revision() - 1); // there may be another of the same revision
       changed.signalAll();
     } finally {
       lock.unlock();
     }
+  }
+
+  private void toldUpTo(long revision) {
+    told = Math.max(told, revision);
+    done.values().removeIf(at -> at <= told);
   }
 
   private boolean isOver() {
