@@ -173,10 +173,10 @@ final class LifecycleCommand implements Callable<Integer> {
   private static String line(NodeState now) {
     StringBuilder line = new StringBuilder();
     line.append(
-        "%-12snode %d  %-11sterm %d  "
+        "%-12snode %s  %-11sterm %d  "
             .formatted(
                 lower(now.phase()),
-                now.nodeId(),
+                now.nodeId() == 0 ? "?" : String.valueOf(now.nodeId()),
                 now.role().map(LifecycleCommand::lower).orElse("-"),
                 now.term()));
     line.append(

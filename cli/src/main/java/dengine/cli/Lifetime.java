@@ -1,5 +1,6 @@
 package dengine.cli;
 
+import dengine.api.TimeToLive;
 import dengine.server.config.Durations;
 import java.time.Duration;
 import java.util.Optional;
@@ -12,13 +13,15 @@ final class Lifetime {
   @Option(
       names = "--ttl",
       paramLabel = "TIME",
-      description = "The key goes by itself after this time, such as 500ms, 10s or 1h.")
+      description =
+          "The key goes by itself after this time, such as 500ms, 10s or 48h; a plain"
+              + " number counts milliseconds.")
   @Nullable String ttl;
 
   /// Empty for ever.
   Optional<Duration> duration() {
     try {
-      return Optional.ofNullable(ttl).map(Durations::parse);
+      return Optional.ofNullable(ttl).map(text -> Durations.parse(text, TimeToLive.LONGEST));
     } catch (IllegalArgumentException e) {
       throw new CommandException(ExitCode.USAGE, "--ttl " + ttl + ": " + e.getMessage());
     }

@@ -1,6 +1,7 @@
 package dengine.examples;
 
 import dengine.api.Client;
+import dengine.api.ClusterUnavailableException;
 import dengine.api.Page;
 import dengine.api.Scan;
 import dengine.api.Watch;
@@ -32,6 +33,14 @@ final class WatchExample {
     }
   }
 
+  private void followUntilInterrupted(EmbeddedEngine engine) {
+    try {
+      follow(engine.client());
+    } catch (ClusterUnavailableException interrupted) {
+      System.out.println("no more: " + interrupted.getMessage());
+    }
+  }
+
   private void apply(WatchEvent event) {
     switch (event) {
       case WatchEvent.Put put -> services.put(put.key().text(), put.value().text());
@@ -46,7 +55,7 @@ final class WatchExample {
     try (EmbeddedEngine engine = EmbeddedEngine.start(Path.of("data"))) {
       engine.waitReady(Duration.ofSeconds(5));
       engine.client().put("/services/a", "10.0.0.1");
-      Thread follower = Thread.startVirtualThread(() -> example.follow(engine.client()));
+      Thread follower = Thread.startVirtualThread(() -> example.followUntilInterrupted(engine));
       engine.client().put("/services/b", "10.0.0.2");
       engine.client().delete("/services/a");
       while (!example.services.keySet().equals(java.util.Set.of("/services/b"))) {

@@ -250,7 +250,12 @@ class SnapshotStoreTest {
     Path path = Path.of("scratch");
     try (SnapshotWriter writer =
         SnapshotWriter.begin(
-            scratch, path, decoded, new Room(scratch, path, 0), (file, snapshot) -> snapshot)) {
+            scratch,
+            path,
+            decoded,
+            new Room(scratch, path, 0),
+            false,
+            (file, snapshot) -> snapshot)) {
       writer.finish();
     }
     return scratch.content(path);

@@ -5,8 +5,7 @@ import java.time.Duration;
 /// Durations as people write them: `500ms`, `1.5s`, `2m`; a plain number counts milliseconds.
 public final class Durations {
 
-  private static final Quantities.Period ANY =
-      new Quantities.Period(Duration.ofMillis(1), Duration.ofHours(24));
+  private static final Duration DAY = Duration.ofHours(24);
 
   private Durations() {}
 
@@ -14,10 +13,18 @@ public final class Durations {
   ///
   /// @throws IllegalArgumentException if it is none; the message says what is permitted
   public static Duration parse(String text) {
+    return parse(text, DAY);
+  }
+
+  /// Reads a duration from one millisecond to another one.
+  ///
+  /// @throws IllegalArgumentException if it is none; the message says what is permitted
+  public static Duration parse(String text, Duration longest) {
+    Quantities.Period any = new Quantities.Period(Duration.ofMillis(1), longest);
     try {
-      return ANY.parse(text);
+      return any.parse(text);
     } catch (Kind.Unfit e) {
-      throw new IllegalArgumentException(e.reason() + "; permitted: " + ANY.permitted(), e);
+      throw new IllegalArgumentException(e.reason() + "; permitted: " + any.permitted(), e);
     }
   }
 
