@@ -42,7 +42,7 @@ final class Ending {
                             .dropWhile(Ending::isOurs)
                             .limit(FRAMES)
                             .collect(Collectors.toUnmodifiableList())));
-    node.terminated().whenComplete((_, _) -> loss.ended = true);
+    var _ = node.terminated().whenComplete((_, _) -> loss.ended = true);
   }
 
   private static boolean isOurs(StackFrame frame) {

@@ -46,7 +46,12 @@ final class Sealed {
     SnapshotHeader header = new SnapshotHeader(OWNER.clusterId(), point, 0);
     try (SnapshotWriter writer =
         SnapshotWriter.begin(
-            disk, SNAPSHOT, header, new Room(disk, SNAPSHOT, 0), (path, finished) -> finished)) {
+            disk,
+            SNAPSHOT,
+            header,
+            new Room(disk, SNAPSHOT, 0),
+            false,
+            (path, finished) -> finished)) {
       writer.finish();
     }
     return disk.content(SNAPSHOT);

@@ -40,7 +40,7 @@ public final class SnapshotTarget implements Target {
     SnapshotHeader header = new SnapshotHeader(Sealed.OWNER.clusterId(), point, 99);
     try (SnapshotWriter writer =
         SnapshotWriter.begin(
-            disk, FILE, header, new Room(disk, FILE, 0), (path, snapshot) -> snapshot)) {
+            disk, FILE, header, new Room(disk, FILE, 0), false, (path, snapshot) -> snapshot)) {
       writer.stream().write(new byte[contentBytes]);
       writer.finish();
     } catch (IOException e) {

@@ -204,7 +204,7 @@ final class Shift implements AutoCloseable {
     return revision;
   }
 
-  private void add(Page page, TreeMap<Long, Bytes> all) {
+  private void add(Page page, Map<Long, Bytes> all) {
     for (KeyValue entry : page.entries()) {
       all.put(number(entry.key()), entry.value());
     }
