@@ -225,6 +225,7 @@ final class ServerConfigTest {
                         new SnapshotPolicy.Bytes(1 << 20),
                         new SnapshotPolicy.Age(Duration.ofMinutes(10))))
                 .withRetention(3, 7, 2 << 20)
+                .withWriting(1 << 20)
                 .withTransfer(1_000_000, 64 << 10, SnapshotOptions.DEFAULT.piecesInFlight()));
     assertThat(ServerConfig.builder().set("raft.snapshot.enable", "false").build().snapshots())
         .isEqualTo(SnapshotOptions.DEFAULT.withPolicy(SnapshotPolicy.onDemand()));
