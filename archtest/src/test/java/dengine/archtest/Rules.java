@@ -93,11 +93,14 @@ final class Rules {
         .because("iteration over unordered collections would differ from run to run");
   }
 
-  /// A user of the API, and a reader of the core, meets the JDK and nothing else.
+  /// A user of the API, and a reader of the core, meets the JDK and nothing else. One class is for
+  /// applications that have Micrometer anyway; nothing here needs it.
   static ArchRule theseModulesNeedOnlyTheJdk(String root, Module... modules) {
     return classes()
         .that()
         .resideInAnyPackage(Module.packages(root, modules))
+        .and()
+        .doNotHaveFullyQualifiedName(root + ".embedded.EngineMetrics")
         .should()
         .onlyDependOnClassesThat(
             resideInAnyPackage(JDK_AND_ANNOTATIONS).or(resideInAnyPackage(root + "..")))
