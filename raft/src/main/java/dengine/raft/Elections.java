@@ -21,7 +21,11 @@ final class Elections {
     boolean due = state.now() >= state.electionDeadline();
     switch (state.role()) {
       case Role.Leader _ -> {}
-      case Role.Learner _ -> {}
+      case Role.Learner(int leader) -> {
+        if (due && leader != 0) {
+          state.become(new Role.Learner(0)); // it may have been removed, and asks nobody
+        }
+      }
       case Role.Follower _, Role.PreCandidate _, Role.Candidate _ -> {
         if (due) {
           startPreVote();

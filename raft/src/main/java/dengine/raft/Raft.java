@@ -149,7 +149,7 @@ public final class Raft {
     }
     return switch (state.role()) {
       case Role.Leader leader -> leading.nextDeadline(leader);
-      case Role.Learner _ -> Long.MAX_VALUE;
+      case Role.Learner(int known) -> known == 0 ? Long.MAX_VALUE : state.electionDeadline();
       case Role.Follower _, Role.PreCandidate _, Role.Candidate _ -> state.electionDeadline();
     };
   }

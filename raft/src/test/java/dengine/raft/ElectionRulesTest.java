@@ -166,6 +166,21 @@ final class ElectionRulesTest {
     assertThat(role(s, 3)).isEqualTo(RoleChange.Kind.LEARNER);
   }
 
+  /// The simulator found (seed 1003419) that one who was removed named the last leader for ever.
+  @Test
+  void aLearnerThatHearsNoLeaderKnowsNone() {
+    Membership membership =
+        new Membership(List.of(1, 2), List.of(), List.of(3))
+            .withDetails(Map.of(3, new Membership.Member("", 0, true, 0)));
+    Scenario s = new Scenario(membership, RaftOptions.DEFAULT).elects(1).beats(1);
+    assertThat(s.raft(3).roleChange().leader()).isEqualTo(1);
+
+    s.passes(TIMEOUT.multipliedBy(2)).looksAtClock(3);
+
+    assertThat(s.raft(3).roleChange().leader()).isZero();
+    assertThat(s.raft(3).nextDeadline()).isEqualTo(Long.MAX_VALUE);
+  }
+
   @Test
   @DisplayName("E8: a learner counts for nothing")
   void aLearnerCountsForNothing() {
