@@ -243,7 +243,7 @@ final class Machine implements Network.Station {
       refused(in, refused);
     }
     world.watch().verify();
-    if (in.hasStopped() && !in.isExpectedToStop()) {
+    if (in.hasStopped() && !in.isExpectedToStop() && !isExplained(in.cause())) {
       throw new Violation(
           "node " + id + " stopped itself though nothing is wrong with its disk", in.cause());
     }
@@ -256,6 +256,17 @@ final class Machine implements Network.Station {
         start(); // it was on its way down when everything was healed
       }
     }
+  }
+
+  /// A snapshot may rot after it was fetched and before it is installed: no state comes of it.
+  private boolean isExplained(@Nullable Throwable why) {
+    for (Throwable cause = why; cause != null; cause = cause.getCause()) {
+      if (cause instanceof StorageException refusal && disk.explains(refusal)) {
+        disk.repair();
+        return true;
+      }
+    }
+    return false;
   }
 
   /// Asks the node how it is; a node that is gone, or not yet there, is not asked.
