@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dengine.api.Admin;
 import dengine.engine.Node;
 import java.lang.ProcessBuilder.Redirect;
+import java.lang.ref.Reference;
+import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -65,20 +67,24 @@ final class ForgottenTest {
   /// Each would otherwise take its memory for as long as the process lives.
   @Test
   void ofAnEngineThatIsOverNothingIsHeld() throws Exception {
-    WeakReference<Node> node = closed();
+    ReferenceQueue<Node> collected = new ReferenceQueue<>();
+    Reference<Node> node = closed(collected);
 
-    while (node.get() != null) {
+    Reference<? extends Node> gone = null;
+    while (gone == null) {
       System.gc();
-      TimeUnit.MILLISECONDS.sleep(10);
+      gone = collected.remove(100);
     }
+
+    assertThat(gone).isSameAs(node);
   }
 
-  private WeakReference<Node> closed() {
+  private Reference<Node> closed(ReferenceQueue<Node> collected) {
     try (EmbeddedEngine engine = EmbeddedEngine.start(folder)) {
       engine.waitReady(LONG);
       engine.client().put("greeting", "hello");
       try (Admin.Watching _ = engine.lifecycle().watch(_ -> {})) {
-        return new WeakReference<>(engine.node());
+        return new WeakReference<>(engine.node(), collected);
       }
     }
   }

@@ -54,7 +54,6 @@ final class SnapshotTaker implements Applier.Progress {
   private volatile long appliedIndex;
   private volatile long appliedBytes;
   private volatile boolean tidies;
-
   private volatile boolean closing;
 
   // The worker's own.
@@ -175,7 +174,7 @@ final class SnapshotTaker implements Applier.Progress {
     noticeFetched();
     long now = clock.nanoTime();
     long next = watch(now);
-    boolean due = isDue(now) || unreadable.containsNewest();
+    boolean due = isDue(now) || unreadable.containsNewest(appliedIndex);
     if (!demands.isEmpty() || (due && !unsupported && backoff.isOver(now))) {
       ask();
       return Long.MAX_VALUE;

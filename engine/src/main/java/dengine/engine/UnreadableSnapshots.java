@@ -68,10 +68,16 @@ final class UnreadableSnapshots {
     return unreadable.contains(position);
   }
 
-  /// Whether the newest is unreadable: it is to be written again even if nothing more was applied,
-  /// for it may be that nothing can be before a peer has it.
-  boolean containsNewest() {
-    return store.latest().filter(this::contains).isPresent();
+  /// Whether the newest is unreadable, and the state machine can write it again: that is to be done
+  /// even if nothing more was applied, for it may be that nothing can be before a peer has it.
+  ///
+  /// @param applied what the state machine has come to
+  boolean containsNewest(long applied) {
+    return store
+        .latest()
+        .filter(this::contains)
+        .filter(newest -> newest.point().position().index() <= applied)
+        .isPresent();
   }
 
   boolean contains(Snapshot snapshot) {

@@ -44,21 +44,26 @@ final class Disposal {
     return String.valueOf(file.getFileName()).endsWith(SUFFIX);
   }
 
-  /// Deletes files that nobody has open. When this returns, none of them will be found again; a
-  /// crash before that may leave any of them.
-  void delete(List<Path> files) throws IOException {
-    if (!inBackground || files.isEmpty()) {
-      deleteAtOnce(files);
-      return;
-    }
+  /// Takes the names of files, or deletes them where there is no background. When this returns, none
+  /// of them will be found again; a crash before that may leave any of them.
+  ///
+  /// @return what is left of them, to be given to [#giveBack] once nobody reads it any more
+  List<Path> takeNames(List<Path> files) throws IOException {
     for (Path file : files) {
-      disk.rename(file, gone(file));
+      if (inBackground) {
+        disk.rename(file, gone(file));
+      } else {
+        disk.delete(file);
+      }
     }
     disk.forceDirectory(directory);
-    for (Path file : files) {
-      if (!begin(gone(file))) {
-        disk.delete(gone(file));
-      }
+    return inBackground ? files.stream().map(Disposal::gone).toList() : List.of();
+  }
+
+  /// Gives back the space of a file that has no name of its own any more, soon.
+  void giveBack(Path file) {
+    if (!begin(file)) {
+      deleteNow(file);
     }
   }
 
@@ -70,17 +75,6 @@ final class Disposal {
     } finally {
       hurries = false;
     }
-  }
-
-  /// Deletes files that somebody may have open, each in one step.
-  void deleteAtOnce(List<Path> files) throws IOException {
-    if (files.isEmpty()) {
-      return;
-    }
-    for (Path file : files) {
-      disk.delete(file);
-    }
-    disk.forceDirectory(directory);
   }
 
   /// Leaves the rest to the next start, and waits until nothing is done to any file any more.
@@ -110,18 +104,25 @@ final class Disposal {
     }
   }
 
-  private static Path gone(Path file) {
+  static Path gone(Path file) {
     return file.resolveSibling(file.getFileName() + SUFFIX);
   }
 
   private synchronized boolean begin(Path file) {
-    if (queue.size() >= MAX_WAITING || closed) {
+    if (closed) {
+      return true; // it goes at the next start
+    }
+    if (queue.size() >= MAX_WAITING) {
       return false;
     }
-    queue.add(file);
     if (thread == null) {
-      thread = Thread.ofPlatform().daemon().name("dengine-disposal").start(this::work);
+      try {
+        thread = Thread.ofPlatform().daemon().name("dengine-disposal").start(this::work);
+      } catch (OutOfMemoryError noThread) {
+        return false;
+      }
     }
+    queue.add(file); // the thread asks for it under the monitor
     return true;
   }
 
@@ -129,15 +130,27 @@ final class Disposal {
     for (@Nullable Path file = next(); file != null; file = next()) {
       try {
         disk.deleteInSteps(file, () -> closed || hurries);
-        if (hurries && !closed) {
-          disk.delete(file);
-        }
-      } catch (NoSuchFileException e) {
-        // Deleted in steps, just before somebody needed its space.
       } catch (IOException | RuntimeException | Error e) {
-        LOGGER.log(System.Logger.Level.WARNING, "not deleted before the next start: " + file, e);
+        tell(file, e);
+      }
+      if (hurries && !closed) {
+        deleteNow(file);
       }
     }
+  }
+
+  private void deleteNow(Path file) {
+    try {
+      disk.delete(file);
+    } catch (NoSuchFileException e) {
+      // Deleted in steps, just before somebody needed its space.
+    } catch (IOException | RuntimeException e) {
+      tell(file, e);
+    }
+  }
+
+  private static void tell(Path file, Throwable why) {
+    LOGGER.log(System.Logger.Level.WARNING, "not deleted before the next start: " + file, why);
   }
 
   private synchronized @Nullable Path next() {

@@ -35,13 +35,17 @@ final class FileSnapshotStore implements SnapshotStore {
   /// How many read each. One that nobody is given any more gets no new ones.
   private final Map<Position, Integer> readers = new HashMap<>();
 
-  private FileSnapshotStore(Path directory, Identity owner, StorageOptions options) {
+  /// What is left of those that are not needed, and read.
+  private final Map<Position, Path> leaving = new HashMap<>();
+
+  private FileSnapshotStore(
+      Path directory, Identity owner, StorageOptions options, Disposal disposal) {
     this.disk = options.disk();
     this.directory = directory;
     this.owner = owner;
     this.options = options;
     this.room = new Room(disk, directory, options.segmentBytes());
-    this.disposal = new Disposal(directory, options);
+    this.disposal = disposal;
   }
 
   /// Finds out which snapshots there are. One whose header or end does not verify is not in the
@@ -50,8 +54,12 @@ final class FileSnapshotStore implements SnapshotStore {
   /// @param found the files in the directory
   /// @throws StorageException when one belongs to another cluster
   static FileSnapshotStore open(
-      Path directory, Identity owner, StorageOptions options, List<Path> found) {
-    FileSnapshotStore store = new FileSnapshotStore(directory, owner, options);
+      Path directory,
+      Identity owner,
+      StorageOptions options,
+      Disposal disposal,
+      List<Path> found) {
+    FileSnapshotStore store = new FileSnapshotStore(directory, owner, options, disposal);
     for (Path path : finishedFirst(found)) {
       try {
         store.add(path);
@@ -144,12 +152,28 @@ final class FileSnapshotStore implements SnapshotStore {
     }
   }
 
-  private synchronized void closed(Position position) {
-    readers.computeIfPresent(position, (_, count) -> count == 1 ? null : count - 1);
+  private void closed(Position position) {
+    Path left = null;
+    synchronized (this) {
+      readers.computeIfPresent(position, (_, count) -> count == 1 ? null : count - 1);
+      if (!readers.containsKey(position)) {
+        left = leaving.remove(position);
+      }
+    }
+    if (left != null) {
+      disposal.giveBack(left);
+    }
   }
 
-  private synchronized boolean isRead(Path file) {
-    return SnapshotNames.position(file).filter(readers::containsKey).isPresent();
+  /// A file that has lost its name stays whole as long as somebody reads it.
+  private void leave(Position position, Path gone) {
+    synchronized (this) {
+      if (readers.containsKey(position)) {
+        leaving.put(position, gone);
+        return;
+      }
+    }
+    disposal.giveBack(gone);
   }
 
   @Override
@@ -216,9 +240,10 @@ final class FileSnapshotStore implements SnapshotStore {
       return;
     }
     try {
-      List<Path> inUse = files.stream().filter(this::isRead).toList();
-      disposal.deleteAtOnce(inUse);
-      disposal.delete(files.stream().filter(file -> !inUse.contains(file)).toList());
+      List<Path> gone = disposal.takeNames(files);
+      for (int i = 0; i < gone.size(); i++) {
+        leave(SnapshotNames.position(files.get(i)).orElseThrow(), gone.get(i));
+      }
     } catch (IOException e) {
       throw Failures.of("delete", files.getFirst(), 0, e);
     }
@@ -237,11 +262,6 @@ final class FileSnapshotStore implements SnapshotStore {
       finished.put(snapshot.point().position(), snapshot);
     }
     return snapshot;
-  }
-
-  /// Leaves what is being deleted to the next start.
-  void close() {
-    disposal.close();
   }
 
   /// A snapshot that somebody reads: its file stays whole until he closes it.
@@ -274,8 +294,11 @@ final class FileSnapshotStore implements SnapshotStore {
     public void close() {
       if (!over) {
         over = true;
-        file.close();
-        closed(position);
+        try {
+          file.close();
+        } finally {
+          closed(position);
+        }
       }
     }
   }

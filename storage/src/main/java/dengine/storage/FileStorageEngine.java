@@ -33,11 +33,17 @@ public final class FileStorageEngine implements StorageEngine {
   private final FileMetaStore meta;
   private final SegmentedLogStore log;
   private final FileSnapshotStore snapshots;
+  private final Disposal disposal;
   private boolean closed;
 
   private FileStorageEngine(
-      Closeable lock, FileMetaStore meta, SegmentedLogStore log, FileSnapshotStore snapshots) {
+      Closeable lock,
+      FileMetaStore meta,
+      SegmentedLogStore log,
+      FileSnapshotStore snapshots,
+      Disposal disposal) {
     this.lock = lock;
+    this.disposal = disposal;
     this.meta = meta;
     this.log = log;
     this.snapshots = snapshots;
@@ -89,7 +95,9 @@ public final class FileStorageEngine implements StorageEngine {
         refuseForeign(found, logFiles);
         refuseFilled(directory, expected, options, logFiles);
       }
-      FileSnapshotStore snapshots = FileSnapshotStore.open(directory, expected, options, found);
+      Disposal disposal = new Disposal(directory, options);
+      FileSnapshotStore snapshots =
+          FileSnapshotStore.open(directory, expected, options, disposal, found);
       if (identity.isPresent()) {
         requireLog(directory, logFiles);
         refuseDamaged(directory, expected, options, logFiles, snapshots);
@@ -103,8 +111,8 @@ public final class FileStorageEngine implements StorageEngine {
       }
       SegmentedLogStore log =
           identity.isPresent()
-              ? new SegmentedLogStore(directory, expected, options, logFiles)
-              : new SegmentedLogStore(directory, expected, options);
+              ? new SegmentedLogStore(directory, expected, options, disposal, logFiles)
+              : new SegmentedLogStore(directory, expected, options, disposal);
       try {
         requireCovered(directory, log.recovered().log(), snapshots.list());
       } catch (StorageException e) {
@@ -112,7 +120,7 @@ public final class FileStorageEngine implements StorageEngine {
         throw e;
       }
       FileMetaStore meta = new FileMetaStore(disk, directory, expected, identity, log);
-      return new FileStorageEngine(lock, meta, log, snapshots);
+      return new FileStorageEngine(lock, meta, log, snapshots, disposal);
     } catch (IOException e) {
       release(lock);
       throw Failures.of("opening the data directory", directory, 0, e);
@@ -157,9 +165,9 @@ public final class FileStorageEngine implements StorageEngine {
     }
     closed = true;
     try {
-      snapshots.close();
       log.close();
     } finally {
+      disposal.close();
       release(lock);
     }
   }

@@ -101,7 +101,8 @@ public final class OfflineDirectory implements AutoCloseable {
     IdentityFile identity = IdentityFile.read(disk, directory);
     StorageOptions options = StorageOptions.DEFAULT.withDisk(disk);
     FileSnapshotStore snapshots =
-        FileSnapshotStore.open(directory, identity.owner(), options, found);
+        FileSnapshotStore.open(
+            directory, identity.owner(), options, new Disposal(directory, options), found);
     List<Path> files = FileStorageEngine.logFiles(found);
     FileStorageEngine.requireLog(directory, files);
     EntryReader reader = new EntryReader();

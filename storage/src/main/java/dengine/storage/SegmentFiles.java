@@ -32,11 +32,11 @@ final class SegmentFiles {
   private final Preparation<Spare> next =
       new Preparation<>(Thread.ofPlatform().daemon().name("dengine-log-prepare").factory());
 
-  SegmentFiles(Path directory, StorageOptions options) {
+  SegmentFiles(Path directory, StorageOptions options, Disposal disposal) {
     this.disk = options.disk();
     this.directory = directory;
     this.options = options;
-    this.disposal = new Disposal(directory, options);
+    this.disposal = disposal;
   }
 
   /// The file with this number.
@@ -103,15 +103,16 @@ final class SegmentFiles {
   /// Deletes log files that are closed, oldest first. A crash may leave any of them.
   void delete(List<Segment> segments) {
     try {
-      disposal.delete(segments.stream().map(Segment::path).toList());
+      disposal
+          .takeNames(segments.stream().map(Segment::path).toList())
+          .forEach(disposal::giveBack);
     } catch (IOException e) {
       throw Failures.of("delete", segments.getFirst().path(), 0, e);
     }
   }
 
-  /// Gives up the file in preparation, and what is being deleted.
+  /// Gives up the file in preparation.
   void close() {
-    disposal.close();
     next.giveUp();
     try {
       Optional<Spare> spare = next.take();

@@ -47,18 +47,23 @@ final class SegmentedLogStore implements LogStore {
   private volatile boolean closed;
 
   /// A log without files: [#begin] makes the first.
-  SegmentedLogStore(Path directory, Identity owner, StorageOptions options) {
-    this(directory, owner, options, List.of());
+  SegmentedLogStore(Path directory, Identity owner, StorageOptions options, Disposal disposal) {
+    this(directory, owner, options, disposal, List.of());
   }
 
   /// Opens a log.
   ///
   /// @param paths of its files, in order
   /// @throws StorageException when they cannot be read or must not be used
-  SegmentedLogStore(Path directory, Identity owner, StorageOptions options, List<Path> paths) {
+  SegmentedLogStore(
+      Path directory,
+      Identity owner,
+      StorageOptions options,
+      Disposal disposal,
+      List<Path> paths) {
     this.owner = owner;
     this.options = options;
-    this.files = new SegmentFiles(directory, options);
+    this.files = new SegmentFiles(directory, options, disposal);
     this.batch = ByteBuffer.allocateDirect(FIRST_BATCH_BYTES);
     if (paths.isEmpty()) {
       this.index = new LogIndex();

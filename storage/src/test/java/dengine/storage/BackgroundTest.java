@@ -162,7 +162,8 @@ class BackgroundTest {
   void closingDoesNotWaitForTheRestOfAFileInPreparation() throws Exception {
     SlowFile slow = new SlowFile(disk.disk.create(directory.resolve("spare.seg")));
     disk.next = slow;
-    SegmentFiles files = new SegmentFiles(directory, StorageOptions.DEFAULT.withDisk(disk));
+    StorageOptions options = StorageOptions.DEFAULT.withDisk(disk);
+    SegmentFiles files = new SegmentFiles(directory, options, new Disposal(directory, options));
     files.prepare(3);
     slow.begun.await();
 

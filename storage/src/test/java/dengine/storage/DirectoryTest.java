@@ -165,7 +165,7 @@ class DirectoryTest {
       engine.meta().establish(stranger, 7);
     }
     open(directory(), SMALL).close();
-    Path name = new SegmentFiles(Path.of(""), SMALL).path(1);
+    Path name = Path.of(SegmentFiles.name(1));
     Files.delete(directory().resolve(name));
     Files.copy(other.resolve(name), directory().resolve(name));
 

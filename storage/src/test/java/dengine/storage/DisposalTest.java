@@ -11,6 +11,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
@@ -106,8 +107,7 @@ class DisposalTest {
   }
 
   @Test
-  void whatSomebodyReadsStaysWhole() throws Exception {
-    mayGoOn.countDown();
+  void whatSomebodyReadsStaysWholeUntilHeClosesIt() throws Exception {
     byte[] content = Snapshots.random(3_000_000);
     try (FileStorageEngine engine = open()) {
       SnapshotStore store = engine.snapshots();
@@ -116,11 +116,48 @@ class DisposalTest {
       try (Reading reading = store.open(FIRST);
           InputStream stream = reading.stream()) {
         store.retain(1);
+        mayGoOn.countDown();
 
-        assertThat(snapshotFiles()).containsExactly(name(SECOND));
+        assertThat(snapshotFiles()).containsExactly(name(FIRST) + ".gone", name(SECOND));
         assertThat(stream.readAllBytes()).isEqualTo(content);
+        assertThat(begun.getCount()).as("nobody touches it").isEqualTo(1);
       }
+
+      ended.await();
+      assertThat(snapshotFiles()).containsExactly(name(SECOND));
     }
+  }
+
+  @Test
+  void noMoreThanAFewWait() throws Exception {
+    Disposal disposal = new Disposal(directory, StorageOptions.DEFAULT.withDisk(disk));
+    List<Path> files = new ArrayList<>();
+    for (int i = 0; i < 7; i++) {
+      files.add(Files.createFile(directory.resolve("snapshot-" + i)));
+    }
+
+    List<Path> gone = disposal.takeNames(files);
+    disposal.giveBack(gone.getFirst());
+    begun.await(); // it is no longer among those that wait
+    gone.subList(1, 7).forEach(disposal::giveBack);
+
+    assertThat(snapshotFiles()).as("one under way, four that wait").hasSize(5);
+    mayGoOn.countDown();
+    disposal.finish();
+    assertThat(snapshotFiles()).isEmpty();
+    disposal.close();
+  }
+
+  @Test
+  void aFileWithASecondNameIsNotMadeShorter() throws IOException {
+    Path file = directory.resolve("large");
+    Files.write(file, new byte[3_000_000]);
+    Path backup = Files.createLink(directory.resolve("backup"), file);
+
+    Disk.system().deleteInSteps(file, () -> false);
+
+    assertThat(file).doesNotExist();
+    assertThat(Files.size(backup)).isEqualTo(3_000_000);
   }
 
   @Test

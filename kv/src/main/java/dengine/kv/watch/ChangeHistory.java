@@ -244,8 +244,9 @@ final class ChangeHistory implements ChangeRecorder {
   /// end of the batch that is under way, on the thread that applies it.
   void betweenBatches(Runnable task) {
     betweenBatches.add(task);
-    if (!inBatch) {
-      runBetweenBatches();
+    // Only this one: a batch may have begun that did not hear of others.
+    if (!inBatch && betweenBatches.remove(task)) {
+      task.run();
     }
   }
 

@@ -122,4 +122,21 @@ final class ChangeHistoryTest {
 
     assertThat(ran).containsExactly("at once", "after 1");
   }
+
+  /// What is to run there had the batch not been told of: it would capture no previous values.
+  @Test
+  void whoRunsBetweenBatchesRunsNothingOfOthersInABatchThatHasBegunMeanwhile() {
+    ChangeHistory history = new ChangeHistory(10, MUCH, 0);
+    List<String> ran = new ArrayList<>();
+
+    history.betweenBatches(
+        () -> {
+          history.begin(1);
+          history.betweenBatches(() -> ran.add("after " + history.head().revision()));
+        });
+    assertThat(ran).isEmpty();
+    history.published(1);
+
+    assertThat(ran).containsExactly("after 1");
+  }
 }
