@@ -44,8 +44,8 @@ final class Disposal {
     return String.valueOf(file.getFileName()).endsWith(SUFFIX);
   }
 
-  /// Takes the names of files, or deletes them where there is no background. When this returns, none
-  /// of them will be found again; a crash before that may leave any of them.
+  /// Takes the names of files, or deletes them where there is no background. When this returns,
+  /// none of them will be found again; a crash before that may leave any of them.
   ///
   /// @return what is left of them, to be given to [#giveBack] once nobody reads it any more
   List<Path> takeNames(List<Path> files) throws IOException {

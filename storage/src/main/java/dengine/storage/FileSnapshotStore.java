@@ -54,11 +54,7 @@ final class FileSnapshotStore implements SnapshotStore {
   /// @param found the files in the directory
   /// @throws StorageException when one belongs to another cluster
   static FileSnapshotStore open(
-      Path directory,
-      Identity owner,
-      StorageOptions options,
-      Disposal disposal,
-      List<Path> found) {
+      Path directory, Identity owner, StorageOptions options, Disposal disposal, List<Path> found) {
     FileSnapshotStore store = new FileSnapshotStore(directory, owner, options, disposal);
     for (Path path : finishedFirst(found)) {
       try {

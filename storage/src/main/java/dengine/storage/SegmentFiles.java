@@ -103,9 +103,7 @@ final class SegmentFiles {
   /// Deletes log files that are closed, oldest first. A crash may leave any of them.
   void delete(List<Segment> segments) {
     try {
-      disposal
-          .takeNames(segments.stream().map(Segment::path).toList())
-          .forEach(disposal::giveBack);
+      disposal.takeNames(segments.stream().map(Segment::path).toList()).forEach(disposal::giveBack);
     } catch (IOException e) {
       throw Failures.of("delete", segments.getFirst().path(), 0, e);
     }

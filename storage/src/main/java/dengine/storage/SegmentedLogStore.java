@@ -56,11 +56,7 @@ final class SegmentedLogStore implements LogStore {
   /// @param paths of its files, in order
   /// @throws StorageException when they cannot be read or must not be used
   SegmentedLogStore(
-      Path directory,
-      Identity owner,
-      StorageOptions options,
-      Disposal disposal,
-      List<Path> paths) {
+      Path directory, Identity owner, StorageOptions options, Disposal disposal, List<Path> paths) {
     this.owner = owner;
     this.options = options;
     this.files = new SegmentFiles(directory, options, disposal);

@@ -32,6 +32,7 @@ class DisposalTest {
   private final CountDownLatch begun = new CountDownLatch(1);
   private final CountDownLatch mayGoOn = new CountDownLatch(1);
   private final CountDownLatch ended = new CountDownLatch(1);
+  private volatile boolean full;
 
   /// The machine's disk, which deletes in steps only once the test lets it.
   private final Disk disk =
@@ -45,12 +46,17 @@ class DisposalTest {
                   begun.countDown();
                   mayGoOn.await();
                 }
+                if (full && method.getName().equals("create")) {
+                  mayGoOn.countDown();
+                  throw new IOException("No space left on device");
+                }
                 try {
                   return method.invoke(Disk.system(), arguments);
                 } catch (InvocationTargetException e) {
                   throw e.getCause();
                 } finally {
                   if (inSteps) {
+                    full = false;
                     ended.countDown();
                   }
                 }
@@ -146,6 +152,26 @@ class DisposalTest {
     disposal.finish();
     assertThat(snapshotFiles()).isEmpty();
     disposal.close();
+  }
+
+  @Test
+  void spaceThatIsOnItsWayBackIsUsedWhenTheLogNeedsIt() throws Exception {
+    StorageOptions small = StorageOptions.DEFAULT.withSegmentBytes(4096).withDisk(disk);
+    try (FileStorageEngine engine = Changes.open(directory, small)) {
+      Snapshots.take(engine.snapshots(), FIRST);
+      Snapshots.take(engine.snapshots(), SECOND);
+      engine.snapshots().retain(1);
+      begun.await();
+      full = true; // until what is on its way out has gone, which begins when that is noticed
+
+      for (long index = 1; index <= 5; index++) {
+        engine.log().append(List.of(Changes.entries(index, Changes.entry(index, 1, 3000))));
+        engine.log().force();
+      }
+
+      assertThat(full).isFalse();
+      assertThat(snapshotFiles()).containsExactly(name(SECOND));
+    }
   }
 
   @Test
