@@ -1,6 +1,5 @@
 package dengine.bench;
 
-import dengine.api.AsyncClient;
 import dengine.api.Bytes;
 import dengine.engine.spi.StateMachine.View;
 import dengine.kv.KeyValueStore;
@@ -18,9 +17,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
 
 /// P21: what taking a snapshot of a million records costs those who write meanwhile: durable writes
 /// of callers; and what it costs the bare store when a snapshot is written as fast as it can be.
@@ -29,7 +25,6 @@ final class Snapshots {
 
   private static final int KEYS = 1_000_000;
   private static final int FILLED_AT_ONCE = 500;
-  private static final int FILLERS = 200;
 
   /// What the disk needs to get over a million writes, and over a snapshot: the older one is
   /// deleted.
@@ -57,17 +52,9 @@ final class Snapshots {
 
   private static void throughEngine(Cluster node, Options options, Report report) throws Exception {
     Bytes[] keys = Payload.keys(KEYS);
-    AsyncClient client = node.client().async();
-    AtomicReference<@Nullable Throwable> failed = new AtomicReference<>();
-    fill(client, keys, failed);
-    PacedWrites.Write write =
-        (number, done) -> {
-          var _ =
-              client
-                  .put(keys[number % KEYS], Payload.VALUE)
-                  .whenComplete((_, failure) -> over(done, failed, failure));
-        };
-    PacedWrites before = new PacedWrites(write);
+    ThroughEngine writes = new ThroughEngine(node.client().async());
+    writes.fill(keys);
+    PacedWrites before = writes.paced(keys);
     CompletableFuture<?> first = node.leader().node().snapshot();
     before.run(first);
     first.get();
@@ -76,14 +63,14 @@ final class Snapshots {
     for (int i = 0; i < options.slots(); i++) {
       before.run(options.slot());
     }
-    PacedWrites during = new PacedWrites(write);
+    PacedWrites during = writes.paced(keys);
     for (int i = 0; i < options.slots(); i++) {
       CompletableFuture<?> taken = node.leader().node().snapshot();
       during.run(taken);
       taken.get();
       during.run(AFTERMATH);
     }
-    requireNone(failed);
+    writes.requireNoFailure();
     report.atMost(
         "P21: p99 of durable writes during a snapshot of 1 M records and a second after vs before",
         during.micros(0.99) / before.micros(0.99),
@@ -93,36 +80,6 @@ final class Snapshots {
         "%.0f / %.0f us".formatted(during.micros(0.99), before.micros(0.99)));
     absolute(report, "latest durable write before a snapshot", before.micros(1) / 1e3, "ms");
     absolute(report, "latest durable write during a snapshot", during.micros(1) / 1e3, "ms");
-  }
-
-  private static void fill(
-      AsyncClient client, Bytes[] keys, AtomicReference<@Nullable Throwable> failed)
-      throws InterruptedException {
-    Semaphore room = new Semaphore(FILLERS);
-    for (Bytes key : keys) {
-      room.acquire();
-      var _ =
-          client
-              .put(key, Payload.VALUE)
-              .whenComplete((_, failure) -> over(room::release, failed, failure));
-    }
-    room.acquire(FILLERS);
-    requireNone(failed);
-  }
-
-  private static void over(
-      Runnable done, AtomicReference<@Nullable Throwable> failed, @Nullable Throwable failure) {
-    if (failure != null) {
-      failed.set(failure);
-    }
-    done.run();
-  }
-
-  private static void requireNone(AtomicReference<@Nullable Throwable> failed) {
-    Throwable failure = failed.get();
-    if (failure != null) {
-      throw new IllegalStateException("a write failed: " + failure, failure);
-    }
   }
 
   private static RocksStore rocks(Path dir) {
