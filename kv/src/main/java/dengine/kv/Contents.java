@@ -19,8 +19,6 @@ import org.jspecify.annotations.Nullable;
 /// Written by one thread, read by any number of them.
 final class Contents {
 
-  private static final long NOT_PINNED = -1;
-
   /// What a read makes of the record it found.
   interface Shape<T> {
     T of(Bytes key, byte[] slab, int at);
@@ -34,9 +32,9 @@ final class Contents {
   private ChangeRecorder changes = ChangeRecorder.NOBODY;
   private volatile Published published = Published.NOTHING;
 
-  Contents(long seed) {
+  Contents(long seed, ExpiryBudget budget) {
     this.seed = seed;
-    writer = new Writer(records, index, seed);
+    writer = new Writer(records, index, seed, budget);
   }
 
   /// What readers see.
@@ -71,18 +69,18 @@ final class Contents {
   Values getMany(List<Bytes> keys, Limits limits) {
     int pin = pins.pin(published.revision());
     try {
-      long revision = published.revision();
+      Published now = published;
       List<Optional<KeyValue>> values = new ArrayList<>(keys.size());
       long bytes = 0;
       for (Bytes key : keys) {
-        KeyValue found = read(key, revision, Layout::keyValue);
+        KeyValue found = read(key, now, Layout::keyValue);
         values.add(Optional.ofNullable(found));
         if (found != null) {
           bytes += key.length() + found.value().length();
           limits.checkResponse(bytes, keys.size());
         }
       }
-      return new Values(revision, values);
+      return new Values(now.revision(), values);
     } finally {
       pins.release(pin);
     }
@@ -92,9 +90,7 @@ final class Contents {
     int pin = pins.pin(published.revision());
     try {
       Published now = published;
-      now.keys()
-          .visit(
-              records, page.from().unsafeArray(), new ScannedPage(records, now.revision(), page));
+      now.keys().visit(records, page.from().unsafeArray(), new ScannedPage(records, now, page));
       return page.page(now.revision());
     } finally {
       pins.release(pin);
@@ -132,18 +128,18 @@ final class Contents {
 
   /// Reads a key at the newest revision.
   <T> @Nullable T read(Bytes key, Shape<T> shape) {
-    return read(key, NOT_PINNED, shape);
+    return read(key, null, shape);
   }
 
-  /// Reads a key at a pinned revision, or at the newest.
+  /// Reads a key at what was pinned, or at the newest revision.
   ///
   /// The revision must be loaded first: a record that is the newest now and published a moment
   /// later may have been replaced within its own batch, and then nobody may ever see it.
-  private <T> @Nullable T read(Bytes key, long pinned, Shape<T> shape) {
+  private <T> @Nullable T read(Bytes key, @Nullable Published pinned, Shape<T> shape) {
     byte[] bytes = key.unsafeArray();
     long hash = KeyHash.of(seed, bytes, 0, bytes.length);
     for (; ; ) {
-      long revision = pinned == NOT_PINNED ? published.revision() : pinned;
+      Published now = pinned == null ? published : pinned;
       long address = index.find(hash, bytes, 0, bytes.length);
       while (address != Slabs.NONE) {
         Slab slab = records.slabs.at(address);
@@ -152,8 +148,10 @@ final class Contents {
           break;
         }
         int at = Slabs.offset(address);
-        if (Layout.mod(slab.bytes, at) <= revision) {
-          return Layout.isTombstone(slab.bytes, at) ? null : shape.of(key, slab.bytes, at);
+        if (Layout.mod(slab.bytes, at) <= now.revision()) {
+          return Layout.isTombstone(slab.bytes, at) || now.hides(slab.bytes, at)
+              ? null
+              : shape.of(key, slab.bytes, at);
         }
         address = Layout.previous(slab.bytes, at);
       }

@@ -2,11 +2,13 @@ package dengine.kv;
 
 import java.util.Arrays;
 
-/// Which keys go when: a heap of deadlines and slots, the earliest first, each key once. Writing a
+/// Which keys go when: a heap of deadlines and slots, the earliest first, of those that go at the
+/// same time the one that was written first: all replicas agree on the order. Each key is there
+// once. Writing a
 /// key again moves it, so nothing has to be cleared away later and no write waits for that.
 ///
 /// Every node of the heap has four children: half as deep as with two, and those that are compared
-/// lie together. Memory: 12 bytes per key with a deadline, 4 per slot up to the last that had one,
+/// lie together. Memory: 20 bytes per key with a deadline, 4 per slot up to the last that had one,
 /// each at most doubled by growing. Writer only.
 final class Deadlines {
 
@@ -14,6 +16,7 @@ final class Deadlines {
   private static final int LEAST = 16;
 
   private long[] deadlines = new long[LEAST];
+  private long[] mods = new long[LEAST];
   private int[] slots = new int[LEAST];
   private int size;
 
@@ -31,7 +34,9 @@ final class Deadlines {
   }
 
   /// The key in a slot goes at this time, whatever was said before.
-  void set(int slot, long deadline) {
+  ///
+  /// @param mod revision of the write that said so, of which no other key has the same
+  void set(int slot, long deadline, long mod) {
     if (slot >= places.length) {
       places = Arrays.copyOf(places, Math.max(slot + 1, 2 * places.length));
     }
@@ -40,9 +45,9 @@ final class Deadlines {
       if (size == slots.length) {
         resize(2 * size);
       }
-      up(size++, deadline, slot);
+      up(size++, deadline, mod, slot);
     } else {
-      put(place - 1, deadline, slot);
+      put(place - 1, deadline, mod, slot);
     }
   }
 
@@ -52,7 +57,7 @@ final class Deadlines {
     places[slot] = 0;
     size--;
     if (at < size) {
-      put(at, deadlines[size], slots[size]);
+      put(at, deadlines[size], mods[size], slots[size]);
     }
     if (size < slots.length / 4 && slots.length > LEAST) {
       resize(slots.length / 2);
@@ -61,53 +66,58 @@ final class Deadlines {
 
   /// Bytes the arrays take.
   long bytes() {
-    return 12L * slots.length + 4L * places.length;
+    return 20L * slots.length + 4L * places.length;
   }
 
   private void resize(int length) {
     deadlines = Arrays.copyOf(deadlines, length);
+    mods = Arrays.copyOf(mods, length);
     slots = Arrays.copyOf(slots, length);
   }
 
   /// Takes the place of what is there.
-  private void put(int at, long deadline, int slot) {
-    if (at > 0 && deadline < deadlines[(at - 1) / CHILDREN]) {
-      up(at, deadline, slot);
+  private void put(int at, long deadline, long mod, int slot) {
+    if (at > 0 && isBefore(deadline, mod, (at - 1) / CHILDREN)) {
+      up(at, deadline, mod, slot);
     } else {
-      down(at, deadline, slot);
+      down(at, deadline, mod, slot);
     }
   }
 
-  private void up(int from, long deadline, int slot) {
+  private void up(int from, long deadline, long mod, int slot) {
     int at = from;
     while (at > 0) {
       int parent = (at - 1) / CHILDREN;
-      if (deadlines[parent] <= deadline) {
+      if (!isBefore(deadline, mod, parent)) {
         break;
       }
-      store(at, deadlines[parent], slots[parent]);
+      store(at, deadlines[parent], mods[parent], slots[parent]);
       at = parent;
     }
-    store(at, deadline, slot);
+    store(at, deadline, mod, slot);
   }
 
-  private void down(int from, long deadline, int slot) {
+  private void down(int from, long deadline, long mod, int slot) {
     int at = from;
     for (int child = first(at); child < size; child = first(at)) {
       int end = Math.min(child + CHILDREN, size);
       int least = child;
       for (int other = child + 1; other < end; other++) {
-        if (deadlines[other] < deadlines[least]) {
+        if (isBefore(deadlines[other], mods[other], least)) {
           least = other;
         }
       }
-      if (deadline <= deadlines[least]) {
+      if (isBefore(deadline, mod, least)) {
         break;
       }
-      store(at, deadlines[least], slots[least]);
+      store(at, deadlines[least], mods[least], slots[least]);
       at = least;
     }
-    store(at, deadline, slot);
+    store(at, deadline, mod, slot);
+  }
+
+  private boolean isBefore(long deadline, long mod, int other) {
+    return deadline < deadlines[other] || deadline == deadlines[other] && mod < mods[other];
   }
 
   /// The first child, or the end if there is none.
@@ -116,8 +126,9 @@ final class Deadlines {
     return child > size ? size : (int) child;
   }
 
-  private void store(int at, long deadline, int slot) {
+  private void store(int at, long deadline, long mod, int slot) {
     deadlines[at] = deadline;
+    mods[at] = mod;
     slots[at] = slot;
     places[slot] = at + 1;
   }

@@ -28,6 +28,12 @@ import org.jspecify.annotations.Nullable;
 /// the index of the last applied entry; entries that change nothing advance it too. It and all
 /// changes become visible once per batch, so no reader ever sees part of a batch.
 ///
+/// **Time to live.** A key whose deadline an entry's time has reached is seen by nobody from that
+/// entry on, neither by readers nor by commands. Removed, and told to those who watch, are no more
+/// with one entry than [ExpiryBudget] says, the earliest deadline first, of equal ones the earliest
+/// revision; a key that a command is about is removed before it. As long as some are left,
+/// [#nextDeadline] is a time that has passed.
+///
 /// **Reading.** Any number of threads, never waiting for the writer or for each other, nor making
 /// them wait. A read sees everything at one revision, and none sees an older one than a read before
 /// it did. Requests are not checked here: [Limits] does that.

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class KvStore implements KeyValueStore {
 
   private final Limits limits;
+  private final ExpiryBudget budget;
   private final long seed;
   private ChangeRecorder changes = ChangeRecorder.NOBODY;
   private volatile Contents contents;
@@ -38,15 +39,28 @@ public final class KvStore implements KeyValueStore {
   ///
   /// @param limits bound the answers of [#getMany] and [#scan]
   public KvStore(Limits limits) {
+    this(limits, ExpiryBudget.DEFAULT);
+  }
+
+  /// An empty store.
+  ///
+  /// @param limits bound the answers of [#getMany] and [#scan]
+  /// @param budget the same on all nodes
+  public KvStore(Limits limits, ExpiryBudget budget) {
     // Which keys collide in the hash index is different in every process, so nobody can choose
     // them.
-    this(limits, System.nanoTime() * 0x9e3779b97f4a7c15L ^ System.identityHashCode(limits));
+    this(limits, budget, System.nanoTime() * 0x9e3779b97f4a7c15L ^ System.identityHashCode(limits));
   }
 
   KvStore(Limits limits, long seed) {
+    this(limits, ExpiryBudget.DEFAULT, seed);
+  }
+
+  private KvStore(Limits limits, ExpiryBudget budget, long seed) {
     this.limits = limits;
+    this.budget = budget;
     this.seed = seed;
-    contents = new Contents(seed);
+    contents = new Contents(seed, budget);
   }
 
   /// It lives in memory.
@@ -81,7 +95,7 @@ public final class KvStore implements KeyValueStore {
               + applied
               + ": give it to an empty store");
     }
-    Contents fresh = new Contents(seed);
+    Contents fresh = new Contents(seed, budget);
     fresh.load(new StateInput(snapshot, index, time), index, time);
     fresh.tell(changes);
     contents = fresh;

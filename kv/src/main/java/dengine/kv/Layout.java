@@ -134,6 +134,11 @@ final class Layout {
         : 0;
   }
 
+  /// Whether the record has a deadline, and it has come.
+  static boolean hasGone(byte[] slab, int at, long time) {
+    return isMortal(slab, at) && deadline(slab, at) <= time;
+  }
+
   /// Whether the record's key is `key[offset, offset + length)`.
   static boolean hasKey(byte[] slab, int at, byte[] key, int offset, int length) {
     int keyAt = at + HEADER_BYTES;

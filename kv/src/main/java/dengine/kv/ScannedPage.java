@@ -6,12 +6,15 @@ import java.util.function.IntPredicate;
 /// Fills a page of a scan from slots in order, as they were at a pinned revision.
 final class ScannedPage implements IntPredicate {
 
+  private final Published published;
   private final PinnedRecord record;
   private final PageBuilder page;
   private final byte[] prefix;
 
-  ScannedPage(Records records, long revision, PageBuilder page) {
-    record = new PinnedRecord(records, revision);
+  /// @param published what is pinned
+  ScannedPage(Records records, Published published, PageBuilder page) {
+    this.published = published;
+    record = new PinnedRecord(records, published.revision());
     this.page = page;
     prefix = page.prefix().unsafeArray();
   }
@@ -26,6 +29,9 @@ final class ScannedPage implements IntPredicate {
     int at = record.at;
     if (!Layout.startsWith(slab, at, prefix)) {
       return false;
+    }
+    if (published.hides(slab, at)) {
+      return true;
     }
     Bytes key = Bytes.wrap(Layout.key(slab, at));
     if (!page.hasRoom(key, Layout.valueLength(slab, at))) {

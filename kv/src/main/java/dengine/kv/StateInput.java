@@ -193,10 +193,9 @@ public final class StateInput {
     if (flags == StateOutput.HAS_DEADLINE) {
       require(Long.BYTES, "a record's deadline");
       deadline = (long) StateOutput.LONG.get(buffer, from);
-      if (deadline <= time) {
+      if (deadline <= 0) {
         throw malformed(
-            at + StateOutput.RECORD_BYTES,
-            "a deadline of " + deadline + " in a state of cluster time " + time);
+            at + StateOutput.RECORD_BYTES, "a deadline of " + deadline + ", which no key can have");
       }
       from += Long.BYTES;
     }

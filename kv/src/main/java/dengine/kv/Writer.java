@@ -26,6 +26,7 @@ final class Writer {
   private final OrderedIndex order;
   private final Cleaner cleaner;
   private final long seed;
+  private final ExpiryBudget budget;
   private ChangeRecorder changes = ChangeRecorder.NOBODY;
   private final CommandView command = new CommandView();
   private final CommandView expired = new CommandView();
@@ -46,10 +47,11 @@ final class Writer {
   /// A deleted key.
   private record Buried(int slot, long mod) {}
 
-  Writer(Records records, HashIndex index, long seed) {
+  Writer(Records records, HashIndex index, long seed, ExpiryBudget budget) {
     this.records = records;
     this.index = index;
     this.seed = seed;
+    this.budget = budget;
     order = new OrderedIndex(records);
     cleaner = new Cleaner(records);
   }
@@ -64,10 +66,11 @@ final class Writer {
     int size = batch.size();
     for (int i = 0; i < size; i++) {
       long time = batch.time(i);
+      boolean isCommand = batch.isCommand(i);
       if (deadlines.earliest() <= time) {
-        expire(time, batch.index(i));
+        expire(time, batch.index(i), isCommand ? budget.withCommand() : budget.withOther());
       }
-      if (batch.isCommand(i)) {
+      if (isCommand) {
         batch.complete(i, execute(batch.command(i), batch.index(i), time));
       }
     }
@@ -86,7 +89,7 @@ final class Writer {
       index.add(hash, slot);
       order.add(command.bytes, command.keyAt, command.keyLength, slot);
       count++;
-      schedule(0, slot);
+      schedule(0, slot, state.mod());
     }
     published = revision;
     return publish(revision, time);
@@ -126,24 +129,44 @@ final class Writer {
     }
   }
 
-  /// Removes the keys whose deadline has come, before anything else is made of the entry.
-  private void expire(long time, long revision) {
-    while (deadlines.earliest() <= time) {
-      long newest = records.slots.get(deadlines.slot());
-      Slab slab = records.held(newest);
-      // The slab is cleaned and used again, the key is not.
-      byte[] key = Layout.key(slab.bytes, Slabs.offset(newest));
-      expired.holdKey(key, 0, key.length);
-      delete(expired, newest, revision, true);
+  /// Removes keys whose deadline has come, before anything else is made of the entry.
+  private void expire(long time, long revision, int most) {
+    for (int gone = 0; gone < most && deadlines.earliest() <= time; gone++) {
+      expire(records.slots.get(deadlines.slot()), revision);
     }
+  }
+
+  /// What a command finds of its key, which has gone if its deadline has come, whether there was
+  /// time to remove it or not.
+  private long find(long hash, long revision, long time) {
+    long newest = index.find(hash, command.bytes, command.keyAt, command.keyLength);
+    if (newest == Slabs.NONE || deadlines.earliest() > time) {
+      return newest;
+    }
+    byte[] slab = records.held(newest).bytes;
+    int at = Slabs.offset(newest);
+    if (!Layout.hasGone(slab, at, time)) {
+      return newest;
+    }
+    int slot = Layout.slot(slab, at);
+    expire(newest, revision);
+    return records.slots.get(slot);
+  }
+
+  private void expire(long newest, long revision) {
+    Slab slab = records.held(newest);
+    // The slab is cleaned and used again, the key is not.
+    byte[] key = Layout.key(slab.bytes, Slabs.offset(newest));
+    expired.holdKey(key, 0, key.length);
+    delete(expired, newest, revision, true);
   }
 
   /// Remembers the deadline of what was just written.
   ///
   /// @param before that of the record whose place it took, 0 for none
-  private void schedule(long before, int slot) {
+  private void schedule(long before, int slot, long mod) {
     if (command.deadline != 0) {
-      deadlines.set(slot, command.deadline);
+      deadlines.set(slot, command.deadline, mod);
     } else if (before != 0) {
       deadlines.remove(slot);
     }
@@ -158,7 +181,7 @@ final class Writer {
       command.deadline = Math.addExact(time, command.ttl);
     }
     long hash = KeyHash.of(seed, command.bytes, command.keyAt, command.keyLength);
-    long newest = index.find(hash, command.bytes, command.keyAt, command.keyLength);
+    long newest = find(hash, revision, time);
     return switch (command.kind) {
       case CommandView.PUT -> {
         put(hash, newest, revision);
@@ -199,7 +222,7 @@ final class Writer {
       index.add(hash, slot);
       order.add(command.bytes, command.keyAt, command.keyLength, slot);
       count++;
-      schedule(0, slot);
+      schedule(0, slot, revision);
       return;
     }
     Slab slab = records.held(newest);
@@ -216,7 +239,7 @@ final class Writer {
       long version = Layout.version(slab.bytes, at) + 1;
       write(slot, revision, previous, Layout.create(slab.bytes, at), version);
     }
-    schedule(deadline, slot);
+    schedule(deadline, slot, revision);
     records.slabs.superseded(slab, Layout.size(slab.bytes, at));
   }
 

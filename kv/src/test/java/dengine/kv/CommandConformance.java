@@ -14,6 +14,7 @@ import dengine.api.Values;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,13 +36,28 @@ public abstract class CommandConformance {
   protected KeyValueStore store;
 
   /// Makes an empty store. It is closed after the test.
-  protected abstract KeyValueStore create(Limits limits);
+  protected abstract KeyValueStore create(Limits limits, ExpiryBudget budget);
 
   /// An empty store, closed after the test.
   protected final KeyValueStore open(Limits limits) {
-    KeyValueStore fresh = create(limits);
+    return opened(create(limits, ExpiryBudget.DEFAULT));
+  }
+
+  /// An empty store, closed after the test.
+  protected final KeyValueStore open(ExpiryBudget budget) {
+    return opened(create(Limits.DEFAULT, budget));
+  }
+
+  private KeyValueStore opened(KeyValueStore fresh) {
     opened.add(fresh);
     return fresh;
+  }
+
+  /// Sometimes so small that few keys are many.
+  protected static final ExpiryBudget budget(Random random) {
+    return random.nextInt(3) == 0
+        ? ExpiryBudget.DEFAULT
+        : new ExpiryBudget(1 + random.nextInt(3), 1 + random.nextInt(10));
   }
 
   @BeforeEach

@@ -3,7 +3,7 @@ package dengine.kv;
 class KvStoreTest extends KeyValueStoreConformance {
 
   @Override
-  protected KeyValueStore create(Limits limits) {
-    return new KvStore(limits);
+  protected KeyValueStore create(Limits limits, ExpiryBudget budget) {
+    return new KvStore(limits, budget);
   }
 }

@@ -36,8 +36,9 @@ public abstract class ModelConformance extends TimeToLiveConformance {
   private final class Run {
     private final Random random;
     private final String seed;
-    private final ModelStore model = new ModelStore();
-    private KeyValueStore store = open(Limits.DEFAULT);
+    private final ExpiryBudget budget;
+    private final ModelStore model;
+    private KeyValueStore store;
     private StateMachine.@Nullable View view;
     private List<KeyValue> viewed = List.of();
     private long viewedAt;
@@ -54,6 +55,9 @@ public abstract class ModelConformance extends TimeToLiveConformance {
       longestValue = random.nextInt(20) == 0 ? 400_000 : 1 + random.nextInt(300);
       deletions = random.nextInt(3) * 0.25;
       mortality = random.nextInt(3) * 0.4;
+      budget = budget(random);
+      model = new ModelStore(budget);
+      store = open(budget);
     }
 
     void run() {
@@ -71,7 +75,7 @@ public abstract class ModelConformance extends TimeToLiveConformance {
         }
       }
       assertThat(all(store, Bytes.EMPTY)).as(seed).isEqualTo(List.copyOf(model.content.values()));
-      assertThat(store.footprint().keys()).as(seed).isEqualTo(model.content.size());
+      assertThat(store.footprint().keys()).as(seed).isEqualTo(model.size());
       if (view != null) {
         view.close();
       }
@@ -88,7 +92,7 @@ public abstract class ModelConformance extends TimeToLiveConformance {
         return;
       }
       view = null;
-      KeyValueStore other = open(Limits.DEFAULT);
+      KeyValueStore other = open(budget);
       Snapshots.restore(other, Snapshots.write(now), viewedAt);
       assertThat(other.revision()).as(seed).isEqualTo(viewedAt);
       assertThat(all(other, Bytes.EMPTY)).as(seed).isEqualTo(viewed);

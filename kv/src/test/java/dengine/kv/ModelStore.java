@@ -4,6 +4,7 @@ import dengine.api.Bytes;
 import dengine.api.KeyValue;
 import dengine.api.Swap;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,21 +14,62 @@ import java.util.TreeMap;
 /// What the store should do, written down as simply as possible.
 final class ModelStore {
 
+  /// What there is to see.
   final TreeMap<Bytes, KeyValue> content = new TreeMap<>();
-  final Map<Bytes, Long> deadlines = new HashMap<>();
 
-  /// An entry is applied, whatever it is.
-  void passes(long time) {
-    deadlines
-        .entrySet()
-        .removeIf(
-            entry -> {
-              boolean over = entry.getValue() <= time;
-              if (over) {
-                content.remove(entry.getKey());
-              }
-              return over;
-            });
+  /// What has gone and is not removed yet.
+  final Map<Bytes, KeyValue> gone = new HashMap<>();
+
+  private final Map<Bytes, Long> deadlines = new HashMap<>();
+  private final ExpiryBudget budget;
+
+  ModelStore(ExpiryBudget budget) {
+    this.budget = budget;
+  }
+
+  /// An entry that is no command is applied.
+  ///
+  /// @return what is removed by it, in this order
+  List<KeyValue> passes(long time) {
+    return expire(time, budget.withOther());
+  }
+
+  /// What comes before anything is made of a command.
+  ///
+  /// @return what is removed, in this order
+  List<KeyValue> beforeCommand(Bytes key, long time) {
+    List<KeyValue> removed = expire(time, budget.withCommand());
+    if (gone.containsKey(key)) {
+      removed.add(gone.get(key));
+      remove(key);
+    }
+    return removed;
+  }
+
+  private List<KeyValue> expire(long time, int most) {
+    for (Map.Entry<Bytes, Long> each : deadlines.entrySet()) {
+      KeyValue present = each.getValue() <= time ? content.remove(each.getKey()) : null;
+      if (present != null) {
+        gone.put(each.getKey(), present);
+      }
+    }
+    List<KeyValue> first = new ArrayList<>(gone.values());
+    first.sort(
+        Comparator.comparing((KeyValue entry) -> deadlines.get(entry.key()))
+            .thenComparing(KeyValue::modRevision));
+    List<KeyValue> removed = new ArrayList<>(first.subList(0, Math.min(most, first.size())));
+    removed.forEach(entry -> remove(entry.key()));
+    return removed;
+  }
+
+  private void remove(Bytes key) {
+    gone.remove(key);
+    deadlines.remove(key);
+  }
+
+  /// Keys, removed ones not counted.
+  int size() {
+    return content.size() + gone.size();
   }
 
   long nextDeadline() {
@@ -35,7 +77,11 @@ final class ModelStore {
   }
 
   Object apply(Command command, long revision, long time) {
-    passes(time);
+    beforeCommand(command.key(), time);
+    return execute(command, revision, time);
+  }
+
+  Object execute(Command command, long revision, long time) {
     KeyValue now = content.get(command.key());
     return switch (command) {
       case Command.Put put -> {

@@ -15,7 +15,7 @@ class PinnedReadersTest {
   private final Records records = new Records();
   private final HashIndex index = new HashIndex(records);
   private final Pins pins = new Pins();
-  private final Writer writer = new Writer(records, index, 1);
+  private final Writer writer = new Writer(records, index, 1, ExpiryBudget.DEFAULT);
   private long revision;
 
   @Test

@@ -142,6 +142,73 @@ public abstract class TimeToLiveConformance extends CommandConformance {
   }
 
   @Test
+  void whatIsDueAtOnceGoesInStepsAndIsSeenByNobodyMeanwhile() {
+    store = open(new ExpiryBudget(1, 3));
+    dueAtOnce(10);
+    assertThat(store.get(Bytes.of("k9"))).as("due with the next entry").isPresent();
+
+    passes(1);
+
+    assertThat(store.footprint().keys()).as("keys that are left").isEqualTo(7);
+    assertThat(store.nextDeadline()).as("has passed").isEqualTo(1011);
+    assertThat(store.get(Bytes.of("k9"))).isEmpty();
+    assertThat(store.value(Bytes.of("k9"))).isNull();
+    assertThat(store.getMany(List.of(Bytes.of("k9"))).values().getFirst()).isEmpty();
+    assertThat(store.scan(Scan.prefix("k")).entries()).isEmpty();
+    passes(2);
+    assertThat(store.footprint().keys()).isEqualTo(1);
+    passes(1);
+    assertThat(store.footprint().keys()).isZero();
+    assertThat(store.nextDeadline()).isEqualTo(NEVER);
+  }
+
+  @Test
+  void aCommandTakesItsKeyForGoneWhenItsTimeHasComeThoughItIsStillThere() {
+    store = open(new ExpiryBudget(1, 3));
+    dueAtOnce(10);
+
+    Swap swap = new Swap(true, 11);
+    assertThat(apply(new Command.CompareAndSwap(Bytes.of("k9"), Optional.empty(), TWO)))
+        .isEqualTo(swap);
+    assertThat(apply(new Command.CompareAndSwap(Bytes.of("k8"), Optional.of(ONE), TWO)))
+        .isEqualTo(new Swap(false, 12));
+    apply(new Command.Delete(Bytes.of("k7")));
+    apply(new Command.Put(Bytes.of("k6"), TWO));
+
+    assertThat(store.get(Bytes.of("k9"))).contains(new KeyValue(Bytes.of("k9"), TWO, 11, 11, 1));
+    assertThat(store.get(Bytes.of("k8"))).isEmpty();
+    assertThat(store.get(Bytes.of("k6"))).contains(new KeyValue(Bytes.of("k6"), TWO, 14, 14, 1));
+    assertThat(store.footprint().keys()).as("two living, two left of ten").isEqualTo(4);
+    passes(1);
+    assertThat(store.scan(Scan.prefix("k")).entries()).hasSize(2);
+    assertThat(store.footprint().keys()).isEqualTo(2);
+  }
+
+  @Test
+  void aSnapshotTakesAlongWhatHasGoneAndIsNotRemovedYet() {
+    store = open(new ExpiryBudget(1, 3));
+    dueAtOnce(10);
+    passes(1);
+    KeyValueStore other = open(new ExpiryBudget(1, 3));
+    Snapshots.restore(other, Snapshots.take(store), store.revision());
+
+    assertThat(other.footprint().keys()).isEqualTo(7);
+    assertThat(other.nextDeadline()).isEqualTo(1011);
+    assertThat(other.get(Bytes.of("k9"))).isEmpty();
+    TestBatch batch = TestBatch.after(store, new Command.Put(A, ONE));
+    store.apply(batch);
+    other.apply(batch);
+    assertThat(other.stateHash()).as("the same ones go first").isEqualTo(store.stateHash());
+  }
+
+  /// Keys k0 to k9, all due with the entry after them.
+  private void dueAtOnce(int keys) {
+    for (int i = 0; i < keys; i++) {
+      apply(new Command.Put(Bytes.of("k" + i), ONE, keys - i));
+    }
+  }
+
+  @Test
   void aSnapshotTakesDeadlinesAlong() {
     apply(new Command.Put(A, ONE, 3));
     apply(new Command.Put(B, ONE));

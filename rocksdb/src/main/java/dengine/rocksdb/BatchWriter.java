@@ -4,13 +4,15 @@ import dengine.api.Bytes;
 import dengine.api.Swap;
 import dengine.engine.spi.StateMachine.Batch;
 import dengine.kv.Command;
+import dengine.kv.ExpiryBudget;
 import dengine.kv.MalformedCommandException;
 import dengine.kv.watch.ChangeRecorder;
-import java.util.ArrayList;
+import dengine.rocksdb.DeadlineIndex.Cursor;
+import dengine.rocksdb.DeadlineIndex.Due;
+import dengine.rocksdb.DeadlineIndex.Mortal;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
@@ -27,9 +29,12 @@ final class BatchWriter {
   /// @param stored all of it; null if only `create` and `version` were looked at
   /// @param deadline cluster time at which it goes, 0 for never
   private record Found(
-      long create, long version, long deadline, int size, byte @Nullable [] stored) {}
+      long create, long mod, long version, long deadline, int size, byte @Nullable [] stored) {
 
-  private record Mortal(long deadline, Bytes key) {}
+    Due due() {
+      return new Due(deadline, mod);
+    }
+  }
 
   private final Database database;
   private final Applied.Owner owner;
@@ -39,35 +44,39 @@ final class BatchWriter {
   /// What this batch has made of keys so far; a deleted one has null.
   private final Map<Bytes, @Nullable Found> changed = new HashMap<>();
 
-  /// Deadlines in the database of keys that this batch has changed.
-  private final Map<Bytes, Long> storedDeadlines = new HashMap<>();
+  /// What the database says of keys that go, and that this batch has changed.
+  private final Map<Bytes, Due> storedDues = new HashMap<>();
 
   /// Deadlines that this batch has given, with those that it took back.
   private final PriorityQueue<Mortal> given =
-      new PriorityQueue<>(Comparator.comparingLong(Mortal::deadline));
+      new PriorityQueue<>(Comparator.comparing(Mortal::due));
 
-  /// Up to here keys have gone.
-  private long expired;
+  private final ExpiryBudget budget;
 
-  /// The earliest of what was in the database and has not gone.
-  private long nextDeadline;
+  /// What goes first of what is in the database, or before that.
+  private Due next;
+
+  /// Where in the database it is; null before something is due there.
+  private @Nullable Cursor stored;
 
   private long keys;
   private long liveBytes;
 
-  /// @param nextDeadline earliest deadline in the database
+  /// @param next what goes first in the database
+  /// @param budget how many go with an entry
   /// @param changes told what the commands change
   BatchWriter(
       Database database,
       Applied.Owner owner,
       Applied before,
-      long nextDeadline,
+      Due next,
+      ExpiryBudget budget,
       ChangeRecorder changes) {
     this.changes = changes;
     this.database = database;
     this.owner = owner;
-    this.nextDeadline = nextDeadline;
-    expired = before.time();
+    this.next = next;
+    this.budget = budget;
     keys = before.keys();
     liveBytes = before.liveBytes();
   }
@@ -76,85 +85,130 @@ final class BatchWriter {
   ///
   /// @return what is written now
   Applied apply(Batch batch) {
-    changes.begin(batch.index(0));
-    int size = batch.size();
-    int last = size - 1;
-    for (int i = 0; i < size; i++) {
-      long time = batch.time(i);
-      if (Math.min(nextDeadline, firstGiven()) <= time) {
-        expire(time, batch.index(i));
+    try {
+      changes.begin(batch.index(0));
+      int last = batch.size() - 1;
+      for (int i = 0; i <= last; i++) {
+        apply(batch, i);
       }
-      if (batch.isCommand(i)) {
-        batch.complete(i, execute(batch.command(i), batch.index(i), time));
+      Applied after =
+          new Applied(
+              owner, batch.index(last), batch.term(last), batch.time(last), keys, liveBytes);
+      write(after);
+      next = firstAfterwards();
+      return after;
+    } finally {
+      if (stored != null) {
+        stored.close();
       }
     }
-    Applied after =
-        new Applied(owner, batch.index(last), batch.term(last), batch.time(last), keys, liveBytes);
-    write(after);
-    nextDeadline = Math.min(earliestStored(), firstGiven());
-    return after;
   }
 
-  /// Earliest deadline in the database after the batch.
-  long nextDeadline() {
-    return nextDeadline;
+  private void apply(Batch batch, int i) {
+    long time = batch.time(i);
+    boolean isCommand = batch.isCommand(i);
+    boolean isLeft =
+        expire(time, batch.index(i), isCommand ? budget.withCommand() : budget.withOther());
+    if (isCommand) {
+      batch.complete(i, execute(batch.command(i), batch.index(i), time, isLeft));
+    }
   }
 
-  /// What became of the earliest deadline in the database. Only if this batch took it away it is
-  /// looked for the next one, from there on: keys that are renewed leave many behind, each of which
-  /// is stepped over once.
-  private long earliestStored() {
-    return storedDeadlines.containsValue(nextDeadline)
-        ? DeadlineIndex.first(database, nextDeadline)
-        : nextDeadline;
+  /// What goes first in the database after the batch.
+  Due next() {
+    return next;
   }
 
-  /// The earliest deadline that this batch has given and not taken back.
-  private long firstGiven() {
+  private Due firstAfterwards() {
+    Due first = earliestStored();
+    Mortal mortal = firstGiven();
+    return mortal != null && mortal.due().compareTo(first) < 0 ? mortal.due() : first;
+  }
+
+  /// What became of the first one in the database. Only if this batch took it away it is looked for
+  /// the next one, from there on: keys that are renewed leave many behind, each of which is stepped
+  /// over once.
+  private Due earliestStored() {
+    if (stored != null) {
+      firstStored(Long.MAX_VALUE);
+      return next;
+    }
+    return storedDues.containsValue(next) ? DeadlineIndex.first(database, next) : next;
+  }
+
+  /// The first that this batch has given a deadline and not taken it back.
+  private @Nullable Mortal firstGiven() {
     for (Mortal first = given.peek(); first != null; first = given.peek()) {
       Found now = changed.get(first.key());
-      if (now != null && now.deadline() == first.deadline()) {
-        return first.deadline();
+      if (now != null && now.due().equals(first.due())) {
+        return first;
       }
       given.remove();
     }
-    return Long.MAX_VALUE;
+    return null;
   }
 
-  /// Removes the keys whose deadline has come: those of the database that this batch has not
-  /// changed, and those that it has.
-  private void expire(long time, long revision) {
-    if (nextDeadline <= time) {
-      List<Bytes> gone = new ArrayList<>();
-      DeadlineIndex.forEach(
-          database,
-          expired + 1,
-          time,
-          (key, _) -> {
-            if (!changed.containsKey(key)) {
-              gone.add(key);
-            }
-          });
-      gone.forEach(key -> delete(key, lookBeforeChange(key), revision, true));
-      nextDeadline = DeadlineIndex.first(database, time + 1);
+  /// The first in the database that this batch has not changed, if anything may be due there.
+  private @Nullable Mortal firstStored(long time) {
+    if (next.deadline() > time) {
+      return null;
     }
-    while (firstGiven() <= time) {
-      Bytes key = given.remove().key();
-      delete(key, changed.get(key), revision, true);
+    if (stored == null) {
+      stored = new Cursor(database, next);
     }
-    expired = time;
+    Mortal first = stored.current();
+    while (first != null && changed.containsKey(first.key())) {
+      stored.next();
+      first = stored.current();
+    }
+    next = first == null ? Due.NEVER : first.due();
+    return first;
+  }
+
+  /// The first whose deadline has come.
+  private @Nullable Mortal firstDue(long time) {
+    Mortal inDatabase = firstStored(time);
+    Mortal inBatch = firstGiven();
+    boolean batchIsFirst =
+        inDatabase == null || inBatch != null && inBatch.due().compareTo(inDatabase.due()) < 0;
+    Mortal first = batchIsFirst ? inBatch : inDatabase;
+    return first != null && first.due().deadline() <= time ? first : null;
+  }
+
+  /// Removes keys whose deadline has come.
+  ///
+  /// @return whether some are left
+  private boolean expire(long time, long revision, int most) {
+    Mortal first = firstDue(time);
+    for (int gone = 0; first != null && gone < most; gone++) {
+      delete(first.key(), lookBeforeChange(first.key()), revision, true);
+      first = firstDue(time);
+    }
+    return first != null;
+  }
+
+  /// A key that a command is about has gone if its deadline has come, whether there was time to
+  /// remove it or not.
+  private void expire(Bytes key, long time, long revision) {
+    Found now = lookBeforeChange(key);
+    if (now != null && now.deadline() != 0 && now.deadline() <= time) {
+      delete(key, now, revision, true);
+    }
   }
 
   private static long deadline(long ttlMillis, long time) {
     return ttlMillis == 0 ? 0 : Math.addExact(time, ttlMillis);
   }
 
-  private Object execute(byte[] encoded, long revision, long time) {
+  private Object execute(byte[] encoded, long revision, long time, boolean isSomeLeft) {
     Command command;
     try {
       command = Command.decode(encoded);
     } catch (MalformedCommandException malformed) {
       return malformed.result(revision);
+    }
+    if (isSomeLeft) {
+      expire(command.key(), time, revision);
     }
     return switch (command) {
       case Command.Put put -> {
@@ -191,14 +245,14 @@ final class BatchWriter {
   private void store(Bytes key, Bytes value, @Nullable Found now, long revision, long deadline) {
     long create = now == null ? revision : now.create();
     long version = now == null ? 1 : now.version() + 1;
-    byte[] stored =
+    byte[] record =
         StoredRecord.value(
             value.unsafeArray(), 0, value.length(), create, revision, version, deadline);
     tellPut(key, value, now, revision);
     changes(key, now);
-    changed.put(key, new Found(create, version, deadline, stored.length, stored));
+    changed.put(key, new Found(create, revision, version, deadline, record.length, record));
     if (deadline != 0) {
-      given.add(new Mortal(deadline, key));
+      given.add(new Mortal(new Due(deadline, revision), key));
     }
     if (now == null) {
       keys++;
@@ -206,7 +260,7 @@ final class BatchWriter {
     } else {
       liveBytes -= now.size();
     }
-    liveBytes += stored.length;
+    liveBytes += record.length;
   }
 
   private void delete(Bytes key, @Nullable Found now, long revision, boolean isExpiry) {
@@ -239,10 +293,10 @@ final class BatchWriter {
     return Bytes.wrap(StoredRecord.content(now.stored()));
   }
 
-  /// Remembers the deadline that the database has for a key.
+  /// Remembers what the database says of when a key goes.
   private void changes(Bytes key, @Nullable Found now) {
     if (now != null && now.deadline() != 0 && !changed.containsKey(key)) {
-      storedDeadlines.put(key, now.deadline());
+      storedDues.put(key, now.due());
     }
   }
 
@@ -264,6 +318,7 @@ final class BatchWriter {
     StoredRecord.check(header, 0, size, database.path);
     return new Found(
         StoredRecord.create(header, 0),
+        StoredRecord.mod(header, 0),
         StoredRecord.version(header, 0),
         StoredRecord.deadline(header, 0),
         size,
@@ -282,19 +337,20 @@ final class BatchWriter {
     StoredRecord.check(stored, 0, stored.length, database.path);
     return new Found(
         StoredRecord.create(stored, 0),
+        StoredRecord.mod(stored, 0),
         StoredRecord.version(stored, 0),
         StoredRecord.deadline(stored, 0),
         stored.length,
         stored);
   }
 
-  private void index(WriteBatch batch, Bytes key, long deadline) throws RocksDBException {
-    long before = storedDeadlines.getOrDefault(key, 0L);
-    if (before != 0 && before != deadline) {
-      batch.delete(DeadlineIndex.key(before, key));
+  private void index(WriteBatch batch, Bytes key, @Nullable Found now) throws RocksDBException {
+    Due before = storedDues.get(key);
+    if (before != null) {
+      batch.delete(DeadlineIndex.key(before));
     }
-    if (deadline != 0 && before != deadline) {
-      batch.put(DeadlineIndex.key(deadline, key), DeadlineIndex.NOTHING);
+    if (now != null && now.deadline() != 0) {
+      batch.put(DeadlineIndex.key(now.due()), key.unsafeArray());
     }
   }
 
@@ -303,7 +359,7 @@ final class BatchWriter {
       for (Map.Entry<Bytes, @Nullable Found> each : changed.entrySet()) {
         byte[] key = StoredRecord.key(each.getKey());
         Found found = each.getValue();
-        index(batch, each.getKey(), found == null ? 0 : found.deadline());
+        index(batch, each.getKey(), found);
         if (found == null || found.stored() == null) {
           batch.delete(key);
         } else {

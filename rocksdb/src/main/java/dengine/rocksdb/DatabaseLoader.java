@@ -1,7 +1,9 @@
 package dengine.rocksdb;
 
 import dengine.kv.StateInput;
+import dengine.rocksdb.DeadlineIndex.Due;
 import java.io.IOException;
+import java.util.Arrays;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
 
@@ -39,8 +41,8 @@ final class DatabaseLoader {
         batch.put(StoredRecord.key(state.content(), keyLength), value);
         if (state.deadline() != 0) {
           batch.put(
-              DeadlineIndex.key(state.deadline(), state.content(), keyLength),
-              DeadlineIndex.NOTHING);
+              DeadlineIndex.key(new Due(state.deadline(), state.mod())),
+              Arrays.copyOf(state.content(), keyLength));
         }
         keys++;
         liveBytes += keyLength + value.length;

@@ -83,23 +83,24 @@ final class Moment {
     }
   }
 
-  /// What is stored under a key of the database, checked; null if there is nothing.
-  byte @Nullable [] get(byte[] key) {
+  /// What is stored for a key, checked; null if there is nothing, or its time has come.
+  byte @Nullable [] get(Bytes key) {
     byte[] stored;
     try {
-      stored = database.db.get(reading, key);
+      stored = database.db.get(reading, StoredRecord.key(key));
     } catch (RocksDBException e) {
       throw Failures.of("reading", database.path, e);
     }
-    if (stored != null) {
-      StoredRecord.check(stored, 0, stored.length, database.path);
+    if (stored == null) {
+      return null;
     }
-    return stored;
+    StoredRecord.check(stored, 0, stored.length, database.path);
+    return StoredRecord.hasGone(stored, 0, applied.time()) ? null : stored;
   }
 
   /// The record of a key.
   Optional<KeyValue> find(Bytes key) {
-    byte[] stored = get(StoredRecord.key(key));
+    byte[] stored = get(key);
     return stored == null ? Optional.empty() : Optional.of(StoredRecord.keyValue(key, stored));
   }
 
@@ -115,7 +116,7 @@ final class Moment {
     return page.page(applied.revision());
   }
 
-  /// Adds an entry to a page; false if it does not belong there.
+  /// Adds an entry to a page unless its time has come; false if it does not belong there.
   private boolean takes(PageBuilder page, RocksIterator records) {
     byte[] stored = records.key();
     if (!StoredRecord.isKey(stored)) {
@@ -127,6 +128,9 @@ final class Moment {
     }
     byte[] value = records.value();
     StoredRecord.check(value, 0, value.length, database.path);
+    if (StoredRecord.hasGone(value, 0, applied.time())) {
+      return true;
+    }
     if (!page.hasRoom(key, value.length - StoredRecord.headerBytes(value, 0))) {
       return false;
     }

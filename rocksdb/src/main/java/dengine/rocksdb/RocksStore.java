@@ -7,12 +7,14 @@ import dengine.api.Scan;
 import dengine.api.Values;
 import dengine.engine.spi.MetaStore;
 import dengine.engine.spi.StorageException;
+import dengine.kv.ExpiryBudget;
 import dengine.kv.Footprint;
 import dengine.kv.KeyValueStore;
 import dengine.kv.Limits;
 import dengine.kv.PageBuilder;
 import dengine.kv.StateInput;
 import dengine.kv.watch.ChangeRecorder;
+import dengine.rocksdb.DeadlineIndex.Due;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -60,24 +62,31 @@ public final class RocksStore implements KeyValueStore {
   /// Who is written down with whatever is written next. Owned by the thread that writes.
   private Applied.Owner owner;
 
-  private volatile long nextDeadline;
+  private final ExpiryBudget budget;
+  private volatile Due next;
 
   private ChangeRecorder changes = ChangeRecorder.NOBODY;
 
-  private RocksStore(RocksOptions options, StateDirectory directory, Database database) {
+  private RocksStore(
+      RocksOptions options, ExpiryBudget budget, StateDirectory directory, Database database) {
     this.options = options;
+    this.budget = budget;
     this.directory = directory;
     this.database = database;
     Applied applied = Applied.decode(database.get(Applied.KEY), database.path);
     owner = applied.owner();
     published = new Moment(database, applied);
-    nextDeadline = DeadlineIndex.first(database, 0);
+    next = DeadlineIndex.first(database, Due.FIRST);
   }
 
   /// Opens the store in its directory, or makes an empty one there.
   ///
   /// @throws StorageException if the directory cannot be used; the message says why and what to do
   public static RocksStore open(RocksOptions options) {
+    return open(options, ExpiryBudget.DEFAULT);
+  }
+
+  static RocksStore open(RocksOptions options, ExpiryBudget budget) {
     StateDirectory directory = StateDirectory.open(options.directory());
     Database database = null;
     try {
@@ -87,7 +96,7 @@ public final class RocksStore implements KeyValueStore {
       if (current == null) {
         directory.choose(path);
       }
-      return new RocksStore(options, directory, database);
+      return new RocksStore(options, budget, directory, database);
     } catch (IOException e) {
       release(database, directory);
       throw Failures.of("opening", options.directory(), e);
@@ -141,9 +150,9 @@ public final class RocksStore implements KeyValueStore {
     writing(
         current -> {
           BatchWriter writer =
-              new BatchWriter(current, owner, current().applied, nextDeadline, changes);
+              new BatchWriter(current, owner, current().applied, next, budget, changes);
           publish(new Moment(current, writer.apply(batch)));
-          nextDeadline = writer.nextDeadline();
+          next = writer.next();
           changes.published(revision());
           return batch;
         });
@@ -151,7 +160,7 @@ public final class RocksStore implements KeyValueStore {
 
   @Override
   public long nextDeadline() {
-    return nextDeadline;
+    return next.deadline();
   }
 
   @Override
@@ -234,8 +243,7 @@ public final class RocksStore implements KeyValueStore {
 
   @Override
   public byte @Nullable [] value(Bytes key) {
-    byte[] stored =
-        reading(moment -> Optional.ofNullable(moment.get(StoredRecord.key(key)))).orElse(null);
+    byte[] stored = reading(moment -> Optional.ofNullable(moment.get(key))).orElse(null);
     return stored == null ? null : StoredRecord.content(stored);
   }
 
@@ -313,7 +321,7 @@ public final class RocksStore implements KeyValueStore {
       throw Failures.of("switching to another database", fresh.path, e);
     }
     database = fresh;
-    nextDeadline = DeadlineIndex.first(fresh, 0);
+    next = DeadlineIndex.first(fresh, Due.FIRST);
     publish(new Moment(fresh, applied));
     changes.replaced(applied.revision());
     old.giveUp();

@@ -89,6 +89,11 @@ final class StoredRecord {
     return stored[at] == MORTAL ? (long) LONG.get(stored, at + HEADER_BYTES) : 0;
   }
 
+  /// Whether the record has a deadline, and it has come.
+  static boolean hasGone(byte[] stored, int at, long time) {
+    return stored[at] == MORTAL && deadline(stored, at) <= time;
+  }
+
   /// How many bytes come before the value.
   static int headerBytes(byte[] stored, int at) {
     return stored[at] == MORTAL ? LONGEST_HEADER : HEADER_BYTES;

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dengine.api.Bytes;
 import dengine.engine.spi.StorageException;
 import dengine.kv.Command;
+import dengine.kv.ExpiryBudget;
 import dengine.kv.TestBatch;
 import dengine.kv.watch.ChangeRecorder;
+import dengine.rocksdb.DeadlineIndex.Due;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,7 +25,7 @@ class DeadlineIndexTest {
   @TempDir Path directory;
   private Database database;
   private Applied applied = Applied.NOTHING;
-  private long nextDeadline = Long.MAX_VALUE;
+  private Due next = Due.NEVER;
 
   @BeforeEach
   void open() {
@@ -50,7 +52,7 @@ class DeadlineIndexTest {
 
     assertThat(database.db.getPerfContext().getInternalDeleteSkippedCount())
         .isBetween(1L, 10L * KEYS);
-    assertThat(nextDeadline).isEqualTo(TestBatch.timeOf(9 * KEYS + 1) + 100_000);
+    assertThat(next.deadline()).isEqualTo(TestBatch.timeOf(9 * KEYS + 1) + 100_000);
   }
 
   @Test
@@ -70,9 +72,9 @@ class DeadlineIndexTest {
   void anEntryThatIsNoneIsRefused() throws Exception {
     database.db.put(new byte[] {2, 9, 9}, DeadlineIndex.NOTHING);
 
-    assertThatThrownBy(() -> DeadlineIndex.first(database, 0))
+    assertThatThrownBy(() -> DeadlineIndex.first(database, Due.FIRST))
         .isInstanceOf(StorageException.class)
-        .hasMessageContaining("a deadline's key of 3 bytes, at least 10")
+        .hasMessageContaining("a deadline's key of 3 bytes, 17 is right")
         .hasMessageContaining(directory.toString());
   }
 
@@ -80,7 +82,7 @@ class DeadlineIndexTest {
   void whatComesBehindTheDeadlinesIsNone() throws Exception {
     database.db.put(new byte[] {3}, DeadlineIndex.NOTHING);
 
-    assertThat(DeadlineIndex.first(database, 0)).isEqualTo(Long.MAX_VALUE);
+    assertThat(DeadlineIndex.first(database, Due.FIRST)).isEqualTo(Due.NEVER);
   }
 
   private void put(int key, long ttl) {
@@ -88,8 +90,13 @@ class DeadlineIndexTest {
     batch.add(new Command.Put(Bytes.of("k" + key), Bytes.EMPTY, ttl).encode());
     BatchWriter writer =
         new BatchWriter(
-            database, Applied.Owner.NOBODY, applied, nextDeadline, ChangeRecorder.NOBODY);
+            database,
+            Applied.Owner.NOBODY,
+            applied,
+            next,
+            ExpiryBudget.DEFAULT,
+            ChangeRecorder.NOBODY);
     applied = writer.apply(batch);
-    nextDeadline = writer.nextDeadline();
+    next = writer.next();
   }
 }

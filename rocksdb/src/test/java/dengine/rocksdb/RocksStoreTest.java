@@ -1,5 +1,6 @@
 package dengine.rocksdb;
 
+import dengine.kv.ExpiryBudget;
 import dengine.kv.KeyValueStore;
 import dengine.kv.KeyValueStoreConformance;
 import dengine.kv.Limits;
@@ -19,11 +20,12 @@ class RocksStoreTest extends KeyValueStoreConformance {
 
   /// With buffers so small that files are written all the time.
   @Override
-  protected KeyValueStore create(Limits limits) {
+  protected KeyValueStore create(Limits limits, ExpiryBudget budget) {
     return RocksStore.open(
         RocksOptions.of(directory.resolve("store" + stores++))
             .withLimits(limits)
             .withBlockCacheBytes(4 << 20)
-            .withWriteBufferBytes(64 << 10));
+            .withWriteBufferBytes(64 << 10),
+        budget);
   }
 }
