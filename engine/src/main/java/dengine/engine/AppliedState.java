@@ -42,6 +42,11 @@ final class AppliedState {
     return position.index();
   }
 
+  /// Cluster time of the last one.
+  long time() {
+    return time;
+  }
+
   /// Bytes of entries applied by this process.
   long totalBytes() {
     return bytes.total();

@@ -72,7 +72,7 @@ final class Applier {
   private volatile long lastNanos;
 
   /// What the loop was told last.
-  private long due = Long.MAX_VALUE;
+  private Event.Due due = new Event.Due(Long.MAX_VALUE, false);
 
   private boolean broken;
   private volatile boolean closing;
@@ -221,9 +221,10 @@ final class Applier {
   /// before. Called before the first entry is handed out, and after each batch.
   void tellWhatIsDue() {
     long next = stateMachine.nextDeadline();
-    if (next != due) {
-      due = next;
-      loop.tell(new Event.Due(next), false);
+    Event.Due now = new Event.Due(next, next <= state.time());
+    if (!now.equals(due)) {
+      due = now;
+      loop.tell(now, false);
     }
   }
 

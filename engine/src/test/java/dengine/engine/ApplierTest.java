@@ -139,10 +139,20 @@ final class ApplierTest {
 
     assertThat(news.heard)
         .containsExactly(
-            new Event.Due(900),
+            new Event.Due(900, false),
             new Event.Applied(1),
-            new Event.Due(Long.MAX_VALUE),
+            new Event.Due(Long.MAX_VALUE, false),
             new Event.Applied(2));
+  }
+
+  @Test
+  void theCoreHearsThatMoreIsDueThanWentWithTheLastEntry() {
+    Entry last = entries(1, 1).getLast();
+    nextDeadline = last.time();
+    applier.apply(List.of(last), List.of());
+    threads.settle();
+
+    assertThat(news.heard).containsExactly(new Event.Due(last.time(), true), new Event.Applied(1));
   }
 
   @Test

@@ -86,7 +86,9 @@ public sealed interface Event {
   /// soon after it has come.
   ///
   /// @param clusterTime milliseconds; [Long#MAX_VALUE] if nothing does
-  record Due(long clusterTime) implements Event {}
+  /// @param isOverdue whether an entry that was applied said that the time has come, and there was
+  ///     more to change than goes with one entry: then a leader appends one after the other
+  record Due(long clusterTime, boolean isOverdue) implements Event {}
 
   /// The log failed to write, sync or read. There is no way back (rule S1).
   record StorageFailed(Throwable cause) implements Event {}

@@ -31,6 +31,7 @@ final class NodeState {
   private long lastTimeAt;
 
   private long due = Long.MAX_VALUE;
+  private boolean isOverdue;
   private long applied;
   private long unappliedBytes;
   /// First indexes of what is being read for peers.
@@ -111,8 +112,14 @@ final class NodeState {
     return due;
   }
 
-  void due(long clusterTime) {
-    due = clusterTime;
+  /// Whether that has passed, and the state machine has more to change.
+  boolean isOverdue() {
+    return isOverdue;
+  }
+
+  void due(Event.Due told) {
+    due = told.clusterTime();
+    isOverdue = told.isOverdue();
   }
 
   /// Cluster time now, if this node were to lead: goes on from the last entry of its log, by its

@@ -302,7 +302,7 @@ public final class Raft {
       case Event.SnapshotSent(int peer, long session) -> onSnapshotSent(peer, session);
       case Event.Installed(long index) -> snapshots.onInstalled(index);
       case Event.Founded() -> recognition.onFounded();
-      case Event.Due(long clusterTime) -> state.due(clusterTime);
+      case Event.Due due -> state.due(due);
       case Event.StorageFailed(Throwable cause) -> stop(cause);
     }
   }

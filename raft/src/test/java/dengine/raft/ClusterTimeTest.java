@@ -15,7 +15,7 @@ final class ClusterTimeTest {
     Scenario s = Scenario.of(3).elects(1).beats(1).proposes(1, "a").deliversAll();
     long written = s.raft(1).last().index();
     long due = lastTime(s, 1) + 700;
-    s.on(1, new Event.Due(due));
+    s.on(1, new Event.Due(due, false));
 
     passes(s, Duration.ofMillis(700));
     assertThat(s.raft(1).last().index()).as("others may come in the meantime").isEqualTo(written);
@@ -31,7 +31,7 @@ final class ClusterTimeTest {
   @Test
   void aWriteThatComesInTimeIsEnough() {
     Scenario s = Scenario.of(3).elects(1).beats(1);
-    s.on(1, new Event.Due(lastTime(s, 1) + 100));
+    s.on(1, new Event.Due(lastTime(s, 1) + 100, false));
     passes(s, Duration.ofMillis(110));
     s.proposes(1, "a").deliversAll();
     long written = s.raft(1).last().index();
@@ -44,7 +44,7 @@ final class ClusterTimeTest {
   @Test
   void nothingIsWrittenWhileNothingIsDue() {
     Scenario s = Scenario.of(3).elects(1).beats(1);
-    s.on(1, new Event.Due(lastTime(s, 1) + 700)).on(1, new Event.Due(Long.MAX_VALUE));
+    s.on(1, new Event.Due(lastTime(s, 1) + 700, false)).on(1, new Event.Due(Long.MAX_VALUE, false));
     long written = s.raft(1).last().index();
 
     passes(s, Duration.ofSeconds(30));
@@ -57,7 +57,7 @@ final class ClusterTimeTest {
     Scenario s = Scenario.of(3).elects(1).beats(1);
     long start = lastTime(s, 1);
     long written = s.raft(1).last().index();
-    s.on(1, new Event.Due(start + 3_600_000));
+    s.on(1, new Event.Due(start + 3_600_000, false));
 
     passes(s, Duration.ofSeconds(31));
 
@@ -121,7 +121,7 @@ final class ClusterTimeTest {
   @Test
   void aLeaderThatReachesNobodyMakesNothingHappen() {
     Scenario s = Scenario.of(3).elects(1).beats(1);
-    s.isolates(1).on(1, new Event.Due(lastTime(s, 1) + 10));
+    s.isolates(1).on(1, new Event.Due(lastTime(s, 1) + 10, false));
     long committed = s.raft(1).commit();
     long written = s.raft(1).last().index();
 
@@ -135,9 +135,49 @@ final class ClusterTimeTest {
   }
 
   @Test
+  void whileMoreIsDueThanGoesWithOneEntryAnotherFollowsWhenItIsApplied() {
+    Scenario s = Scenario.of(3).elects(1).beats(1).proposes(1, "a").deliversAll();
+    long due = lastTime(s, 1);
+    long written = s.raft(1).last().index();
+    s.on(1, new Event.Due(due, true));
+
+    passes(s, Duration.ofMillis(100));
+
+    assertThat(s.raft(1).last().index()).as("no grace, but a pace").isEqualTo(written + 10);
+    assertThat(s.raft(1).commit()).isEqualTo(written + 10);
+    s.on(1, new Event.Due(Long.MAX_VALUE, false));
+    passes(s, Duration.ofSeconds(1));
+    assertThat(s.raft(1).last().index()).isEqualTo(written + 10);
+  }
+
+  @Test
+  void aLeaderThatReachesNobodySaysOnceThatMoreIsDue() {
+    Scenario s = Scenario.of(3).elects(1).beats(1);
+    s.isolates(1).on(1, new Event.Due(lastTime(s, 1), true));
+    long written = s.raft(1).last().index();
+
+    for (int i = 0; i < 15; i++) {
+      s.passes(Duration.ofMillis(10)).looksAtClock(1);
+    }
+
+    assertThat(s.raft(1).last().index()).isEqualTo(written + 1);
+  }
+
+  @Test
+  void aNewLeaderSeesToWhatIsLeft() {
+    Scenario s = Scenario.of(3).elects(1).beats(1);
+    s.on(2, new Event.Due(lastTime(s, 2), true)).crashes(1).elects(2);
+    long written = s.raft(2).last().index();
+
+    s.looksAtClock(2).deliversAll();
+
+    assertThat(s.raft(2).last().index()).isEqualTo(written + 1);
+  }
+
+  @Test
   void aDeposedLeaderWritesNoTime() {
     Scenario s = Scenario.of(3).elects(1).beats(1);
-    s.on(1, new Event.Due(lastTime(s, 1) + 600_000)).isolates(1).elects(2);
+    s.on(1, new Event.Due(lastTime(s, 1) + 600_000, false)).isolates(1).elects(2);
     s.heals().beats(2);
     long written = s.raft(1).last().index();
 

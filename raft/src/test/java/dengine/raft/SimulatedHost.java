@@ -317,7 +317,7 @@ final class SimulatedHost {
             }
             long last = entries.getLast().index();
             if (tellsWhatIsDue) {
-              on(new Event.Due(entries.getLast().time() + 1 + last % 150));
+              on(new Event.Due(entries.getLast().time() + 1 + last % 150, last % 16 == 0));
             }
             on(new Event.Applied(last));
           }
