@@ -31,12 +31,11 @@ record Engine(EmbeddedEngine embedded) implements Subject.Life {
             .withPersistence(knobs.persistence())
             .withDeadline(knobs.deadline())
             .withWatch(Spectators.limits(world));
-    PlantedBug bug = world.plan().bug();
     EmbeddedEngine engine =
         EmbeddedEngine.builder(config)
             .store(
                 new SabotagedStore(
-                    bug, parts.process(), recorder -> ledger.witness(parts.machine(), recorder)))
+                    world, parts.process(), recorder -> ledger.witness(parts.machine(), recorder)))
             .storage(parts.storage())
             .transport(parts.transport())
             .clock(parts.process())

@@ -3,10 +3,12 @@ package dengine.testkit.simulation;
 import dengine.engine.Persistence;
 import dengine.engine.SnapshotOptions;
 import dengine.engine.SnapshotPolicy;
+import dengine.kv.ExpiryBudget;
 import dengine.raft.Membership;
 import dengine.raft.RaftOptions;
 import java.time.Duration;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 
@@ -171,6 +173,15 @@ record Knobs(
         1 + random.nextInt(2),
         patience,
         patience.plusMillis(20 + random.nextInt(500)));
+  }
+
+  /// How many keys go with one entry: few, in most runs. Not drawn from the seed itself, of which
+  /// everything else depends.
+  ExpiryBudget expiryBudget() {
+    SplittableRandom own = new SplittableRandom(faultEvery);
+    return own.nextInt(4) == 0
+        ? ExpiryBudget.DEFAULT
+        : new ExpiryBudget(1 + own.nextInt(2), 1 + own.nextInt(4));
   }
 
   /// The same cluster in good health.

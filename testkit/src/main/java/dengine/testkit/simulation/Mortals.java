@@ -26,6 +26,9 @@ final class Mortals {
   /// The longest time to live, in election timeouts.
   private static final int LONGEST = 6;
 
+  /// So many are written together now and then.
+  private static final int TOGETHER = 5;
+
   /// The engine writes the time down after so many milliseconds at least; a leader that got the
   /// last entry from its disk goes on from there.
   private static final long UNWRITTEN = 10_000 * Knobs.MILLI;
@@ -86,9 +89,18 @@ final class Mortals {
     }
   }
 
+  /// Sometimes several that go at the same time.
   private void write(EmbeddedEngine engine) {
-    Bytes key = Bytes.of(PREFIX + ++written);
-    write(engine, new Mortal(key, 0));
+    long life = life();
+    int together = written % 3 == 0 ? TOGETHER : 1;
+    for (int i = 0; i < together; i++) {
+      Bytes key = Bytes.of(PREFIX + ++written);
+      write(engine, new Mortal(key, 0), life);
+    }
+  }
+
+  private long life() {
+    return random.nextLong(LONGEST * knobs.electionTimeout() / Knobs.MILLI);
   }
 
   /// The latest, which may be there still. Whoever looks for it meanwhile is right with what was
@@ -96,17 +108,16 @@ final class Mortals {
   private void renew(EmbeddedEngine engine) {
     if (!acknowledged.isEmpty()) {
       world.marks().hit("mortal key renewed");
-      write(engine, acknowledged.removeLast());
+      write(engine, acknowledged.removeLast(), life());
     }
   }
 
   /// Never promises less than was promised for the key before.
-  private void write(EmbeddedEngine engine, Mortal before) {
+  private void write(EmbeddedEngine engine, Mortal before, long life) {
     Bytes key = before.key;
     long shortest = Math.max(0, before.earliest - agenda.now()) / Knobs.MILLI;
-    long drawn = random.nextLong(LONGEST * knobs.electionTimeout() / Knobs.MILLI);
     // A leader's clock may run ahead of the simulation's by as much as clocks may drift.
-    long ttl = Knobs.MILLI * (2 + Math.max((long) (shortest * (1 + knobs.drift())), drawn));
+    long ttl = Knobs.MILLI * (2 + Math.max((long) (shortest * (1 + knobs.drift())), life));
     long earliest = agenda.now() + (long) (ttl / (1 + knobs.drift())) - Knobs.MILLI;
     CompletableFuture<Void> _ =
         engine

@@ -30,8 +30,9 @@ final class SabotagedStore implements KeyValueStore {
   /// Where a state's cluster time is in what the store writes of it, and what comes before.
   private static final int TIME_AT = 16;
 
-  private final KvStore honest = new KvStore();
+  private final KvStore honest;
   private final PlantedBug bug;
+  private final Marks marks;
   private final NodeProcess process;
   private final UnaryOperator<ChangeRecorder> witness;
 
@@ -47,8 +48,10 @@ final class SabotagedStore implements KeyValueStore {
   private long led;
 
   /// @param witness hears what changes before anything is made of it
-  SabotagedStore(PlantedBug bug, NodeProcess process, UnaryOperator<ChangeRecorder> witness) {
-    this.bug = bug;
+  SabotagedStore(World world, NodeProcess process, UnaryOperator<ChangeRecorder> witness) {
+    this.bug = world.plan().bug();
+    this.marks = world.marks();
+    this.honest = new KvStore(Limits.DEFAULT, world.knobs().expiryBudget());
     this.process = process;
     this.witness = witness;
   }
@@ -73,6 +76,9 @@ final class SabotagedStore implements KeyValueStore {
         honest.apply(batch);
         latest = told;
       }
+    }
+    if (honest.nextDeadline() <= latest) {
+      marks.hit("more keys due than go with one entry");
     }
   }
 

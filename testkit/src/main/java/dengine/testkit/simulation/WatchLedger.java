@@ -59,12 +59,9 @@ final class WatchLedger {
       changes.put(revision, full);
       return;
     }
-    Set<WatchEvent.Change> before = new LinkedHashSet<>();
+    List<WatchEvent.Change> before = new ArrayList<>();
     known.forEach(change -> before.add(withoutPrevious(change)));
-    watch.check(
-        before.equals(new LinkedHashSet<>(told)),
-        machine,
-        "told changes " + told + ", another node " + before);
+    watch.check(before.equals(told), machine, "told changes " + told + ", another node " + before);
   }
 
   private WatchEvent.Change apply(WatchEvent.Change change) {
