@@ -36,9 +36,10 @@ public interface Client extends AutoCloseable {
   /// Stores a value that goes by itself.
   ///
   /// Time is the cluster's, which is in its log and the same for all nodes: it goes on while a
-  /// majority is up, and no clock that is set wrong changes it. The key is removed within 100 ms of
+  /// majority is up, and no clock that is set wrong changes it. The key has gone within 100 ms of
   /// its deadline; from then on no read finds it that asks the leader or a node that is up to date,
-  /// and a swap takes it for absent. A put without a time to live takes away what an earlier one
+  /// and a swap takes it for absent. Those who watch hear of it at the same time, unless many
+  /// thousands of keys are due at once. A put without a time to live takes away what an earlier one
   /// had.
   ///
   /// @param ttl from when the write is appended to the log; see [TimeToLive]

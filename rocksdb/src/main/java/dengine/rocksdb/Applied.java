@@ -28,11 +28,14 @@ record Applied(Owner owner, long revision, long term, long time, long keys, long
 
   static final Applied NOTHING = new Applied(Owner.NOBODY, 0, 0, 0, 0, 0);
 
-  private static final byte FORMAT = 2;
+  private static final byte FORMAT = 3;
   private static final int BYTES = 1 + 5 * Long.BYTES + 2 * Long.BYTES + Integer.BYTES;
 
   /// Says neither owner nor term.
   private static final byte FIRST_FORMAT = 1;
+
+  /// Had another [DeadlineIndex].
+  private static final byte SECOND_FORMAT = 2;
 
   private static final int FIRST_BYTES = 1 + 4 * Long.BYTES;
 
@@ -50,6 +53,12 @@ record Applied(Owner owner, long revision, long term, long time, long keys, long
         .array();
   }
 
+  /// Whether what is stored beside it is no longer understood in all of its parts: nobody owns such
+  /// a state, so the engine builds it again.
+  static boolean isOutdated(byte @Nullable [] stored) {
+    return stored != null && stored.length > 0 && stored[0] < FORMAT;
+  }
+
   /// Reads what [#encode] gave.
   ///
   /// @param stored null in a database that nothing was written to
@@ -57,11 +66,12 @@ record Applied(Owner owner, long revision, long term, long time, long keys, long
     if (stored == null) {
       return NOTHING;
     }
-    boolean first = stored.length > 0 && stored[0] == FIRST_FORMAT;
-    if (stored.length > 0 && stored[0] != FORMAT && !first) {
+    int format = stored.length == 0 ? FORMAT : stored[0] & 0xff;
+    if (format < FIRST_FORMAT || format > FORMAT) {
       throw new StorageException.ForeignFormat(
-          where, Integer.toString(stored[0] & 0xff), FIRST_FORMAT + " and " + FORMAT);
+          where, Integer.toString(format), FIRST_FORMAT + " to " + FORMAT);
     }
+    boolean first = format == FIRST_FORMAT;
     if (stored.length != (first ? FIRST_BYTES : BYTES)) {
       throw Failures.damaged(where, "an applied index of " + stored.length + " bytes");
     }
@@ -74,7 +84,10 @@ record Applied(Owner owner, long revision, long term, long time, long keys, long
       return new Applied(Owner.NOBODY, revision, 0, time, keys, liveBytes);
     }
     long term = in.getLong();
-    Owner owner = new Owner(in.getLong(), in.getInt(), in.getLong());
+    Owner owner =
+        format == FORMAT
+            ? new Owner(in.getLong(), in.getInt(), in.getLong())
+            : Owner.NOBODY; // to be built again
     return new Applied(owner, revision, term, time, keys, liveBytes);
   }
 }

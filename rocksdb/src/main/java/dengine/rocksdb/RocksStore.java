@@ -73,10 +73,11 @@ public final class RocksStore implements KeyValueStore {
     this.budget = budget;
     this.directory = directory;
     this.database = database;
-    Applied applied = Applied.decode(database.get(Applied.KEY), database.path);
+    byte[] stored = database.get(Applied.KEY);
+    Applied applied = Applied.decode(stored, database.path);
     owner = applied.owner();
     published = new Moment(database, applied);
-    next = DeadlineIndex.first(database, Due.FIRST);
+    next = Applied.isOutdated(stored) ? Due.NEVER : DeadlineIndex.first(database, Due.FIRST);
   }
 
   /// Opens the store in its directory, or makes an empty one there.

@@ -112,6 +112,28 @@ class BelongingTest {
     }
   }
 
+  /// The second format had the deadlines in another order, which nobody reads any more.
+  @Test
+  void aStateOfTheSecondFormatBelongsToNobody() throws Exception {
+    try (RocksStore store = open()) {
+      store.belongsTo(NODE, INCARNATION);
+      History.applyUpTo(store, 10);
+    }
+    try (Options options = new Options();
+        RocksDB database = RocksDB.open(options, directory().resolve("state-1").toString())) {
+      byte[] second = database.get(Applied.KEY);
+      second[0] = 2;
+      database.put(Applied.KEY, second);
+      byte[] deadline = ByteBuffer.allocate(10).put((byte) 2).putLong(5).put((byte) 'k').array();
+      database.put(deadline, new byte[0]);
+    }
+
+    try (RocksStore store = open()) {
+      assertThat(store.appliedIndex()).isEqualTo(10);
+      assertThat(store.belongsTo(NODE, INCARNATION)).isFalse();
+    }
+  }
+
   @Test
   void aDiscardedStateIsGoneForGoodAndTheStoreBeginsAgain() throws Exception {
     try (RocksStore store = open()) {

@@ -126,6 +126,8 @@ enum PlantedBug {
   EXPIRES_AFTER_IT_WAS_DEPOSED,
   /// Whoever is elected goes by its wall clock, which may be wrong by an hour.
   TIME_RESTARTS_AT_THE_WALL_CLOCK,
+  /// How many keys go with an entry is each node's own affair.
+  EXPIRY_BUDGETS_DIFFER,
 
   // Watches.
 

@@ -5,6 +5,7 @@ import dengine.api.KeyValue;
 import dengine.api.Page;
 import dengine.api.Scan;
 import dengine.api.Values;
+import dengine.kv.ExpiryBudget;
 import dengine.kv.Footprint;
 import dengine.kv.KeyValueStore;
 import dengine.kv.KvStore;
@@ -51,7 +52,13 @@ final class SabotagedStore implements KeyValueStore {
   SabotagedStore(World world, NodeProcess process, UnaryOperator<ChangeRecorder> witness) {
     this.bug = world.plan().bug();
     this.marks = world.marks();
-    this.honest = new KvStore(Limits.DEFAULT, world.knobs().expiryBudget());
+    ExpiryBudget budget = world.knobs().expiryBudget();
+    this.honest =
+        new KvStore(
+            Limits.DEFAULT,
+            bug == PlantedBug.EXPIRY_BUDGETS_DIFFER
+                ? new ExpiryBudget(1 + world.random().nextInt(3), budget.withOther())
+                : budget);
     this.process = process;
     this.witness = witness;
   }
