@@ -13,10 +13,9 @@ import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
 /// P22: what a million keys that expire within a minute cost those who write meanwhile: callers of
-// an
-/// engine, and those who apply batches to a bare store. Both write at a steady pace; latency counts
-/// from when a write was due, so that a pause delays all that come due in it. Each millisecond some
-/// 17 keys go. And what it costs when all of them are due at once.
+/// an engine, and those who apply batches to a bare store. Both write at a steady pace; latency
+/// counts from when a write was due, so that a pause delays all that come due in it. Each
+/// millisecond some 17 keys go. And what it costs when all of them are due at once.
 final class Expiry {
 
   private static final int KEYS = 1_000_000;

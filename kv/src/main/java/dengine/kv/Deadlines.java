@@ -3,9 +3,9 @@ package dengine.kv;
 import java.util.Arrays;
 
 /// Which keys go when: a heap of deadlines and slots, the earliest first, of those that go at the
-/// same time the one that was written first: all replicas agree on the order. Each key is there
-// once. Writing a
-/// key again moves it, so nothing has to be cleared away later and no write waits for that.
+/// same time the one that was written first, so all replicas agree on the order. Each key is there
+/// once: writing it again moves it, so nothing has to be cleared away later and no write waits for
+/// that.
 ///
 /// Every node of the heap has four children: half as deep as with two, and those that are compared
 /// lie together. Memory: 20 bytes per key with a deadline, 4 per slot up to the last that had one,
@@ -117,7 +117,7 @@ final class Deadlines {
   }
 
   private boolean isBefore(long deadline, long mod, int other) {
-    return deadline < deadlines[other] || deadline == deadlines[other] && mod < mods[other];
+    return deadline == deadlines[other] ? mod < mods[other] : deadline < deadlines[other];
   }
 
   /// The first child, or the end if there is none.

@@ -18,7 +18,6 @@ public final class StateInput {
 
   private final InputStream in;
   private final long revision;
-  private final long time;
   private final StateDigest digest = new StateDigest();
   private final byte[] buffer = new byte[BUFFER_BYTES];
 
@@ -49,7 +48,6 @@ public final class StateInput {
   public StateInput(InputStream in, long revision, long time) throws IOException {
     this.in = in;
     this.revision = revision;
-    this.time = time;
     require(StateOutput.HEADER_BYTES, "the header");
     if (!StateOutput.hasMagic(buffer, 0)) {
       throw malformed(0, "no key-value state begins like this");

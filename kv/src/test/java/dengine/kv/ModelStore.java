@@ -55,8 +55,8 @@ final class ModelStore {
     }
     List<KeyValue> first = new ArrayList<>(gone.values());
     first.sort(
-        Comparator.comparing((KeyValue entry) -> deadlines.get(entry.key()))
-            .thenComparing(KeyValue::modRevision));
+        Comparator.comparingLong((KeyValue entry) -> deadlines.get(entry.key()))
+            .thenComparingLong(KeyValue::modRevision));
     List<KeyValue> removed = new ArrayList<>(first.subList(0, Math.min(most, first.size())));
     removed.forEach(entry -> remove(entry.key()));
     return removed;

@@ -28,14 +28,12 @@ record Applied(Owner owner, long revision, long term, long time, long keys, long
 
   static final Applied NOTHING = new Applied(Owner.NOBODY, 0, 0, 0, 0, 0);
 
+  /// The second one had another [DeadlineIndex].
   private static final byte FORMAT = 3;
   private static final int BYTES = 1 + 5 * Long.BYTES + 2 * Long.BYTES + Integer.BYTES;
 
   /// Says neither owner nor term.
   private static final byte FIRST_FORMAT = 1;
-
-  /// Had another [DeadlineIndex].
-  private static final byte SECOND_FORMAT = 2;
 
   private static final int FIRST_BYTES = 1 + 4 * Long.BYTES;
 

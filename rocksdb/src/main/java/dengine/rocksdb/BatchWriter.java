@@ -169,9 +169,10 @@ final class BatchWriter {
   private @Nullable Mortal firstDue(long time) {
     Mortal inDatabase = firstStored(time);
     Mortal inBatch = firstGiven();
-    boolean batchIsFirst =
-        inDatabase == null || inBatch != null && inBatch.due().compareTo(inDatabase.due()) < 0;
-    Mortal first = batchIsFirst ? inBatch : inDatabase;
+    Mortal first = inDatabase == null ? inBatch : inDatabase;
+    if (first != null && inBatch != null && inBatch.due().compareTo(first.due()) < 0) {
+      first = inBatch;
+    }
     return first != null && first.due().deadline() <= time ? first : null;
   }
 

@@ -79,11 +79,11 @@ public interface StateMachine extends AutoCloseable {
   /// Cluster time in milliseconds at which something of the state has to change by itself, such as
   /// a key that expires; [Long#MAX_VALUE] (the default) for never. When it comes and no command
   /// does, the leader appends an entry that moves the time; every replica gets it as a [Batch]
-  /// entry that is no command, and changes by its [Batch#time]. What would take long at once may be
-  /// done in parts: as long as the time given here is none after that of the last applied entry,
-  // the
-  /// leader appends one such entry after the other, up to 200 per second. Any thread, at any time;
-  /// must not wait.
+  /// entry that is no command, and changes by its [Batch#time].
+  ///
+  /// What would take long at once may be done in parts: as long as the time given here is none
+  /// after that of the last applied entry, the leader appends one such entry after the other, up to
+  /// 200 per second. Any thread, at any time; must not wait.
   default long nextDeadline() {
     return Long.MAX_VALUE;
   }
