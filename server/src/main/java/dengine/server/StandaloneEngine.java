@@ -72,8 +72,9 @@ public final class StandaloneEngine implements AutoCloseable {
     transport.expectServices(false);
     this.metrics = new EngineMetrics(engine);
     metrics.bindTo(registry);
-    new OperatingMetrics(engine, services::activity).bindTo(registry);
-    new ProcessMetrics(Tags.of("node", String.valueOf(engine.nodeId()))).bindTo(registry);
+    Tags node = Tags.of("node", String.valueOf(engine.nodeId()));
+    new ServiceMetrics(node, services).bindTo(registry);
+    new ProcessMetrics(node).bindTo(registry);
     this.health = new Health(engine);
     this.memberships = new Memberships(engine);
     this.http = http;
