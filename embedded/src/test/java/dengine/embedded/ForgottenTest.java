@@ -163,7 +163,7 @@ final class ForgottenTest {
 
   /// What is logged about engines that are lost.
   private static final class Heard extends Handler implements AutoCloseable {
-    private static final Logger LOGGER = Logger.getLogger(Ending.class.getName());
+    private static final Logger LOGGER = Logger.getLogger(LossReport.class.getName());
     private static final int COLLECTIONS = 20;
     private final BlockingQueue<LogRecord> records = new LinkedBlockingQueue<>();
 
