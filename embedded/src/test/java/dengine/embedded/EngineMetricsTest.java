@@ -125,7 +125,7 @@ final class EngineMetricsTest {
       engine.admin().createSnapshot();
 
       begun.await();
-      assertThat(value("dengine.disposal.waiting")).isEqualTo(bytes);
+      assertThat(value("dengine.disposal.waiting")).isEqualTo((double) bytes);
       goOn.countDown();
       while (value("dengine.disposal.waiting") != 0) {
         Thread.onSpinWait();
