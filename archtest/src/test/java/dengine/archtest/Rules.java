@@ -94,8 +94,8 @@ final class Rules {
   }
 
   /// A user of the API, and a reader of the core, meets the JDK and nothing else. A few classes are
-  /// for applications that have Micrometer anyway; nothing else needs them
-  // ([#micrometerIsOptional]).
+  /// for applications that have Micrometer anyway; nothing else needs them: see
+  /// [#micrometerIsOptional].
   static ArchRule theseModulesNeedOnlyTheJdk(String root, Module... modules) {
     return classes()
         .that()
