@@ -58,6 +58,14 @@ class PlantedTest {
   }
 
   @Test
+  void anEngineThatLoadsWhatNeedsMicrometerIsFound() {
+    assertThat(violations(Rules.micrometerIsOptional(ROOT)))
+        .anyMatch(line -> line.contains("planted.embedded.Measured"))
+        .noneMatch(line -> line.startsWith("Class <planted.embedded.EngineMetrics>"))
+        .noneMatch(line -> line.contains("in (EngineMetrics.java"));
+  }
+
+  @Test
   void aCycleBetweenPackagesIsFound() {
     assertThat(violations(Rules.packagesHaveNoCycles(ROOT)))
         .anyMatch(text -> text.contains("engine.here") && text.contains("engine.there"));

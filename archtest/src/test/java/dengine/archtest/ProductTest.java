@@ -69,6 +69,11 @@ class ProductTest {
   }
 
   @Test
+  void micrometerIsOptional() {
+    Rules.micrometerIsOptional(ROOT).check(PRODUCT);
+  }
+
+  @Test
   void packagesHaveNoCycles() {
     Rules.packagesHaveNoCycles(ROOT).check(PRODUCT);
   }

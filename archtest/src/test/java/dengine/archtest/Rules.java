@@ -93,18 +93,38 @@ final class Rules {
         .because("iteration over unordered collections would differ from run to run");
   }
 
-  /// A user of the API, and a reader of the core, meets the JDK and nothing else. One class is for
-  /// applications that have Micrometer anyway; nothing here needs it.
+  /// A user of the API, and a reader of the core, meets the JDK and nothing else. A few classes are
+  /// for applications that have Micrometer anyway; nothing else needs them: see
+  /// [#micrometerIsOptional].
   static ArchRule theseModulesNeedOnlyTheJdk(String root, Module... modules) {
     return classes()
         .that()
         .resideInAnyPackage(Module.packages(root, modules))
         .and()
         .doNotHaveFullyQualifiedName(root + ".embedded.EngineMetrics")
+        .and()
+        .doNotHaveFullyQualifiedName(root + ".embedded.Meters")
+        .and()
+        .doNotHaveFullyQualifiedName(root + ".embedded.PeerLags")
         .should()
         .onlyDependOnClassesThat(
             resideInAnyPackage(JDK_AND_ANNOTATIONS).or(resideInAnyPackage(root + "..")))
         .because("these modules have no dependency beyond the JDK");
+  }
+
+  /// An application without Micrometer never gets to load what needs it: only its own code names
+  /// `EngineMetrics`, and only that names the rest.
+  static ArchRule micrometerIsOptional(String root) {
+    String metered = root.replace(".", "\\.") + "\\.embedded\\.(EngineMetrics|PeerLags|\\w*Meters)";
+    return noClasses()
+        .that()
+        .resideInAPackage(Module.EMBEDDED.packages(root))
+        .and()
+        .haveNameNotMatching(metered)
+        .should()
+        .dependOnClassesThat()
+        .haveNameMatching(metered)
+        .because("an application without Micrometer must start");
   }
 
   static ArchRule packagesHaveNoCycles(String root) {

@@ -51,6 +51,7 @@ import org.jspecify.annotations.Nullable;
 public final class EmbeddedEngine implements AutoCloseable {
 
   private final EngineConfig config;
+  private final Optional<StorageOptions> files;
   private final Node node;
   private final KeyValueStore store;
   private final Watches watches;
@@ -61,11 +62,13 @@ public final class EmbeddedEngine implements AutoCloseable {
 
   private EmbeddedEngine(
       EngineConfig config,
+      Optional<StorageOptions> files,
       Node node,
       KeyValueStore store,
       Watches watches,
       @Nullable GrpcTransport own) {
     this.config = config;
+    this.files = files;
     this.node = node;
     this.store = store;
     this.watches = watches;
@@ -168,6 +171,11 @@ public final class EmbeddedEngine implements AutoCloseable {
   /// How this engine was set up.
   public EngineConfig config() {
     return config;
+  }
+
+  /// How the files in the data directory are laid out; empty if the storage is somebody's own.
+  Optional<StorageOptions> files() {
+    return files;
   }
 
   /// A snapshot for operators.
@@ -316,7 +324,9 @@ public final class EmbeddedEngine implements AutoCloseable {
         }
         Watches watches = watches(located, machine);
         node = node(located, identity, engine, machine, network).start();
-        EmbeddedEngine started = new EmbeddedEngine(located, node, machine, watches, own);
+        Optional<StorageOptions> files =
+            storage == null ? Optional.of(storageOptions) : Optional.empty();
+        EmbeddedEngine started = new EmbeddedEngine(located, files, node, machine, watches, own);
         if (asks) {
           started.members.met(Entrance.enter(located, node, engine, network));
         }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dengine.api.Admin;
 import dengine.engine.Node;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.lang.ProcessBuilder.Redirect;
 import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
@@ -31,6 +33,7 @@ final class ForgottenTest {
   private static final Duration LONG = Duration.ofSeconds(60);
 
   @TempDir Path folder;
+  private final MeterRegistry registry = new SimpleMeterRegistry();
 
   @Test
   void anEngineThatIsLostIsReportedWithThePlaceWhereItWasStarted() throws Exception {
@@ -50,6 +53,27 @@ final class ForgottenTest {
   private Node startAndLose() {
     EmbeddedEngine engine = EmbeddedEngine.start(folder);
     engine.waitReady(LONG);
+    return engine.node();
+  }
+
+  @Test
+  void anEngineWhoseMetersAreInARegistryIsReportedAllTheSame() throws Exception {
+    try (Heard heard = new Heard()) {
+      Node left = startMeasureAndLose();
+
+      LogRecord warning = heard.afterCollection();
+
+      assertThat(heard.text(warning)).contains("event=not-closed node=1");
+      assertThat(registry.get("dengine.raft.term").gauge().value()).isNaN();
+      left.close();
+    }
+  }
+
+  private Node startMeasureAndLose() {
+    EmbeddedEngine engine = EmbeddedEngine.start(folder);
+    engine.waitReady(LONG);
+    new EngineMetrics(engine).bindTo(registry);
+    assertThat(registry.get("dengine.raft.term").gauge().value()).isPositive();
     return engine.node();
   }
 
@@ -77,11 +101,14 @@ final class ForgottenTest {
     }
 
     assertThat(gone).isSameAs(node);
+    assertThat(registry.getMeters()).isNotEmpty();
   }
 
   private Reference<Node> closed(ReferenceQueue<Node> collected) {
     try (EmbeddedEngine engine = EmbeddedEngine.start(folder)) {
       engine.waitReady(LONG);
+      new EngineMetrics(engine).bindTo(registry);
+      assertThat(registry.get("dengine.raft.term").gauge().value()).isPositive();
       engine.client().put("greeting", "hello");
       try (Admin.Watching _ = engine.lifecycle().watch(_ -> {})) {
         return new WeakReference<>(engine.node(), collected);
@@ -136,7 +163,7 @@ final class ForgottenTest {
 
   /// What is logged about engines that are lost.
   private static final class Heard extends Handler implements AutoCloseable {
-    private static final Logger LOGGER = Logger.getLogger(Ending.class.getName());
+    private static final Logger LOGGER = Logger.getLogger(LossReport.class.getName());
     private static final int COLLECTIONS = 20;
     private final BlockingQueue<LogRecord> records = new LinkedBlockingQueue<>();
 

@@ -4,6 +4,7 @@ import dengine.engine.spi.Clock;
 import dengine.engine.spi.Execution;
 import dengine.engine.spi.MetaStore;
 import dengine.engine.spi.SnapshotStore;
+import dengine.engine.spi.StorageEngine;
 import dengine.engine.spi.Transport;
 import dengine.raft.Event;
 import dengine.raft.MembershipChange;
@@ -36,6 +37,7 @@ public final class Node implements AutoCloseable {
   private final NodeOptions options;
   private final Clock clock;
   private final Execution execution;
+  private final StorageEngine storage;
   private final EventLoop loop;
   private final Lifecycle life;
 
@@ -44,6 +46,7 @@ public final class Node implements AutoCloseable {
     this.options = parts.options();
     this.clock = parts.clock();
     this.execution = parts.execution();
+    this.storage = parts.storage();
     this.life = new Lifecycle(parts);
     Beginning beginning = Beginning.of(parts);
     this.loop =
@@ -192,13 +195,10 @@ public final class Node implements AutoCloseable {
     return answer;
   }
 
-  /// Syncs of the log so far, and the nanoseconds they took in all.
-  public record LogActivity(long forces, long forceNanos) {}
-
-  /// How busy the log was so far.
-  public LogActivity logActivity() {
+  /// What this node's storage has done so far.
+  public StorageActivity storageActivity() {
     LogWriter writer = loop.outlets().writer();
-    return new LogActivity(writer.forces(), writer.forceNanos());
+    return new StorageActivity(writer.forces(), writer.forceNanos(), storage.disposalBytes());
   }
 
   /// What this node is now; never later than what those who follow it have been told.

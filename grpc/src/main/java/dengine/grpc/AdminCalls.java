@@ -58,7 +58,8 @@ final class AdminCalls implements AutoCloseable {
     this.admin = admin;
     this.options = options;
     this.watches =
-        new WatchStreams<>(MAX_WATCHES, "the members", admin::watchMembership, Optional::empty);
+        new WatchStreams<>(
+            MAX_WATCHES, "the members", admin::watchMembership, _ -> false, Optional::empty);
   }
 
   /// Starts an operation and answers with what it gives, or with what went wrong.

@@ -11,7 +11,14 @@ import dengine.proto.v1.WatchStateRequest;
 import io.grpc.stub.StreamObserver;
 import java.util.Optional;
 
-/// Tells what becomes of this node.
+/// Tells what becomes of this node, until it stops: the last that is told is `STOPPING`, with the
+/// cause if the node stopped by itself, and then the call ends with `UNAVAILABLE`. A caller that is
+/// behind is told that too, and nobody waits for him.
+///
+/// `STOPPED` is never told. It says that everything was released, and the connections are what a
+/// node releases first: its peers elect sooner when they break, so they must not last until the log
+/// was synced and closed, which a broken disk may keep from ever happening. Whoever needs to know
+/// that the data may be used by somebody else asks for its lock, or waits for the process to end.
 final class LifecycleService extends LifecycleImplBase implements AutoCloseable {
 
   /// Most callers who follow this node.
@@ -26,7 +33,18 @@ final class LifecycleService extends LifecycleImplBase implements AutoCloseable 
     this.lifecycle = lifecycle;
     this.identity = identity;
     this.streams =
-        new WatchStreams<>(MAX_WATCHES, "the node's state", lifecycle::watch, this::farewell);
+        new WatchStreams<>(
+            MAX_WATCHES,
+            "the node's state",
+            lifecycle::watch,
+            LifecycleService::isLast,
+            this::farewell);
+  }
+
+  /// Of a node that takes no part any more: it has stopped by itself, and its connections are about
+  /// to end. One that is closed says before that that it is about to stop.
+  private static boolean isLast(NodeState now) {
+    return now.isEnding() && now.role().isEmpty();
   }
 
   /// Has the transport's health follow the node.
@@ -68,7 +86,8 @@ final class LifecycleService extends LifecycleImplBase implements AutoCloseable 
     streams.open(caller, this::written);
   }
 
-  /// The streams end before the node does, so that nobody keeps it from stopping.
+  /// The streams of a node that is closed end before it does, so that nobody keeps it from
+  /// stopping.
   private Optional<NodeState> farewell() {
     NodeState now = lifecycle.state();
     return Optional.of(
@@ -110,7 +129,7 @@ final class LifecycleService extends LifecycleImplBase implements AutoCloseable 
     return switch (phase) {
       case WAITING -> dengine.proto.v1.NodeState.Phase.PHASE_WAITING;
       case SERVING -> dengine.proto.v1.NodeState.Phase.PHASE_SERVING;
-      // Who is told over the network cannot tell the two apart: the connection ends first.
+      // A caller who comes at the very end could meet STOPPED; to him it is the same.
       case STOPPING, STOPPED, UNREACHABLE -> dengine.proto.v1.NodeState.Phase.PHASE_STOPPING;
     };
   }

@@ -8,6 +8,7 @@ import java.util.Deque;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// Tells one caller what is, and every change of it. What it does not read yet waits here; when too
@@ -22,18 +23,28 @@ final class WatchStream<S, R> {
 
   private final ServerCallStreamObserver<R> caller;
   private final Function<S, R> body;
+  private final Predicate<S> last;
+  private final Status afterLast;
   private final Consumer<WatchStream<S, ?>> ended;
   private final Deque<S> waiting = new ArrayDeque<>();
   private Admin.@Nullable Watching watching;
-  private boolean over;
+  private boolean isOver;
 
   /// Made while the call is being handled, when handlers may still be set.
   ///
+  /// @param last whether nothing follows what is told
+  /// @param afterLast what the call ends with after it
   /// @param ended told at least once that nothing follows
   WatchStream(
-      ServerCallStreamObserver<R> caller, Function<S, R> body, Consumer<WatchStream<S, ?>> ended) {
+      ServerCallStreamObserver<R> caller,
+      Function<S, R> body,
+      Predicate<S> last,
+      Status afterLast,
+      Consumer<WatchStream<S, ?>> ended) {
     this.caller = caller;
     this.body = body;
+    this.last = last;
+    this.afterLast = afterLast;
     this.ended = ended;
     caller.setOnCancelHandler(this::stop);
     caller.setOnReadyHandler(this::drain);
@@ -51,14 +62,22 @@ final class WatchStream<S, R> {
     boolean tooLate;
     synchronized (this) {
       watching = begun;
-      tooLate = over;
+      tooLate = isOver;
     }
     if (tooLate) {
       begun.close();
     }
   }
 
-  private synchronized void tell(S now) {
+  private void tell(S now) {
+    if (last.test(now)) {
+      end(Optional.of(now), afterLast);
+    } else {
+      add(now);
+    }
+  }
+
+  private synchronized void add(S now) {
     if (waiting.size() == MAX_WAITING) {
       waiting.clear();
     }
@@ -67,7 +86,7 @@ final class WatchStream<S, R> {
   }
 
   private synchronized void drain() {
-    while (!over && !waiting.isEmpty() && caller.isReady()) {
+    while (!isOver && !waiting.isEmpty() && caller.isReady()) {
       caller.onNext(body.apply(waiting.remove()));
     }
   }
@@ -77,7 +96,7 @@ final class WatchStream<S, R> {
   /// @param last told before, even to a caller that is behind
   void end(Optional<S> last, Status status) {
     synchronized (this) {
-      if (!over) {
+      if (!isOver) {
         last.map(body).ifPresent(caller::onNext);
       }
     }
@@ -86,8 +105,8 @@ final class WatchStream<S, R> {
 
   private void endWith(Throwable status) {
     synchronized (this) {
-      if (!over) {
-        over = true;
+      if (!isOver) {
+        isOver = true;
         caller.onError(status);
       }
     }
@@ -97,7 +116,7 @@ final class WatchStream<S, R> {
   private void stop() {
     Admin.Watching begun;
     synchronized (this) {
-      over = true;
+      isOver = true;
       waiting.clear();
       begun = watching;
     }

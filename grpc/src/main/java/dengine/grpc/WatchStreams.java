@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /// All callers that are told of one thing: a bounded number. Any thread.
@@ -22,6 +23,7 @@ final class WatchStreams<S> implements AutoCloseable {
   private final int most;
   private final String what;
   private final Function<Consumer<S>, Admin.Watching> source;
+  private final Predicate<S> last;
   private final Supplier<Optional<S>> farewell;
   private final Semaphore free;
   private final Set<WatchStream<S, ?>> open = ConcurrentHashMap.newKeySet();
@@ -30,15 +32,18 @@ final class WatchStreams<S> implements AutoCloseable {
   /// @param most callers at a time
   /// @param what they are told of, for messages
   /// @param source begins to tell; may wait
-  /// @param farewell what is told last when the node stops, if anything
+  /// @param last whether nothing follows what is told; its call ends
+  /// @param farewell what is told last when the services are closed before that, if anything
   WatchStreams(
       int most,
       String what,
       Function<Consumer<S>, Admin.Watching> source,
+      Predicate<S> last,
       Supplier<Optional<S>> farewell) {
     this.most = most;
     this.what = what;
     this.source = source;
+    this.last = last;
     this.farewell = farewell;
     this.free = new Semaphore(most);
   }
@@ -56,7 +61,7 @@ final class WatchStreams<S> implements AutoCloseable {
               .asDetailedStatus());
       return;
     }
-    WatchStream<S, R> stream = new WatchStream<>(call, body, this::ended);
+    WatchStream<S, R> stream = new WatchStream<>(call, body, last, stopping(), this::ended);
     open.add(stream);
     if (closed) {
       stream.end(farewell.get(), stopping());

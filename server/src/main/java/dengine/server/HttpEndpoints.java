@@ -9,6 +9,7 @@ import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -87,9 +88,12 @@ final class HttpEndpoints implements AutoCloseable {
     sources.put(path, source);
   }
 
-  /// Begins to answer.
+  /// Begins to answer. The JDK's server has a thread that is a daemon if whoever begins it is one;
+  /// it must be, or a server that was not closed would keep its process from ending.
   void start() {
-    server.start();
+    CompletableFuture.runAsync(
+            server::start, task -> Thread.ofPlatform().daemon().name("dengine-http").start(task))
+        .join();
   }
 
   /// The configured host with the actual port.

@@ -5,6 +5,7 @@ import dengine.api.EngineStoppedException;
 import dengine.embedded.EmbeddedEngine;
 import dengine.embedded.EngineConfig;
 import dengine.embedded.EngineMetrics;
+import dengine.embedded.LossReport;
 import dengine.engine.spi.StorageException;
 import dengine.grpc.ClientServices;
 import dengine.grpc.GrpcTransport;
@@ -36,7 +37,8 @@ import org.jspecify.annotations.Nullable;
 /// StandaloneEngine.run(ServerConfig.load(Path.of("dengine.toml")));
 /// ```
 ///
-/// It never exits the process; whoever started it does, see [#run].
+/// It never exits the process, nor keeps it from ending; whoever started it waits, see [#run]. One
+/// that is lost without [#close] is reported in the log, and goes on.
 public final class StandaloneEngine implements AutoCloseable {
 
   private static final System.Logger LOG = System.getLogger(StandaloneEngine.class.getName());
@@ -53,6 +55,7 @@ public final class StandaloneEngine implements AutoCloseable {
   private final Memberships memberships;
   private final @Nullable HttpEndpoints http;
   private final String address;
+  private final LossReport loss;
 
   private StandaloneEngine(
       ServerConfig config,
@@ -72,12 +75,20 @@ public final class StandaloneEngine implements AutoCloseable {
     transport.expectServices(false);
     this.metrics = new EngineMetrics(engine);
     metrics.bindTo(registry);
-    new OperatingMetrics(engine, services::activity).bindTo(registry);
-    new ProcessMetrics(Tags.of("node", String.valueOf(engine.nodeId()))).bindTo(registry);
+    Tags node = Tags.of("node", String.valueOf(engine.nodeId()));
+    new ServiceMetrics(node, services).bindTo(registry);
+    new ProcessMetrics(node).bindTo(registry);
     this.health = new Health(engine);
     this.memberships = new Memberships(engine);
     this.http = http;
     this.address = transport.address();
+    this.loss = LossReport.of("server", engine.nodeId(), StandaloneEngine.class);
+    if (http == null) {
+      // With HTTP it has more to release: it goes on answering why the node has stopped.
+      LossReport ended = loss;
+      var _ = engine.terminated().whenComplete((_, _) -> ended.ended());
+    }
+    loss.watch(this);
   }
 
   /// Starts a node and returns when it listens; [EmbeddedEngine#waitReady] tells when it serves.
@@ -134,12 +145,16 @@ public final class StandaloneEngine implements AutoCloseable {
     return server;
   }
 
+  /// Nothing that runs from now on holds on to this server itself: that it is lost would not be
+  /// noticed.
   private void begin() {
     memberships.start();
     health.start();
     if (http != null) {
       new Probes(engine).answer(http);
-      http.answer("/metrics", () -> new HttpEndpoints.Answer(200, scrapeMetrics()));
+      EngineMetrics counted = metrics;
+      PrometheusMeterRegistry scraped = registry;
+      http.answer("/metrics", () -> new HttpEndpoints.Answer(200, scrape(counted, scraped)));
     }
   }
 
@@ -214,6 +229,10 @@ public final class StandaloneEngine implements AutoCloseable {
 
   /// All metrics in Prometheus' text format.
   public String scrapeMetrics() {
+    return scrape(metrics, registry);
+  }
+
+  private static String scrape(EngineMetrics metrics, PrometheusMeterRegistry registry) {
     metrics.refresh();
     return registry.scrape();
   }
@@ -228,6 +247,7 @@ public final class StandaloneEngine implements AutoCloseable {
   /// files and the port are released. Waits until that is done; calling it again does nothing more.
   @Override
   public void close() {
+    loss.ended();
     engine.node().announceStop();
     health.close();
     memberships.close();

@@ -1,9 +1,15 @@
 package dengine.server;
 
+import static java.util.stream.Collectors.toSet;
+
+import dengine.embedded.EmbeddedEngine;
+import dengine.embedded.EngineMetrics;
 import dengine.server.config.ServerConfig;
 import dengine.server.config.ServerConfigBuilder;
 import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.config.NamingConvention;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -25,13 +31,23 @@ final class MeteredCluster implements AutoCloseable {
   private final StandaloneEngine peer;
   private final Map<String, String> types = new LinkedHashMap<>();
   private final Set<String> samples = new TreeSet<>();
+  private final Set<String> embedded;
 
   private MeteredCluster(StandaloneEngine leader, StandaloneEngine peer) {
     this.leader = leader;
     this.peer = peer;
+    this.embedded = embedded(leader.engine());
     String scraped = leader.scrapeMetrics();
     TYPE.matcher(scraped).results().forEach(type -> types.put(type.group(1), type.group(2)));
     SAMPLE.matcher(scraped).results().map(MatchResult::group).forEach(this::sample);
+  }
+
+  private static Set<String> embedded(EmbeddedEngine engine) {
+    MeterRegistry own = new SimpleMeterRegistry();
+    EngineMetrics metrics = new EngineMetrics(engine);
+    metrics.bindTo(own);
+    metrics.refresh();
+    return own.getMeters().stream().map(meter -> meter.getId().getName()).collect(toSet());
   }
 
   private void sample(String begin) {
@@ -60,6 +76,11 @@ final class MeteredCluster implements AutoCloseable {
 
   List<Meter> meters() {
     return leader.metrics().getMeters();
+  }
+
+  /// The names of what the leader's engine gives to any registry.
+  Set<String> embedded() {
+    return embedded;
   }
 
   /// Every name that a query may use.

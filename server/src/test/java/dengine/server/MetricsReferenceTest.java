@@ -14,7 +14,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// `docs/metrics.md` has every metric of a server, as it is scraped.
+/// `docs/metrics.md` has every metric of a server, as it is scraped, and says which of them an
+/// embedded engine has too.
 final class MetricsReferenceTest {
 
   private static MeteredCluster cluster;
@@ -33,13 +34,10 @@ final class MetricsReferenceTest {
   void theReferenceListsEveryMetricAsItIsScraped() {
     String head = Document.head("name", "for Prometheus", "type", "unit", "tags", "meaning");
     Map<String, String> tables = new LinkedHashMap<>();
-    tables.put("node", head);
+    tables.put("engine", head);
+    tables.put("services", head);
     tables.put("process", head);
-    byName()
-        .forEach(
-            (name, meter) ->
-                tables.merge(
-                    name.startsWith("dengine.") ? "node" : "process", row(meter), String::concat));
+    byName().forEach((name, meter) -> tables.merge(table(name), row(meter), String::concat));
 
     Document.of("docs/metrics.md", MetricsReferenceTest.class).has("metrics of", tables);
   }
@@ -68,6 +66,23 @@ final class MetricsReferenceTest {
   void everyMetricOfTheReferenceIsScraped() {
     assertThat(byName().values())
         .allSatisfy(meter -> assertThat(cluster.families()).contains(cluster.family(meter)));
+  }
+
+  @Test
+  void anEmbeddedEnginesRegistryGetsAllButWhatIsOfTheServicesAndTheProcess() {
+    assertThat(byName().keySet())
+        .containsAll(cluster.embedded())
+        .filteredOn(name -> !cluster.embedded().contains(name))
+        .filteredOn(name -> name.startsWith("dengine."))
+        .containsExactly("dengine.client.requests", "dengine.client.writes");
+  }
+
+  /// Whose metric it is.
+  private static String table(String name) {
+    if (cluster.embedded().contains(name)) {
+      return "engine";
+    }
+    return name.startsWith("dengine.") ? "services" : "process";
   }
 
   private static Map<String, Meter> byName() {

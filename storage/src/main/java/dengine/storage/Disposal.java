@@ -5,7 +5,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /// Deletes large files without holding up those who sync others: freeing some hundred MiB at once
@@ -27,6 +29,11 @@ final class Disposal {
   private final Disk disk;
   private final boolean inBackground;
   private final Queue<Path> queue = new ArrayDeque<>();
+
+  /// What has lost its name and not given back its space, with its size; also what somebody still
+  /// reads, and what could not be deleted.
+  private final Map<Path, Long> waiting = new ConcurrentHashMap<>();
+
   private @Nullable Thread thread;
   private volatile boolean closed;
 
@@ -51,13 +58,29 @@ final class Disposal {
   List<Path> takeNames(List<Path> files) throws IOException {
     for (Path file : files) {
       if (inBackground) {
+        long bytes = size(file);
         disk.rename(file, gone(file));
+        waiting.put(gone(file), bytes);
       } else {
         disk.delete(file);
       }
     }
     disk.forceDirectory(directory);
     return inBackground ? files.stream().map(Disposal::gone).toList() : List.of();
+  }
+
+  /// Only to be told to operators: a file whose size is not known goes like any other.
+  private long size(Path file) {
+    try (Disk.File opened = disk.openToRead(file)) {
+      return opened.size();
+    } catch (IOException unknown) {
+      return 0;
+    }
+  }
+
+  /// Bytes of files that have lost their names and whose space was not given back yet.
+  long waitingBytes() {
+    return waiting.values().stream().mapToLong(Long::longValue).sum();
   }
 
   /// Gives back the space of a file that has no name of its own any more, soon.
@@ -130,6 +153,9 @@ final class Disposal {
     for (@Nullable Path file = next(); file != null; file = next()) {
       try {
         disk.deleteInSteps(file, () -> closed || hurries);
+        if (!closed && !hurries) {
+          waiting.remove(file);
+        }
       } catch (IOException | RuntimeException | Error e) {
         tell(file, e);
       }
@@ -142,8 +168,9 @@ final class Disposal {
   private void deleteNow(Path file) {
     try {
       disk.delete(file);
+      waiting.remove(file);
     } catch (NoSuchFileException e) {
-      // Deleted in steps, just before somebody needed its space.
+      waiting.remove(file); // deleted in steps, just before somebody needed its space
     } catch (IOException | RuntimeException e) {
       tell(file, e);
     }

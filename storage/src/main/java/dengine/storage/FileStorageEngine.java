@@ -145,6 +145,11 @@ public final class FileStorageEngine implements StorageEngine {
     return meta;
   }
 
+  @Override
+  public long disposalBytes() {
+    return disposal.waitingBytes();
+  }
+
   FileMetaStore identityFile() {
     return meta;
   }

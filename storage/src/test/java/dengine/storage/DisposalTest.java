@@ -101,6 +101,27 @@ class DisposalTest {
   }
 
   @Test
+  void whatIsOnItsWayOutIsCountedUntilItsSpaceIsBack() throws Exception {
+    Path large = Files.write(directory.resolve("snapshot-1"), new byte[3_000_000]);
+    Path small = Files.write(directory.resolve("snapshot-2"), new byte[1000]);
+    Path inUse = Files.write(directory.resolve("snapshot-3"), new byte[10]);
+    Disposal disposal = new Disposal(directory, StorageOptions.DEFAULT.withDisk(disk));
+
+    List<Path> gone = disposal.takeNames(List.of(large, small, inUse));
+    gone.subList(0, 2).forEach(disposal::giveBack);
+
+    begun.await();
+    assertThat(disposal.waitingBytes()).isEqualTo(3_001_010);
+    mayGoOn.countDown();
+    disposal.finish();
+    assertThat(disposal.waitingBytes()).as("somebody reads it").isEqualTo(10);
+    disposal.giveBack(gone.getLast());
+    disposal.finish();
+    assertThat(disposal.waitingBytes()).isZero();
+    disposal.close();
+  }
+
+  @Test
   void whatWasLeftGoesAtTheNextStart() throws Exception {
     try (FileStorageEngine engine = open()) {
       Snapshots.take(engine.snapshots(), FIRST);

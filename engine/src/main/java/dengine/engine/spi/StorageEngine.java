@@ -12,6 +12,12 @@ public interface StorageEngine extends AutoCloseable {
   /// The identity.
   MetaStore meta();
 
+  /// Bytes that are needed for nothing any more and still take space, which is being given back
+  /// little by little; 0 for a storage that gives it back at once. Any thread, also after the end.
+  default long disposalBytes() {
+    return 0;
+  }
+
   /// Closes the log and releases the data directory's lock.
   @Override
   void close() throws StorageException;

@@ -1,0 +1,3 @@
+package planted.embedded;
+
+final class LoadMeters {}
