@@ -13,8 +13,8 @@ final class Table {
   /// A cell is not cut to less: it would tell nothing.
   private static final int LEAST = 12;
 
-  /// Where nothing is cut, a longer cell of a column that may be cut elsewhere moves the rest of its
-  /// own row only: one long value would make each line as long.
+  /// Where nothing is cut, a longer cell of a column that may be cut elsewhere moves the rest of
+  /// its own row only: one long value would make each line as long.
   private static final int COMFORTABLE = 40;
 
   private final List<List<String>> rows = new ArrayList<>();

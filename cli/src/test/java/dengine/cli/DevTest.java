@@ -140,7 +140,7 @@ final class DevTest {
         assertThat(fourth.awaitExit()).isZero();
         fourth.awaitEnd();
         assertThat(fourth.seen())
-            .noneMatch(line -> line.contains("level=WARN"))
+            .noneMatch(DevTest::isWarning)
             .last()
             .asString()
             .endsWith(" event=stopped node=4");
@@ -151,11 +151,18 @@ final class DevTest {
 
     for (int id = 1; id <= 3; id++) {
       assertThat(Files.readAllLines(kept.resolve("node-" + id).resolve("node.log")))
-          .noneMatch(line -> line.contains("level=WARN"))
+          .noneMatch(DevTest::isWarning)
           .last()
           .asString()
           .endsWith(" event=stopped node=" + id);
     }
+  }
+
+  /// But for what a machine makes that stands still for seconds, as those that run tests may.
+  private static boolean isWarning(String line) {
+    return line.contains("level=WARN")
+        && !line.contains("no sign of life")
+        && !line.contains("event=no-leader");
   }
 
   private static String[] with(String[] arguments, String... more) {
