@@ -24,8 +24,12 @@ final class GrowingExampleTest {
     // The whole of it: whatever an engine logged would stand in between.
     assertThat(printed)
         .matches(
-            "node 1 at \\S+ votes\nnode 2 at \\S+ votes\nnode 3 at \\S+ votes\n"
-                + "hello from three\n");
+            """
+            node 1 at \\S+ votes
+            node 2 at \\S+ votes
+            node 3 at \\S+ votes
+            hello from three
+            """);
   }
 
   @Test
