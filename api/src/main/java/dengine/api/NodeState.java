@@ -13,7 +13,7 @@ import java.util.OptionalLong;
 /// @param phase whether the node serves
 /// @param role what the node is; empty once it takes no part any more, or cannot be asked. One that
 ///     was elected is a candidate until it has applied everything that was committed before: only
-///     then does it lead, and say so
+///     then does it lead, and say so. One that has lost its leader is a follower until it campaigns
 /// @param term its current term; never goes back
 /// @param leader who leads that term, as far as the node knows
 /// @param firstCommit place in the log of the first entry of the term, once the node has applied

@@ -51,8 +51,9 @@ public sealed interface WatchEvent {
     /// start again after it, or read what is there now and watch from there.
     BUFFER_OVERFLOW,
 
-    /// The node has no history of what came next: it took in a snapshot, or was asked for too old a
-    /// revision. Read what is there now and watch from there.
+    /// The node has no history of what came next, or not what was stored before as was asked for:
+    /// it took in a snapshot, or was asked for too old a revision. Read what is there now and watch
+    /// from there.
     COMPACTED,
 
     /// The node stopped, or the client was closed.

@@ -25,7 +25,9 @@ public record WatchOptions(long fromRevision, boolean previousValues, int buffer
   }
 
   /// The same beginning with the changes of this revision. A node keeps a bounded number of the
-  /// latest changes; what is older is refused, see [CompactedException].
+  /// latest changes; what is older is refused, see [CompactedException]. A revision that is yet to
+  /// come is not, however far it is: the watch begins, and tells no change before that one. Whoever
+  /// took the number from another cluster, say, waits for long; the revision of a read tells.
   public WatchOptions from(long revision) {
     return new WatchOptions(revision, previousValues, bufferSize);
   }

@@ -155,7 +155,7 @@ record ClusterView(
         object.put("role", node.role());
         object.put("standing", node.part().name().toLowerCase(Locale.ROOT));
         object.put("term", node.term());
-        object.put("leader_id", node.leaderId());
+        object.put("leader_id", node.leaderId() == 0 ? null : node.leaderId());
         object.put("last_index", node.lastIndex());
         object.put("commit_index", node.commitIndex());
         object.put("applied_index", node.appliedIndex());

@@ -173,12 +173,12 @@ final class LifecycleCommand implements Callable<Integer> {
   private static String line(NodeState now) {
     StringBuilder line = new StringBuilder();
     line.append(
-        "%-12snode %s  %-11sterm %d  "
+        "%-12snode %s  %-11sterm %s  "
             .formatted(
                 lower(now.phase()),
-                now.nodeId() == 0 ? "?" : String.valueOf(now.nodeId()),
+                isUnknown(now) ? "?" : now.nodeId(),
                 now.role().map(LifecycleCommand::lower).orElse("-"),
-                now.term()));
+                isUnknown(now) ? "?" : now.term()));
     line.append(
         now.leader()
             .map(
@@ -198,15 +198,15 @@ final class LifecycleCommand implements Callable<Integer> {
             "time",
             time.toString(),
             "node",
-            now.nodeId(),
+            isUnknown(now) ? null : now.nodeId(),
             "number",
-            now.number(),
+            isUnknown(now) ? null : now.number(),
             "phase",
             lower(now.phase()),
             "role",
             now.role().map(LifecycleCommand::lower).orElse(null),
             "term",
-            now.term(),
+            isUnknown(now) ? null : now.term(),
             "leader",
             now.leader().map(Leader::id).orElse(null),
             "leader_address",
@@ -215,6 +215,11 @@ final class LifecycleCommand implements Callable<Integer> {
             orNull(now.firstCommit()),
             "cause",
             now.cause().orElse(null)));
+  }
+
+  /// No node has been reached yet: what stands in place of numbers is none.
+  private static boolean isUnknown(NodeState now) {
+    return now.nodeId() == 0;
   }
 
   private static @Nullable Long orNull(OptionalLong value) {

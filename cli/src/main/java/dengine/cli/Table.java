@@ -13,6 +13,10 @@ final class Table {
   /// A cell is not cut to less: it would tell nothing.
   private static final int LEAST = 12;
 
+  /// Where nothing is cut, a longer cell of a column that may be cut elsewhere moves the rest of
+  /// its own row only: one long value would make each line as long.
+  private static final int COMFORTABLE = 40;
+
   private final List<List<String>> rows = new ArrayList<>();
   private int most = Integer.MAX_VALUE;
   private List<String> flexible = List.of();
@@ -37,6 +41,7 @@ final class Table {
   /// Makes it no wider than this, if that can be done by shortening the cells of these columns. A
   /// cell that is cut ends with `…`.
   ///
+  /// @param width [Integer#MAX_VALUE] for a place without a width, where nothing is cut
   /// @param columns whose cells may be cut, by their headers
   Table within(int width, String... columns) {
     most = width;
@@ -51,8 +56,8 @@ final class Table {
     for (List<String> row : rows) {
       StringBuilder line = new StringBuilder();
       for (int i = 0; i < widths.length; i++) {
-        String cell = cut(row.get(i), widths[i]);
-        line.append(cell).repeat(' ', widths[i] - cell.length() + GAP);
+        String cell = most == Integer.MAX_VALUE ? row.get(i) : cut(row.get(i), widths[i]);
+        line.append(cell).repeat(' ', Math.max(0, widths[i] - cell.length()) + GAP);
       }
       text.append(line.toString().stripTrailing()).append('\n');
     }
@@ -63,7 +68,8 @@ final class Table {
     int[] widths = new int[rows.getFirst().size()];
     for (List<String> row : rows) {
       for (int i = 0; i < widths.length; i++) {
-        widths[i] = Math.max(widths[i], row.get(i).length());
+        int length = row.get(i).length();
+        widths[i] = length > longestThatCounts(i) ? widths[i] : Math.max(widths[i], length);
       }
     }
     long over = Arrays.stream(widths).asLongStream().sum() + GAP * (widths.length - 1L) - most;
@@ -79,6 +85,12 @@ final class Table {
       widest = widestFlexible(widths);
     }
     return widths;
+  }
+
+  private int longestThatCounts(int column) {
+    boolean mayStandOut =
+        most == Integer.MAX_VALUE && flexible.contains(rows.getFirst().get(column));
+    return mayStandOut ? COMFORTABLE : Integer.MAX_VALUE;
   }
 
   /// The column that is cut next, or -1 if none can be.

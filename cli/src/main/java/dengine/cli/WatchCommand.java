@@ -2,9 +2,11 @@ package dengine.cli;
 
 import dengine.api.Bytes;
 import dengine.api.Client;
+import dengine.api.DEngineException;
 import dengine.api.Watch;
 import dengine.api.WatchEvent;
 import dengine.api.WatchOptions;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -35,10 +37,16 @@ final class WatchCommand implements Callable<Integer> {
       names = "--from",
       paramLabel = "REVISION",
       defaultValue = "0",
-      description = "Begin with the changes of this revision, if they are known still.")
+      description =
+          "Begin with the changes of this revision, if they are known still. One that is yet to"
+              + " come is waited for.")
   long from;
 
-  @Option(names = "--prev", description = "Also print what was stored before.")
+  @Option(
+      names = "--prev",
+      description =
+          "Also print previous values: what was stored before. Nodes keep them only while somebody"
+              + " watches with them.")
   boolean previous;
 
   @Option(
@@ -73,6 +81,9 @@ final class WatchCommand implements Callable<Integer> {
     WatchOptions options = WatchOptions.DEFAULT.from(from);
     WatchOptions asked = previous ? options.withPreviousValues() : options;
     try (Watch watch = prefix ? client.watchPrefix(wanted, asked) : client.watch(wanted, asked)) {
+      if (from > 0) {
+        sayHowLongItWaits(client, wanted);
+      }
       long printed = 0;
       for (WatchEvent event : watch) {
         printed += print(event);
@@ -87,6 +98,26 @@ final class WatchCommand implements Callable<Integer> {
       }
     }
     return ExitCode.OK;
+  }
+
+  /// That a revision is yet to come is no error, but seldom what somebody meant.
+  private void sayHowLongItWaits(Client client, Bytes wanted) {
+    long newest;
+    try {
+      newest = client.getMany(List.of(wanted)).revision();
+    } catch (DEngineException unknown) {
+      return; // the watch has begun, and goes on whether this is known or not
+    }
+    if (from > newest + 1) {
+      surroundings
+          .err()
+          .println(
+              "dengine: the newest revision is "
+                  + newest
+                  + "; waiting for revision "
+                  + from
+                  + ", changes before it are not printed");
+    }
   }
 
   /// @return how many changes it was

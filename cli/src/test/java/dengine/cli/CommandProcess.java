@@ -76,6 +76,18 @@ final class CommandProcess implements AutoCloseable {
     throw new AssertionError("no line with \"" + text + "\" in:\n" + String.join("\n", seen));
   }
 
+  /// Waits until it prints no more.
+  void awaitEnd() throws InterruptedException {
+    Optional<String> line;
+    while ((line = output.poll(LONGEST.toMillis(), TimeUnit.MILLISECONDS)) != null) {
+      if (line.isEmpty()) {
+        return;
+      }
+      seen.add(line.get());
+    }
+    throw new AssertionError("still open:\n" + String.join("\n", seen));
+  }
+
   /// Every line up to the last one waited for.
   List<String> seen() {
     return seen;

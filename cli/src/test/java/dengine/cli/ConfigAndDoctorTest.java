@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -44,6 +45,22 @@ final class ConfigAndDoctorTest {
 
     assertThat(shell.out.lines()).allSatisfy(line -> assertThat(line).hasSizeLessThan(101));
     assertThat(shell.out).containsPattern("cluster.initial_cluster +\\[\\{ id = 1.*… +--initial");
+  }
+
+  @Test
+  void inAPipeALongMemberListIsWholeAndMakesNoOtherLineLonger() {
+    shell.run("config");
+    List<String> without = shell.out.lines().filter(line -> !line.contains("initial_c")).toList();
+    String members = "1=first.example:9081,2=second.example:9081,3=third.example:9081";
+
+    shell.run("config", "--initial-cluster", members);
+
+    assertThat(shell.out.lines().filter(line -> !line.contains("initial_c")))
+        .containsExactlyElementsOf(without);
+    assertThat(shell.out)
+        .containsPattern(
+            "cluster.initial_cluster +\\[.*third.example:9081.*\\]  --initial-cluster\n");
+    assertThat(without).allSatisfy(line -> assertThat(line).hasSizeLessThan(100));
   }
 
   @Test

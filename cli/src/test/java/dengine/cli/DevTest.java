@@ -6,6 +6,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -115,6 +117,61 @@ final class DevTest {
 
       server.signal("-TERM");
       assertThat(server.awaitExit()).isZero();
+      server.awaitEnd();
+      assertThat(server.seen().getLast())
+          .matches("ts=\\S+Z level=INFO thread=\\S+ logger=StandaloneEngine event=stopped node=1");
+    }
+  }
+
+  /// Nothing is wrong when nodes start one after the other, when one joins, or when they stop.
+  @Test
+  void aClusterThatStartsGrowsAndStopsWarnsOfNothingAndSaysThatItStopped() throws Exception {
+    Path kept = scratch.resolve("kept");
+    String[] joins = {"server", "--dir", scratch.resolve("joins").toString(), "--node-id", "4"};
+    try (CommandProcess dev = CommandProcess.start(scratch, "dev", "--dir", kept.toString())) {
+      dev.awaitLine("Ctrl-C stops the cluster");
+      String seed = nodes(dev.seen()).keySet().iterator().next();
+
+      try (CommandProcess fourth =
+          CommandProcess.start(
+              scratch, with(joins, "--listen", freeAddress(), "--set", "cluster.join=" + seed))) {
+        fourth.awaitLine("event=leader node=4 leader=");
+        fourth.signal("-TERM");
+        assertThat(fourth.awaitExit()).isZero();
+        fourth.awaitEnd();
+        assertThat(fourth.seen())
+            .noneMatch(DevTest::isWarning)
+            .last()
+            .asString()
+            .endsWith(" event=stopped node=4");
+      }
+      dev.interrupt();
+      assertThat(dev.awaitExit()).isZero();
+    }
+
+    for (int id = 1; id <= 3; id++) {
+      assertThat(Files.readAllLines(kept.resolve("node-" + id).resolve("node.log")))
+          .noneMatch(DevTest::isWarning)
+          .last()
+          .asString()
+          .endsWith(" event=stopped node=" + id);
+    }
+  }
+
+  /// But for what a machine makes that stands still for seconds, as those that run tests may.
+  private static boolean isWarning(String line) {
+    return line.contains("level=WARN")
+        && !line.contains("no sign of life")
+        && !line.contains("event=no-leader");
+  }
+
+  private static String[] with(String[] arguments, String... more) {
+    return Stream.concat(Stream.of(arguments), Stream.of(more)).toArray(String[]::new);
+  }
+
+  private static String freeAddress() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return "127.0.0.1:" + socket.getLocalPort();
     }
   }
 

@@ -46,6 +46,17 @@ final class LifecycleCommandTest {
           OptionalLong.of(17),
           Optional.of("the disk is full"));
 
+  private static final NodeState UNKNOWN =
+      new NodeState(
+          0,
+          0,
+          Phase.UNREACHABLE,
+          Optional.empty(),
+          0,
+          Optional.empty(),
+          OptionalLong.empty(),
+          Optional.empty());
+
   private final Shell shell = new Shell();
 
   @Test
@@ -76,6 +87,23 @@ final class LifecycleCommandTest {
             "leader_address":null,"first_commit":null,"cause":null}
             {"node":1,"number":2,"phase":"serving","role":"leader","term":5,"leader":1,\
             "leader_address":"h:1","first_commit":17,"cause":null}
+            """);
+  }
+
+  @Test
+  void whatIsNotKnownIsNoNumber() {
+    shell.lifecycle.states.add(UNKNOWN);
+
+    shell.run("lifecycle", "-n", "1");
+    assertThat(shell.out.replaceAll("(?m)^\\S+Z  ", ""))
+        .isEqualTo("unreachable node ?  -          term ?  no leader\n");
+    shell.run("lifecycle", "-n", "1", "-o", "json");
+
+    assertThat(shell.out.replaceAll("\"time\":\"[^\"]+Z\",", ""))
+        .isEqualTo(
+            """
+            {"node":null,"number":null,"phase":"unreachable","role":null,"term":null,\
+            "leader":null,"leader_address":null,"first_commit":null,"cause":null}
             """);
   }
 

@@ -96,6 +96,23 @@ final class RealServerTest {
   }
 
   @Test
+  void aWatchOfThePastWithPreviousValuesIsRefusedForTheValuesAndNotForTheHistory() {
+    assertThat(shell.run("put", "k", "v", "-o", "value")).isZero();
+    String revision = shell.out.strip();
+
+    assertThat(shell.run("watch", "k", "--from", revision, "--prev")).isEqualTo(3);
+
+    long next = Long.parseLong(revision) + 1;
+    assertThat(shell.err)
+        .startsWith(
+            "dengine: refused: from revision = %s with previous values, permitted: >= %d; "
+                .formatted(revision, next))
+        .contains("watch without previous values")
+        .doesNotContain("gone");
+    assertThat(shell.run("watch", "k", "--from", revision, "-n", "1")).isZero();
+  }
+
+  @Test
   void statusShowsTheNode() {
     assertThat(shell.run("status")).isZero();
 

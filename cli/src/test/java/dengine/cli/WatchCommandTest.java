@@ -83,6 +83,31 @@ final class WatchCommandTest {
   }
 
   @Test
+  void whoStartsAtARevisionThatIsYetToComeIsToldHowFarItIs() {
+    shell.store.put(KEY, Bytes.of("v"));
+    shell.store.put(KEY, Bytes.of("w"));
+
+    shell.run("watch", "/k", "--from", "2000000", "-o", "json");
+
+    assertThat(shell.err)
+        .startsWith(
+            "dengine: the newest revision is 2; waiting for revision 2000000, changes before it"
+                + " are not printed\n");
+  }
+
+  @Test
+  void whoStartsAtThePresentOrTheNextRevisionIsToldNothingOfThat() {
+    shell.store.put(KEY, Bytes.of("v"));
+
+    shell.run("watch", "/k", "--from", "1");
+    assertThat(shell.err).doesNotContain("waiting");
+    shell.run("watch", "/k", "--from", "2");
+    assertThat(shell.err).doesNotContain("waiting");
+    shell.run("watch", "/k");
+    assertThat(shell.err).doesNotContain("waiting");
+  }
+
+  @Test
   void aStartThatIsGoneIsRefused() {
     shell.store.failure = new CompactedException(3, 20);
 

@@ -15,10 +15,15 @@ final class Refused {
   private final Set<String> addresses = new HashSet<>();
   private final Map<String, Integer> silences = new HashMap<>();
   private long oldest;
+  private String message = "";
 
   /// @param itsOldest the oldest revision that it has
-  void by(String address, long itsOldest) {
-    oldest = addresses.isEmpty() ? itsOldest : Math.min(oldest, itsOldest);
+  /// @param why as it said it
+  void by(String address, long itsOldest, String why) {
+    if (addresses.isEmpty() || itsOldest <= oldest) {
+      oldest = itsOldest;
+      message = why;
+    }
     addresses.add(address);
   }
 
@@ -44,6 +49,11 @@ final class Refused {
   /// The oldest revision that any of them has.
   long oldest() {
     return oldest;
+  }
+
+  /// What the one that has it said.
+  String message() {
+    return message;
   }
 
   /// A server has it.

@@ -65,9 +65,6 @@ final class RemoteWatch implements BufferedWatch.Source {
 
   private boolean tooSlow;
 
-  /// What the last server said that had no history.
-  private String compacted = "";
-
   private boolean over;
   private DEngineException last = new ClusterUnavailableException("no server was asked in time");
 
@@ -101,7 +98,7 @@ final class RemoteWatch implements BufferedWatch.Source {
       owner.failed(present.address);
     }
     if (watch == null && !over && refused.byAny()) {
-      giveUp(compacted); // the others did not answer in time
+      giveUp(); // the others did not answer in time
     } else if (watch == null && !over) {
       fail(
           last instanceof RateLimitedException
@@ -216,28 +213,28 @@ final class RemoteWatch implements BufferedWatch.Source {
   /// what it never had, another server may have.
   private void canceled(WatchCall from, Canceled end) {
     if (end.getReason() == Canceled.Reason.REASON_COMPACTED) {
-      refused.by(from.address, end.getOldestRevision());
+      refused.by(from.address, end.getOldestRevision(), end.getMessage());
       if (refused.byAll(owner.servers())) {
-        giveUp(end.getMessage());
+        giveUp();
         return;
       }
       owner.failed(from.address);
-      compacted = end.getMessage();
     } else {
       tooSlow = true;
     }
     again(new ClusterUnavailableException(end.getMessage()));
   }
 
-  private void giveUp(String why) {
+  private void giveUp() {
     BufferedWatch present = watch;
     if (present == null) {
-      fail(new CompactedException(options.fromRevision(), refused.oldest()));
+      fail(new CompactedException(refused.oldest(), refused.message()));
       return;
     }
     Reason reason = tooSlow ? Reason.BUFFER_OVERFLOW : Reason.COMPACTED;
     end();
-    present.cancel(new WatchEvent.Canceled(told.complete(), reason, refused.oldest(), why));
+    present.cancel(
+        new WatchEvent.Canceled(told.complete(), reason, refused.oldest(), refused.message()));
   }
 
   /// The call broke.
@@ -253,7 +250,7 @@ final class RemoteWatch implements BufferedWatch.Source {
     owner.failed(from.address);
     refused.silent(from.address);
     if (refused.byAll(owner.servers())) {
-      giveUp(compacted);
+      giveUp();
       return;
     }
     again(why);

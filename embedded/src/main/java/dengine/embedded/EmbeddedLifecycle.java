@@ -72,8 +72,8 @@ final class EmbeddedLifecycle implements Lifecycle {
 
   private static Member.Role role(RoleChange.Kind role) {
     return switch (role) {
-      case FOLLOWER -> Member.Role.FOLLOWER;
-      case PRE_CANDIDATE, CANDIDATE -> Member.Role.CANDIDATE;
+      case FOLLOWER, PRE_CANDIDATE -> Member.Role.FOLLOWER;
+      case CANDIDATE -> Member.Role.CANDIDATE;
       case LEADER -> Member.Role.LEADER;
       case LEARNER -> Member.Role.LEARNER;
     };

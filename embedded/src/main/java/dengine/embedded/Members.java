@@ -95,8 +95,8 @@ final class Members {
     if (!membership.isVoter(id)) {
       return Member.Role.LEARNER;
     }
-    boolean campaigns =
-        now.role() == RoleChange.Kind.CANDIDATE || now.role() == RoleChange.Kind.PRE_CANDIDATE;
+    // As in the lifecycle: who only asks whether it would be elected is a follower still.
+    boolean campaigns = now.role() == RoleChange.Kind.CANDIDATE;
     return id == node.id() && campaigns ? Member.Role.CANDIDATE : Member.Role.FOLLOWER;
   }
 

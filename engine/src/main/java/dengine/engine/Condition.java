@@ -9,7 +9,8 @@ import java.util.Optional;
 /// @param phase whether it serves
 /// @param role what it is; empty once it takes no part any more. A node that was elected is shown
 ///     as a candidate until it has applied everything up to the entry that opened its term: only
-///     then may it act as a leader
+///     then may it act as a leader. One that asks whether it would be elected (pre-vote) is shown
+///     as the follower that it is until it campaigns, and never as PRE_CANDIDATE
 /// @param term its current term
 /// @param leader id of the leader of `term` as far as known, or 0; this node only when `role` is
 ///     LEADER

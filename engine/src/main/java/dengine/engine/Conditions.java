@@ -104,12 +104,19 @@ final class Conditions {
         new Condition(
             before.number() + 1,
             before.isEnding() ? before.phase() : phase,
-            Optional.of(mayNotActYet ? RoleChange.Kind.CANDIDATE : now.role()),
+            Optional.of(mayNotActYet ? RoleChange.Kind.CANDIDATE : shown(now.role())),
             now.term(),
             leader,
             leader == 0 ? "" : effective.membership().member(leader).address(),
             first,
             before.cause()));
+  }
+
+  /// A pre-candidate only asks whether it would be elected (thesis §9.6): it has begun no term and
+  /// voted for nobody, and to others it is the follower it was. Shown as a candidate there would be
+  /// two of them in a row, the first of which campaigns for nothing.
+  private static RoleChange.Kind shown(RoleChange.Kind role) {
+    return role == RoleChange.Kind.PRE_CANDIDATE ? RoleChange.Kind.FOLLOWER : role;
   }
 
   /// The node takes no new calls, but goes on with those it has.

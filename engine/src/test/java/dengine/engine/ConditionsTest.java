@@ -60,6 +60,37 @@ final class ConditionsTest {
   }
 
   @Test
+  void whoOnlyAsksWhetherItWouldBeElectedIsAFollowerUntilItCampaigns() {
+    turn(new RoleChange(1, Kind.FOLLOWER, 2), false, 0);
+    Watching watching = conditions.watch(seen::add);
+
+    turn(new RoleChange(1, Kind.PRE_CANDIDATE, 0), false, 0);
+    turn(CAMPAIGNS, false, 0);
+    turn(new RoleChange(2, Kind.PRE_CANDIDATE, 0), false, 0);
+    turn(new RoleChange(3, Kind.CANDIDATE, 0), false, 0);
+    threads.settle();
+    watching.close();
+
+    assertThat(seen)
+        .extracting(now -> now.role().orElseThrow() + " in " + now.term() + " of " + now.leader())
+        .containsExactly(
+            "FOLLOWER in 1 of 2",
+            "FOLLOWER in 1 of 0",
+            "CANDIDATE in 2 of 0",
+            "FOLLOWER in 2 of 0",
+            "CANDIDATE in 3 of 0");
+  }
+
+  @Test
+  void aFollowerThatKnowsNobodyAndAsksWhetherItWouldBeElectedTellsNothingNew() {
+    long before = conditions.present().number();
+
+    turn(new RoleChange(1, Kind.PRE_CANDIDATE, 0), false, 0);
+
+    assertThat(conditions.present().number()).isEqualTo(before);
+  }
+
+  @Test
   void rolesThatPassWithinATurnAreToldToo() {
     conditions.watch(seen::add);
     threads.settle();

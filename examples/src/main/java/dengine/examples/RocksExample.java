@@ -16,7 +16,8 @@ final class RocksExample {
     EngineConfig config = EngineConfig.of(Path.of("data"));
     try (EmbeddedEngine engine = start(config)) {
       engine.waitReady(Duration.ofSeconds(5));
-      System.out.println("revision " + engine.client().put("greeting", "hello"));
+      long revision = engine.client().put("greeting", "hello");
+      System.out.println("hello is on disk since revision " + revision);
     }
   }
 

@@ -37,7 +37,7 @@ final class WatchExample {
     try {
       follow(engine.client());
     } catch (ClusterUnavailableException interrupted) {
-      System.out.println("no more: " + interrupted.getMessage());
+      System.out.println("follows no more: " + interrupted.getMessage());
     }
   }
 
@@ -64,7 +64,7 @@ final class WatchExample {
       follower.interrupt();
       follower.join();
     } finally {
-      System.out.println(example.services);
+      System.out.println("the map has " + example.services);
     }
   }
 }

@@ -27,13 +27,18 @@ final class ExamplesTest {
   void theEmbeddedProgramRuns() throws Exception {
     String printed = java(EmbeddedExample.class.getName());
 
-    assertThat(printed).matches("(?s).*hello at revision [1-9]\\d*\\n");
+    assertThat(printed).matches("hello at revision [1-9]\\d*\\n");
     assertThat(folder.resolve("data")).isNotEmptyDirectory();
   }
 
   @Test
   void theProgramThatWatchesFollowsTheStore() throws Exception {
-    assertThat(java(WatchExample.class.getName())).endsWith("{/services/b=10.0.0.2}\n");
+    assertThat(java(WatchExample.class.getName()))
+        .isEqualTo(
+            """
+            follows no more: interrupted while waiting for an event
+            the map has {/services/b=10.0.0.2}
+            """);
   }
 
   @Test

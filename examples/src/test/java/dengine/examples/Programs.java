@@ -11,6 +11,9 @@ import java.util.List;
 /// Runs programs as their readers would, each in a process of its own.
 public final class Programs {
 
+  /// As `examples/run` has it.
+  private static final Path LOGGING = Path.of("logging.properties");
+
   private Programs() {}
 
   /// Runs a program to its end, which must be a good one.
@@ -26,6 +29,7 @@ public final class Programs {
                 "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow",
                 "-XX:TieredStopAtLevel=1",
+                "-Djava.util.logging.config.file=" + LOGGING.toAbsolutePath(),
                 "-cp",
                 System.getProperty("java.class.path"),
                 program));

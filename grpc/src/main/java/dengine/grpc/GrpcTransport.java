@@ -52,6 +52,7 @@ public final class GrpcTransport implements Transport {
 
   private final HealthStatusManager health = new HealthStatusManager();
   private final RareLog log = new RareLog(LOGGER);
+  private final Unaddressed unaddressed = new Unaddressed(log, System::nanoTime);
   private final PeerService peerService;
   private final Server server;
   private final Links links = new Links(this::link);
@@ -178,11 +179,13 @@ public final class GrpcTransport implements Transport {
       return;
     }
     links.peer(id, address);
+    unaddressed.over(id);
   }
 
   @Override
   public void forget(int id) {
     links.forget(id);
+    unaddressed.over(id);
   }
 
   /// Serves this service too, from now on. Health answers for it by its name.
@@ -269,7 +272,7 @@ public final class GrpcTransport implements Transport {
     if (link != null) {
       link.send(message);
     } else {
-      log.warn("no address " + to, "dropped a message peer=" + to + " reason=\"no address\"");
+      unaddressed.dropped(to);
     }
   }
 

@@ -44,7 +44,8 @@ public final class Joining {
   private static final int MAX_DOUBLINGS = 5;
 
   /// Whoever waits for a node to start wants to know soon what keeps it; nobody wants a line for
-  /// each attempt.
+  /// each attempt. That the first one does not get in is ordinary, while a leader is elected or
+  /// another node is taken in; that it goes on is a warning.
   private static final long NEWS_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   /// What ends a line, or moves about in it.
@@ -223,8 +224,10 @@ public final class Joining {
     if (due) {
       newsDue = now + NEWS_NANOS;
     }
+    System.Logger.Level news =
+        attempts == 1 ? System.Logger.Level.INFO : System.Logger.Level.WARNING;
     LOGGER.log(
-        due ? System.Logger.Level.WARNING : System.Logger.Level.DEBUG,
+        due ? news : System.Logger.Level.DEBUG,
         "event=not-joined-yet asked={0} attempts={1} left_s={2} said=\"{3}\"",
         asked,
         String.valueOf(attempts),

@@ -27,6 +27,7 @@ final class PeerLink implements Connection.Owner {
   private final Connection.Connector connector;
   private final Receiver receiver;
   private final RareLog log;
+  private final Outage outage;
   private final Outbox outbox;
   private final CountDownLatch ended = new CountDownLatch(1);
 
@@ -58,6 +59,7 @@ final class PeerLink implements Connection.Owner {
     this.connector = connector;
     this.receiver = receiver;
     this.log = log;
+    this.outage = new Outage(peer, log, System::nanoTime);
     this.outbox = new Outbox(loop, options.maxQueuedBytes(), this::drain, this::tellLoss);
   }
 
@@ -153,10 +155,8 @@ final class PeerLink implements Connection.Owner {
   @Override
   public void ready(Connection from) {
     if (from.equals(connection)) {
-      if (failures > 0) {
-        log.info("back " + peer, "connected peer=" + peer + " address=" + address);
-      }
       failures = 0;
+      outage.ends(String.valueOf(address));
       drain();
     }
   }
@@ -171,9 +171,7 @@ final class PeerLink implements Connection.Owner {
     cancelTimers();
     from.close();
     outbox.clear();
-    log.warn(
-        "lost " + peer,
-        "no connection peer=" + peer + " address=" + address + " reason=\"" + why + "\"");
+    outage.goesOn(String.valueOf(address), why);
     receiver.unreachable(peer);
     retry = loop.schedule(this::connect, backoffNanos(), TimeUnit.NANOSECONDS);
     failures++;

@@ -76,7 +76,7 @@ final class PeerService implements ServerCallHandler<byte[], byte[]> {
   }
 
   private Status stopping() {
-    return Status.UNAVAILABLE.withDescription("node " + options.nodeId() + " is stopping");
+    return Status.UNAVAILABLE.withDescription(Outage.stopping(options.nodeId()));
   }
 
   private ServerCall.Listener<byte[]> refuse(

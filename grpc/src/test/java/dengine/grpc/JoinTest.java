@@ -122,7 +122,7 @@ final class JoinTest {
     assertThat(lines.get(0))
         .isEqualTo("INFO event=looking-for-cluster asked=" + dead + " longest_s=3");
     assertThat(lines.get(1))
-        .startsWith("WARNING event=not-joined-yet asked=" + dead + " attempts=1 left_s=")
+        .startsWith("INFO event=not-joined-yet asked=" + dead + " attempts=1 left_s=")
         .contains("Connection refused");
   }
 

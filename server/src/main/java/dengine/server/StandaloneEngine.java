@@ -29,6 +29,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /// A node as a server of its own: it listens for peers and clients at one address.
@@ -56,6 +57,7 @@ public final class StandaloneEngine implements AutoCloseable {
   private final @Nullable HttpEndpoints http;
   private final String address;
   private final LossReport loss;
+  private final AtomicBoolean closing = new AtomicBoolean();
 
   private StandaloneEngine(
       ServerConfig config,
@@ -248,6 +250,12 @@ public final class StandaloneEngine implements AutoCloseable {
   @Override
   public void close() {
     loss.ended();
+    // The first one says it: who called again waits for the same end. A node that stopped by itself
+    // has said why, and has nothing to hand over.
+    boolean asked = closing.compareAndSet(false, true) && !engine.terminated().isDone();
+    if (asked) {
+      say("event=stopping");
+    }
     engine.node().announceStop();
     health.close();
     memberships.close();
@@ -257,6 +265,13 @@ public final class StandaloneEngine implements AutoCloseable {
       http.close();
     }
     registry.close();
+    if (asked) {
+      say("event=stopped");
+    }
+  }
+
+  private void say(String event) {
+    LOG.log(System.Logger.Level.INFO, event + " node={0}", String.valueOf(config.nodeId()));
   }
 
   private static GrpcTransport listen(ServerConfig config, EngineConfig engineConfig) {

@@ -41,11 +41,17 @@ final class GrowingExample {
           // Learners first; with three the number of voters is odd again.
         }
         third.waitReady(Duration.ofSeconds(10));
-        second.admin().listMembers().members().forEach(System.out::println);
+        second.admin().listMembers().members().forEach(GrowingExample::tell);
         first.client().put("greeting", "hello from three");
         System.out.println(first.client().get("greeting").map(KeyValue::text).orElse("nothing"));
       }
     }
+  }
+
+  private static void tell(ClusterMember member) {
+    boolean votes = member.standing() == ClusterMember.Standing.VOTER;
+    System.out.println(
+        "node " + member.id() + " at " + member.address() + (votes ? " votes" : " learns"));
   }
 
   private static long voters(ClusterMembership membership) {

@@ -1,5 +1,6 @@
 package dengine.examples.http;
 
+import dengine.api.NodeState;
 import dengine.embedded.EmbeddedEngine;
 import dengine.embedded.EngineConfig;
 import dengine.embedded.MemberAddress;
@@ -16,6 +17,8 @@ import java.util.concurrent.CountDownLatch;
 final class HttpExample {
 
   private static final int NODES = 3;
+
+  private String told = "";
 
   private HttpExample() {}
 
@@ -41,9 +44,20 @@ final class HttpExample {
                         node.close();
                         engine.close();
                       }));
-      engine.lifecycle().watch(now -> System.out.println(now.phase() + " " + now.leader()));
+      engine.lifecycle().watch(new HttpExample()::tell);
       System.out.println("node " + id + " at " + http.get(id));
       over.await();
+    }
+  }
+
+  /// One call at a time. Most of what becomes of a node is of no interest here.
+  private void tell(NodeState now) {
+    String leader =
+        now.leader().map(known -> "node " + known.id() + " leads").orElse("nobody leads");
+    String line = now.isEnding() ? "this node stops" : leader;
+    if (!line.equals(told)) {
+      told = line;
+      System.out.println(line);
     }
   }
 }

@@ -21,15 +21,22 @@ final class GrowingExampleTest {
   void oneNodeBecomesThree() throws Exception {
     String printed = Programs.run(folder, GrowingExample.class.getName(), freePorts(3));
 
-    assertThat(printed).contains("standing=VOTER", "hello from three\n");
-    assertThat(printed.lines().filter(line -> line.startsWith("ClusterMember"))).hasSize(3);
+    // The whole of it: whatever an engine logged would stand in between.
+    assertThat(printed)
+        .matches(
+            """
+            node 1 at \\S+ votes
+            node 2 at \\S+ votes
+            node 3 at \\S+ votes
+            hello from three
+            """);
   }
 
   @Test
   void ofThreeNodesOneMayGo() throws Exception {
     String printed = Programs.run(folder, ThreeNodesExample.class.getName(), freePorts(3));
 
-    assertThat(printed).containsPattern("hello without node [123]\n");
+    assertThat(printed).matches("hello without node [123]\n");
   }
 
   private static List<String> freePorts(int count) throws IOException {

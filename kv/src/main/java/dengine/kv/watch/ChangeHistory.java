@@ -189,12 +189,12 @@ final class ChangeHistory implements ChangeRecorder {
   ///     asked for
   long find(long revision, boolean previous) {
     Head now = head;
-    long least = previous && now.previousSince <= now.revision ? now.previousSince : now.floor + 1;
-    if (previous && now.previousSince > now.revision) {
-      least = now.revision + 1;
-    }
-    if (revision < Math.max(least, now.floor + 1)) {
-      throw new CompactedException(revision, Math.max(least, now.floor + 1));
+    long first = now.floor + 1;
+    long least = previous ? Math.max(first, Math.min(now.previousSince, now.revision + 1)) : first;
+    if (revision < least) {
+      throw revision < first
+          ? new CompactedException(revision, least)
+          : CompactedException.withoutPreviousValues(revision, least);
     }
     long from = now.oldest;
     long to = now.sequence + 1;

@@ -102,7 +102,10 @@ final class ChangeHistoryTest {
     assertThat(history.wantsPrevious()).isTrue();
     assertThatThrownBy(() -> history.find(2, true))
         .isInstanceOfSatisfying(
-            CompactedException.class, gone -> assertThat(gone.oldestRevision()).isEqualTo(3));
+            CompactedException.class, gone -> assertThat(gone.oldestRevision()).isEqualTo(3))
+        .hasMessageStartingWith("from revision = 2 with previous values, permitted: >= 3; ");
+    // History begins at 1: before that it is the history that is gone.
+    assertThatThrownBy(() -> history.find(0, true)).hasMessageContaining("history of what came");
     assertThat(history.find(4, true)).isEqualTo(3);
     history.wantPreviousNoMore();
     put(history, 5, 1);

@@ -15,6 +15,7 @@ import dengine.kv.TestBatch;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
@@ -96,6 +97,23 @@ final class WatchesTest {
       execution.settle();
     }
     assertThat(watch.poll(Duration.ZERO)).isEmpty();
+  }
+
+  @Test
+  void oneWhoStartsAtARevisionThatIsYetToComeIsToldNothingBefore() {
+    open(WatchLimits.DEFAULT.withProgressInterval(INTERVAL));
+    Watch watch = watch(WatchOptions.DEFAULT.from(100));
+    for (int revision = 1; revision <= 99; revision++) {
+      put("x");
+    }
+    execution.pass(INTERVAL.dividedBy(2));
+    assertThat(watch.poll(Duration.ZERO)).isEmpty();
+
+    put("y");
+    execution.settle();
+
+    assertThat(watch.next())
+        .isEqualTo(new WatchEvent.Put(100, KEY, Bytes.of("y"), Optional.empty()));
   }
 
   @Test

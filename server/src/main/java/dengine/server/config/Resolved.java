@@ -65,6 +65,13 @@ final class Resolved {
     problems.add(problem(setting, origin(setting), shown, reason));
   }
 
+  /// Records that a value, permitted by itself, is not what another one says; the reason says what
+  /// to change.
+  <T> void contradicts(Setting<T> setting, String reason) {
+    String shown = optional(setting).map(setting.kind()::toml).orElse("none");
+    problems.add(origin(setting) + ": " + setting.key() + " = " + shown + ": " + reason);
+  }
+
   /// The settings in the order of the file.
   List<EffectiveSetting> effective() {
     List<EffectiveSetting> effective = new ArrayList<>();

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Puts a [ServerConfig] together. Whatever the order of the calls: the program's settings win over
@@ -108,8 +109,7 @@ public final class ServerConfigBuilder {
     checkHttp(values);
     checkJoin(values, members, self);
     if (members.stream().noneMatch(member -> member.id() == self)) {
-      values.reject(
-          Settings.INITIAL_CLUSTER, "node_id = " + self + " of this node is not among the members");
+      values.contradicts(Settings.NODE_ID, noMember(values, members, self));
     } else if (members.stream().allMatch(ClusterMember::learner)) {
       values.reject(Settings.INITIAL_CLUSTER, "no member has a vote");
     }
@@ -133,6 +133,24 @@ public final class ServerConfigBuilder {
           "a request must hold one key and one value of the largest sizes (max_key_size +"
               + " max_value_size)");
     }
+  }
+
+  private static String noMember(Resolved values, List<ClusterMember> members, int self) {
+    String ids =
+        members.stream().map(m -> String.valueOf(m.id())).collect(Collectors.joining(" or "));
+    return "is none of the members that "
+        + values.origin(Settings.INITIAL_CLUSTER)
+        + ": "
+        + Settings.INITIAL_CLUSTER.key()
+        + " has, "
+        + InitialCluster.text(members)
+        + "; set "
+        + Settings.NODE_ID.key()
+        + " to "
+        + ids
+        + ", or add the member "
+        + self
+        + "=host:port there, on every node";
   }
 
   private static void checkHttp(Resolved values) {

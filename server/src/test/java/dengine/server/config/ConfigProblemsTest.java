@@ -158,7 +158,6 @@ final class ConfigProblemsTest {
           are 1 (promotable), 2 (read-only), 3 (active)
           [{ id = 1, address = "a:1" }, { id = 1, address = "b:1" }] | two members with id 1
           [{ id = 1, address = "a:1" }, { id = 2, address = "a:1" }] | two members at a:1
-          [{ id = 2, address = "a:1" }] | node_id = 1 of this node is not among the members
           [{ id = 1, address = "a:1", role = 4 }] | no member has a vote
           "1:a:1" | "1:a:1" is not id=host:port
           """)
@@ -168,6 +167,25 @@ final class ConfigProblemsTest {
         .asString()
         .startsWith("dengine.toml:1:1: cluster.initial_cluster = ")
         .contains(": " + reason + "; permitted: an array of");
+  }
+
+  @Test
+  void aNodeThatIsNoneOfTheMembersSaysWhoTheyAreAndWhatToChange() {
+    assertThat(
+            problems(
+                """
+                [cluster]
+                node_id = 4
+                initial_cluster = "2=a:1,3=b:1:learner"
+                """))
+        .containsExactly(
+            "dengine.toml:2:1: cluster.node_id = 4: is none of the members that dengine.toml:3:1:"
+                + " cluster.initial_cluster has, 2=a:1,3=b:1:learner; set cluster.node_id to 2 or"
+                + " 3, or add the member 4=host:port there, on every node");
+    assertThat(problems("cluster.initial_cluster = \"2=a:1\""))
+        .singleElement()
+        .asString()
+        .startsWith("default: cluster.node_id = 1: is none of the members that dengine.toml:1:1: ");
   }
 
   @Test
