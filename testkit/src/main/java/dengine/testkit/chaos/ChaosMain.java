@@ -30,12 +30,31 @@ public final class ChaosMain {
     Path directory = directory();
     System.out.println("chaos: " + options + ", data and logs in " + directory);
     ChaosReport report;
-    try (ProcessTarget target = new ProcessTarget(ProcessCluster.start(setup(directory)))) {
+    try (ProcessTarget target =
+        new ProcessTarget(ProcessCluster.start(watched(setup(directory))))) {
       target.awaitServing(START_PATIENCE);
       report = new ChaosRun(target, options).run();
     }
     report.print(System.out);
     System.exit(report.passed() ? 0 : 1);
+  }
+
+  /// Servers that forget soon, so that watches have to begin anew, and tell often that they are
+  /// alive; unless the settings that were given say something of watches themselves.
+  private static ProcessCluster.Setup watched(ProcessCluster.Setup setup) {
+    String given = setup.settings();
+    return given.contains("watch")
+        ? setup
+        : setup.with(
+            setup.size(),
+            given
+                + """
+
+                [raft.watch]
+                event_queue_size = %d
+                heartbeat_interval_ms = "1s"
+                """
+                    .formatted(Onlookers.HISTORY));
   }
 
   static ProcessCluster.Setup setup(Path directory) {

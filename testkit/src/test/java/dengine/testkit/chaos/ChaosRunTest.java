@@ -21,7 +21,7 @@ class ChaosRunTest {
 
   @Test
   void enginesThatDieAndLoseEachOtherStayLinearizable() throws InterruptedException {
-    ChaosReport report = run(ChaosOptions.DEFAULT.withSeconds(12).withMinimum(3, 2_000, 2_000));
+    ChaosReport report = run(ChaosOptions.DEFAULT.withSeconds(12).withMinimum(3, 2_000, 2_000, 1));
 
     assertThat(report.failures()).as("%s", report.lines()).isEmpty();
   }
@@ -30,7 +30,7 @@ class ChaosRunTest {
   @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
   void aStoreThatLiesIsFound(ChaosOptions.Lie lie) throws InterruptedException {
     ChaosReport report =
-        run(ChaosOptions.DEFAULT.withSeconds(3).withMinimum(0, 100, 0).withLie(lie));
+        run(ChaosOptions.DEFAULT.withSeconds(3).withMinimum(0, 100, 0, 0).withLie(lie));
 
     assertThat(report.failures()).as("%s", report.lines()).isNotEmpty();
     assertThat(report.failures().getFirst()).contains("Violation");

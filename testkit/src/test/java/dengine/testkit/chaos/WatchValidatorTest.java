@@ -6,6 +6,7 @@ import dengine.api.Bytes;
 import dengine.api.KeyValue;
 import dengine.api.Page;
 import dengine.api.WatchEvent;
+import dengine.testkit.chaos.Segment.End;
 import dengine.testkit.chaos.WatchVerdict.Kind;
 import dengine.testkit.chaos.WatchVerdict.Violation;
 import dengine.testkit.linearizability.Answer;
@@ -67,14 +68,14 @@ class WatchValidatorTest {
     assertThat(verdict.events()).isEqualTo(13);
     assertThat(verdict.changes()).isEqualTo(5);
     assertThat(verdict.ends()).isEqualTo(3);
-    assertThat(verdict.failures(13)).isEmpty();
+    assertThat(verdict.failures(13, 1)).isEmpty();
   }
 
   @Test
   void fewerEventsThanWantedAreAFailure() {
     WatchVerdict verdict = judge(WRITES, whole(ONE, A1, A3, A6));
 
-    assertThat(verdict.failures(4)).containsExactly("only 3 events of watches, wanted 4");
+    assertThat(verdict.failures(4, 0)).containsExactly("only 3 events of watches, wanted 4");
   }
 
   @Test
@@ -226,10 +227,7 @@ class WatchValidatorTest {
   @Test
   void aWatchThatGoesOnAfterItsEndMayTellAgainWhatWasNotComplete() {
     Observation resumed =
-        of(
-            PLAIN,
-            new Segment(0, 0, Optional.of(NOTHING), List.of(A1, B2, A3), 2, false),
-            new Segment(2, 3, Optional.empty(), List.of(A3, B4, A6), 7, true));
+        of(PLAIN, first(2, End.BROKE, A1, B2, A3), resumed(3, 7, End.ENOUGH, A3, B4, A6));
 
     assertThat(judge(WRITES, resumed).violations()).isEmpty();
   }
@@ -239,13 +237,10 @@ class WatchValidatorTest {
     Observation late =
         of(
             PLAIN,
-            new Segment(0, 0, Optional.of(NOTHING), List.of(A1, B2), 2, false),
-            new Segment(3, 3, Optional.empty(), List.of(B4, A6), 7, true));
+            first(2, End.BROKE, A1, B2),
+            new Segment(3, 3, 3, Optional.empty(), List.of(B4, A6), 7, End.ENOUGH));
     Observation promised =
-        of(
-            PLAIN,
-            new Segment(0, 0, Optional.of(NOTHING), List.of(A1, B2), 3, false),
-            new Segment(3, 4, Optional.empty(), List.of(B4, A6), 7, true));
+        of(PLAIN, first(3, End.BROKE, A1, B2), resumed(4, 7, End.ENOUGH, B4, A6));
 
     assertThat(kinds(judge(WRITES, late))).containsExactly(Kind.GAP);
     assertThat(kinds(judge(WRITES, promised))).containsExactly(Kind.GAP);
@@ -256,7 +251,7 @@ class WatchValidatorTest {
     Contents right = contents(3, record(A, "a3", 3), record(B, "b2", 2));
     Contents wrong =
         contents(3, record(A, "a3", 3), record(B, "b2", 2), record(Bytes.of("/w/c"), "c", 2));
-    Segment first = new Segment(0, 0, Optional.of(NOTHING), List.of(A1), 1, false);
+    Segment first = first(1, End.BROKE, A1);
 
     assertThat(
             judge(WRITES, of(PLAIN, first, segment(2, 0, right, 7, true, A3, B4, A6))).violations())
@@ -290,9 +285,187 @@ class WatchValidatorTest {
   void aWatchThatIsNotToldInTimeIsATrouble() {
     Observation silent =
         new Observation(
-            PLAIN, List.of(segment(0, 0, NOTHING, 0, false)), 0, 0, false, List.of("late"));
+            Manner.client(PLAIN), List.of(first(0, End.LEFT)), 0, false, List.of("late"));
 
     assertThat(kinds(judge(WRITES, silent))).containsExactly(Kind.LATE);
+  }
+
+  @Test
+  void aGapAfterAResumptionIsFound() {
+    Observation lost = of(PLAIN, first(2, End.BROKE, A1, B2), resumed(3, 7, End.ENOUGH, B4, A6));
+    Observation leftOut = of(PLAIN, first(2, End.BROKE, A1, B2), resumed(4, 7, End.ENOUGH, B4, A6));
+
+    assertThat(kinds(judge(WRITES, lost))).containsExactly(Kind.GAP);
+    assertThat(kinds(judge(WRITES, leftOut, whole(PLAIN, A1, B2, A3, B4, A6))))
+        .as("nobody asked for it")
+        .containsExactly(Kind.GAP);
+  }
+
+  @Test
+  void aChangeThatIsToldAgainAcrossAResumptionAlthoughNobodyAskedForItIsADuplicate() {
+    Observation again =
+        of(PLAIN, first(3, End.BROKE, A1, B2, A3), resumed(4, 7, End.ENOUGH, A3, B4, A6));
+    Observation muchLater =
+        of(
+            PLAIN,
+            first(2, End.BROKE, A1, B2),
+            resumed(3, 4, End.LEFT, A3, B4),
+            resumed(5, 7, End.ENOUGH, A1, A6));
+
+    assertThat(kinds(judge(WRITES, again))).containsExactly(Kind.DUPLICATE);
+    assertThat(kinds(judge(WRITES, muchLater))).containsExactly(Kind.DUPLICATE);
+  }
+
+  @Test
+  void aChangeThatWasAskedForOnceMoreIsToldAtMostOnceMore() {
+    Observation twice =
+        of(PLAIN, first(2, End.BROKE, A1, B2, A3), resumed(3, 7, End.ENOUGH, A3, A3, B4, A6));
+
+    assertThat(kinds(judge(WRITES, twice))).containsExactly(Kind.DUPLICATE);
+  }
+
+  @Test
+  void anotherPreviousValueAfterAResumptionIsWrong() {
+    WatchEvent a3 = told(3, A, "a3", "a1");
+    WatchEvent b4 = gone(4, B, "b2");
+    Segment first = first(2, End.BROKE, A1, B2);
+
+    assertThat(
+            judge(
+                    WRITES,
+                    of(FULL, first, resumed(3, 7, End.ENOUGH, a3, b4, told(6, A, "a6", "a3"))))
+                .violations())
+        .isEmpty();
+    assertThat(
+            kinds(
+                judge(
+                    WRITES,
+                    of(FULL, first, resumed(3, 7, End.ENOUGH, a3, b4, told(6, A, "a6", "a1"))))))
+        .containsExactly(Kind.WRONG_PREVIOUS);
+  }
+
+  @Test
+  void whoDoesNotSayWhereItBeganMayTellWhatTheScanShowsButMissNothingAfterIt() {
+    Contents scan = contents(3, record(A, "a3", 3), record(B, "b2", 2));
+    Segment first = first(1, End.BROKE, A1);
+
+    for (WatchEvent[] events :
+        List.of(
+            new WatchEvent[] {B2, A3, B4, A6},
+            new WatchEvent[] {A3, B4, A6},
+            new WatchEvent[] {B4, A6})) {
+      assertThat(judge(WRITES, of(PLAIN, first, anew(scan, 7, End.ENOUGH, events))).violations())
+          .isEmpty();
+    }
+    assertThat(kinds(judge(WRITES, of(PLAIN, first, anew(scan, 7, End.ENOUGH, A3, A6)))))
+        .containsExactly(Kind.GAP, Kind.WRONG_END);
+    assertThat(kinds(judge(WRITES, of(PLAIN, first, anew(scan, 7, End.ENOUGH, A3, B2, B4, A6)))))
+        .containsExactly(Kind.DISORDER);
+    assertThat(
+            kinds(
+                judge(
+                    WRITES,
+                    of(PLAIN, first, anew(scan, 7, End.ENOUGH, told(2, B, "a1", null), B4, A6)))))
+        .as("nobody wrote it")
+        .containsExactly(Kind.PHANTOM);
+  }
+
+  @Test
+  void anOverflowThatIsToldIsNoLoss() {
+    Observation slow =
+        of(PLAIN, first(2, End.TOLD, A1, B2, overflow(2)), resumed(3, 7, End.ENOUGH, A3, B4, A6));
+
+    WatchVerdict verdict = judge(WRITES, slow);
+
+    assertThat(verdict.violations()).isEmpty();
+    assertThat(slow.turns()).isEqualTo(new Turns(1, 0, 1, 0));
+  }
+
+  @Test
+  void whatASlowReaderSilentlyMissesIsAGap() {
+    Observation betweenTwo =
+        of(PLAIN, first(3, End.BROKE, A1, A3), resumed(4, 7, End.ENOUGH, B4, A6));
+    Observation beforeTheLast =
+        of(PLAIN, first(3, End.TOLD, A1, B2, overflow(3)), resumed(4, 7, End.ENOUGH, B4, A6));
+
+    assertThat(kinds(judge(WRITES, betweenTwo))).containsExactly(Kind.GAP);
+    assertThat(kinds(judge(WRITES, beforeTheLast)))
+        .as("the last event promised more than was told")
+        .containsExactly(Kind.GAP);
+  }
+
+  @Test
+  void aWatchThatGoesOnAfterItWasCanceledIsFound() {
+    Observation goesOn =
+        of(
+            PLAIN,
+            first(2, End.TOLD, A1, B2, overflow(2), A3),
+            resumed(3, 7, End.ENOUGH, A3, B4, A6));
+    Observation endsTwice =
+        of(
+            PLAIN,
+            first(2, End.TOLD, A1, B2, overflow(2), overflow(2)),
+            resumed(3, 7, End.ENOUGH, A3, B4, A6));
+
+    assertThat(kinds(judge(WRITES, goesOn))).containsExactly(Kind.AFTER_END);
+    assertThat(kinds(judge(WRITES, endsTwice))).containsExactly(Kind.AFTER_END);
+  }
+
+  @Test
+  void aPhantomAfterAnOverflowIsFound() {
+    Observation slow =
+        of(
+            PLAIN,
+            first(2, End.TOLD, A1, B2, overflow(2)),
+            resumed(3, 7, End.ENOUGH, A3, B4, told(5, B, "never tried", null), A6));
+
+    assertThat(kinds(judge(WRITES, slow))).contains(Kind.PHANTOM);
+  }
+
+  @Test
+  void aWatchThatEndsWithoutALastEventIsSilence() {
+    Observation silent =
+        of(PLAIN, first(2, End.SILENT, A1, B2), resumed(3, 7, End.ENOUGH, A3, B4, A6));
+
+    assertThat(kinds(judge(WRITES, silent))).containsExactly(Kind.SILENCE);
+  }
+
+  @Test
+  void whoGoesOnBehindWhatWasCompleteMissesWhatIsBetween() {
+    Observation skips = of(PLAIN, first(2, End.BROKE, A1, B2), resumed(5, 7, End.ENOUGH, A6));
+
+    assertThat(kinds(judge(WRITES, skips))).contains(Kind.GAP);
+  }
+
+  @Test
+  void whatAMannerOfWatchingIsThereForAndDidNotHappenIsAFailure() {
+    Manner slow = Manner.client(PLAIN).at(Wire.OWN, 0).slow(16, 100);
+    Segment overflown = first(2, End.TOLD, A1, B2, overflow(2));
+    Segment rest = resumed(3, 7, End.ENOUGH, A3, B4, A6);
+
+    WatchVerdict quick =
+        judge(
+            WRITES, new Observation(slow, List.of(whole(A1, B2, A3, B4, A6)), 0, false, List.of()));
+    WatchVerdict right =
+        judge(WRITES, new Observation(slow, List.of(overflown, rest), 0, false, List.of()));
+
+    assertThat(quick.failures(0, 1))
+        .singleElement()
+        .asString()
+        .contains("OVERFLOW happened 0 times");
+    assertThat(right.failures(0, 1)).isEmpty();
+    assertThat(right.failures(0, 2)).hasSize(1);
+    assertThat(
+            judge(
+                    WRITES,
+                    new Observation(
+                        Manner.client(PLAIN).at(Wire.OWN, 0, Turns.Kind.RESUMED, Turns.Kind.BROKEN),
+                        List.of(whole(A1, B2, A3, B4, A6)),
+                        0,
+                        false,
+                        List.of()))
+                .failures(0, 1))
+        .hasSize(2);
   }
 
   private static WatchVerdict judge(List<Operation> writes, Observation... observations) {
@@ -304,16 +477,47 @@ class WatchValidatorTest {
   }
 
   private static Observation whole(Subject subject, WatchEvent... events) {
-    return of(subject, segment(0, 0, NOTHING, 7, true, events));
+    return of(subject, whole(events));
+  }
+
+  private static Segment whole(WatchEvent... events) {
+    return first(7, End.ENOUGH, events);
   }
 
   private static Observation of(Subject subject, Segment... segments) {
-    return new Observation(subject, List.of(segments), 0, 0, false, List.of());
+    return new Observation(Manner.client(subject), List.of(segments), 0, false, List.of());
+  }
+
+  private static Segment first(long complete, End end, WatchEvent... events) {
+    return new Segment(0, 0, 0, Optional.of(NOTHING), Arrays.asList(events), complete, end);
+  }
+
+  private static Segment resumed(long from, long complete, End end, WatchEvent... events) {
+    return new Segment(
+        from - 1, from - 1, from, Optional.empty(), Arrays.asList(events), complete, end);
+  }
+
+  /// One that does not say where it began.
+  private static Segment anew(Contents scan, long complete, End end, WatchEvent... events) {
+    return new Segment(
+        0, scan.firstRevision(), 0, Optional.of(scan), Arrays.asList(events), complete, end);
   }
 
   private static Segment segment(
       long begin, long asked, Contents base, long complete, boolean atEnd, WatchEvent... events) {
-    return new Segment(begin, asked, Optional.of(base), Arrays.asList(events), complete, atEnd);
+    return new Segment(
+        begin,
+        begin,
+        asked,
+        Optional.of(base),
+        Arrays.asList(events),
+        complete,
+        atEnd ? End.ENOUGH : End.LEFT);
+  }
+
+  private static WatchEvent overflow(long revision) {
+    return new WatchEvent.Canceled(
+        revision, WatchEvent.Reason.BUFFER_OVERFLOW, 0, "not read fast enough");
   }
 
   private static Contents contents(long revision, KeyValue... entries) {
