@@ -17,7 +17,7 @@ import java.util.Set;
 /// @param minOperations fewer checked operations are a failure
 /// @param minEvents fewer changes told by watches are a failure
 /// @param minTurns less often than this what a [Manner] of watching is there for is a failure
-/// @param maxEvents those who watch remember so many together, and stop then; each takes some 400
+/// @param maxEvents those who watch remember so many together, and stop then; each takes some 500
 ///     bytes with what it is judged by
 /// @param keys how many keys the clients work on at a time
 /// @param epoch how long they stay with them

@@ -26,7 +26,7 @@ final class Onlookers implements AutoCloseable {
 
   /// How many changes a slow reader lets go by: more than a stream and the buffers on its way hold
   /// and, for a client that fetches what it missed, more than servers remember.
-  private static final int PAUSE = 1_600;
+  private static final int PAUSE = 1_000;
 
   private static final int CLIENTS_PAUSE = HISTORY + 400;
   private static final int SMALL_BUFFER = 16;
