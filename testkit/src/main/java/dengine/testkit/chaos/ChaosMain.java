@@ -39,8 +39,8 @@ public final class ChaosMain {
     System.exit(report.passed() ? 0 : 1);
   }
 
-  /// Servers that forget soon, so that watches have to begin anew, and tell often that they are
-  /// alive; unless the settings that were given say something of watches themselves.
+  /// Servers that forget soon and have small buffers, so that watches end, and often tell that they
+  /// live; unless the settings that were given say something of watches themselves.
   private static ProcessCluster.Setup watched(ProcessCluster.Setup setup) {
     String given = setup.settings();
     return given.contains("watch")
@@ -52,9 +52,10 @@ public final class ChaosMain {
 
                 [raft.watch]
                 event_queue_size = %d
+                watcher_buffer_size = %d
                 heartbeat_interval_ms = "1s"
                 """
-                    .formatted(Onlookers.HISTORY));
+                    .formatted(Onlookers.HISTORY, Onlookers.BUFFER));
   }
 
   static ProcessCluster.Setup setup(Path directory) {

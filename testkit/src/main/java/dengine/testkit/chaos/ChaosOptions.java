@@ -17,12 +17,12 @@ import java.util.Set;
 /// @param minOperations fewer checked operations are a failure
 /// @param minEvents fewer changes told by watches are a failure
 /// @param minTurns less often than this what a [Manner] of watching is there for is a failure
-/// @param maxEvents those who watch remember so many together, and stop then; each takes some 500
+/// @param maxEvents those who watch remember so many together, and stop then; each takes some 600
 ///     bytes with what it is judged by
 /// @param keys how many keys the clients work on at a time
 /// @param epoch how long they stay with them
 /// @param pauseMicros how long each client waits after an answer
-/// @param lie what the clients' stores pretend, to see that it is noticed
+/// @param lie what the clients' stores or watches pretend, to see that it is noticed
 record ChaosOptions(
     int seconds,
     int maxSeconds,
@@ -47,7 +47,17 @@ record ChaosOptions(
     /// A write is acknowledged and not carried out.
     LOST_WRITE,
     /// A write is carried out, and again later.
-    DOUBLE_WRITE
+    DOUBLE_WRITE,
+    /// Watches leave changes out.
+    LOST_EVENT,
+    /// Watches tell changes twice.
+    REPEATED_EVENT,
+    /// A watch that was not read fast enough ends and does not say so.
+    HIDDEN_OVERFLOW;
+
+    boolean ofWatches() {
+      return this == LOST_EVENT || this == REPEATED_EVENT || this == HIDDEN_OVERFLOW;
+    }
   }
 
   static final ChaosOptions DEFAULT =
@@ -87,7 +97,8 @@ record ChaosOptions(
   static String usage() {
     return "--seconds N  --max-seconds N  --clients N  --connections N  --seed N  --min-kills N "
         + " --min-ops N  --min-events N  --min-turns N  --max-events N  --keys N  --epoch-ms N "
-        + " --pause-us N  --lie none|stale_read|lost_write|double_write";
+        + " --pause-us N  --lie none|stale_read|lost_write|double_write"
+        + "|lost_event|repeated_event|hidden_overflow";
   }
 
   ChaosOptions {

@@ -87,7 +87,10 @@ final class ChaosRun {
     for (int i = 0; i < options.clients(); i++) {
       int client = i + 1;
       Store store = stores.get(i % stores.size());
-      Store used = options.lie() == ChaosOptions.Lie.NONE ? store : lying(store);
+      Store used =
+          options.lie() == ChaosOptions.Lie.NONE || options.lie().ofWatches()
+              ? store
+              : lying(store);
       Random random = new Random(options.seed() + client);
       clients.add(
           Thread.ofVirtual()

@@ -18,6 +18,9 @@ final class Onlookers implements AutoCloseable {
   /// How many changes servers should remember, so that it happens that they do not.
   static final int HISTORY = 2_400;
 
+  /// How many events servers should have waiting for one watch, as the original's cannot say.
+  static final int BUFFER = 64;
+
   /// Longest time until a watch begins, or is told the last change, while nothing is in the way.
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -26,7 +29,7 @@ final class Onlookers implements AutoCloseable {
 
   /// How many changes a slow reader lets go by: more than a stream and the buffers on its way hold
   /// and, for a client that fetches what it missed, more than servers remember.
-  private static final int PAUSE = 1_000;
+  private static final int PAUSE = 600;
 
   private static final int CLIENTS_PAUSE = HISTORY + 400;
   private static final int SMALL_BUFFER = 16;
@@ -64,13 +67,18 @@ final class Onlookers implements AutoCloseable {
           manner.wire() == Wire.CLIENT
               ? whereverAClientGoes(manner.what(), store)
               : oneServerAfterTheOther(target, manner, observers.size());
-      observers.add(new Observer(manner, feeds, store, this::happened, room));
+      observers.add(new Observer(manner, lying(feeds), store, this::happened, room));
     }
     Store written = target.connect();
     stores.add(written);
     Random random = new Random(options.seed());
     this.writer =
         Thread.ofVirtual().name("steady").unstarted(() -> workload.writeSteadily(written, random));
+  }
+
+  private Observer.Feeds lying(Observer.Feeds feeds) {
+    ChaosOptions.Lie lie = options.lie();
+    return lie.ofWatches() ? each -> new LyingFeed(feeds.open(each), lie) : feeds;
   }
 
   private static Observer.Feeds whereverAClientGoes(Subject what, Store store) {

@@ -46,7 +46,7 @@ final class Workload {
 
   /// What its values end with: what is on its way to somebody who reads slowly soon fills all
   /// buffers of the network, so that he is overtaken before the next fault ends his watch.
-  private static final String STEADY_BULK = "-" + "x".repeat(1_000);
+  private static final String STEADY_BULK = "-" + "x".repeat(2_000);
 
   /// After a refusal, so that an outage does not fill the history.
   private static final long PAUSE_NANOS = 5_000_000;

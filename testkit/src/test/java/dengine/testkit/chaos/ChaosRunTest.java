@@ -27,7 +27,7 @@ class ChaosRunTest {
   }
 
   @ParameterizedTest
-  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+  @EnumSource(names = {"STALE_READ", "LOST_WRITE", "DOUBLE_WRITE"})
   void aStoreThatLiesIsFound(ChaosOptions.Lie lie) throws InterruptedException {
     ChaosReport report =
         run(ChaosOptions.DEFAULT.withSeconds(3).withMinimum(0, 100, 0, 0).withLie(lie));
@@ -37,6 +37,23 @@ class ChaosRunTest {
     if (lie != ChaosOptions.Lie.STALE_READ) {
       assertThat(report.failures()).as("watches too").anyMatch(f -> f.startsWith("watch: "));
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"LOST_EVENT", "REPEATED_EVENT", "HIDDEN_OVERFLOW"})
+  void aWatchThatLiesIsFound(ChaosOptions.Lie lie) throws InterruptedException {
+    ChaosReport report =
+        run(ChaosOptions.DEFAULT.withSeconds(3).withMinimum(0, 100, 0, 0).withLie(lie));
+
+    String kind =
+        switch (lie) {
+          case LOST_EVENT -> "watch: GAP";
+          case REPEATED_EVENT -> "watch: DUPLICATE";
+          default -> "watch: SILENCE";
+        };
+    assertThat(report.failures()).as("%s", report.lines()).isNotEmpty();
+    assertThat(report.failures()).allMatch(failure -> failure.startsWith("watch: "));
+    assertThat(report.failures()).anyMatch(failure -> failure.startsWith(kind));
   }
 
   private ChaosReport run(ChaosOptions options) throws InterruptedException {
