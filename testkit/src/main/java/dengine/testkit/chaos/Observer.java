@@ -38,6 +38,7 @@ final class Observer {
   private final Store store;
   private final LongSupplier happened;
   private final AtomicLong room;
+  private final AtomicLong changes = new AtomicLong();
   private final Thread thread;
   private final CountDownLatch begun = new CountDownLatch(1);
   private final List<Segment> segments = new ArrayList<>();
@@ -46,7 +47,6 @@ final class Observer {
   private int compacted;
   private boolean cut;
   private volatile Turns turns = Turns.of(List.of());
-  private volatile long changes;
   private volatile long told;
   private volatile long last = Long.MAX_VALUE;
   private volatile long giveUpAt;
@@ -83,7 +83,7 @@ final class Observer {
 
   /// How many changes it was told of.
   long changes() {
-    return changes;
+    return changes.get();
   }
 
   /// What it is there for and has not happened as often as this.
@@ -249,7 +249,7 @@ final class Observer {
           // Each revision of this workload makes one change.
           complete = Math.max(complete, change.revision() - (manner.repeats() ? 1 : 0));
           told = Math.max(told, change.revision());
-          changes++;
+          changes.incrementAndGet();
           taken++;
           if (manner.isSlow() && taken % READ_AT_ONCE == 0) {
             pause();
