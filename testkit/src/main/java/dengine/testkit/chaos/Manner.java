@@ -32,8 +32,8 @@ record Manner(
     return new Manner(what, Wire.CLIENT, false, 0, 0, 0, Set.of());
   }
 
-  /// Reads what one server says, goes on at another one when that breaks, and after so many
-  // changes.
+  /// Reads what one server says, goes on at another one when that breaks, and by himself after so
+  /// many changes.
   Manner at(Wire other, int changes, Turns.Kind... promised) {
     return new Manner(what, other, repeats, buffer, pause, changes, Set.of(promised));
   }

@@ -81,8 +81,8 @@ final class WatchValidator {
     }
   }
 
-  /// Order, uniqueness, that somebody wrote it, and that the end is said and is the end. What passes
-  /// is known from now on.
+  /// Order, uniqueness, that somebody wrote it, and that the end is said and is the end. What
+  /// passes is known from now on.
   ///
   /// @param before what was told since a scan by those that this one goes on from
   private void checkOrder(Subject subject, Segment segment, Set<Place> before) {
