@@ -56,14 +56,14 @@ final class WatchHistory {
   }
 
   static Observation whole(Subject subject, WatchEvent... events) {
-    return of(subject, whole(events));
+    return observed(subject, whole(events));
   }
 
   static Segment whole(WatchEvent... events) {
     return first(7, End.ENOUGH, events);
   }
 
-  static Observation of(Subject subject, Segment... segments) {
+  static Observation observed(Subject subject, Segment... segments) {
     return new Observation(Manner.client(subject), List.of(segments), 0, false, List.of());
   }
 

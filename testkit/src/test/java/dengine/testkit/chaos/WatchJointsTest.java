@@ -16,7 +16,7 @@ import static dengine.testkit.chaos.WatchHistory.first;
 import static dengine.testkit.chaos.WatchHistory.gone;
 import static dengine.testkit.chaos.WatchHistory.judge;
 import static dengine.testkit.chaos.WatchHistory.kinds;
-import static dengine.testkit.chaos.WatchHistory.of;
+import static dengine.testkit.chaos.WatchHistory.observed;
 import static dengine.testkit.chaos.WatchHistory.overflow;
 import static dengine.testkit.chaos.WatchHistory.put;
 import static dengine.testkit.chaos.WatchHistory.record;
@@ -43,7 +43,7 @@ class WatchJointsTest {
   @Test
   void aWatchThatGoesOnAfterItsEndMayTellAgainWhatWasNotComplete() {
     Observation resumed =
-        of(PLAIN, first(2, End.BROKE, A1, B2, A3), resumed(3, 7, End.ENOUGH, A3, B4, A6));
+        observed(PLAIN, first(2, End.BROKE, A1, B2, A3), resumed(3, 7, End.ENOUGH, A3, B4, A6));
 
     assertThat(judge(WRITES, resumed).violations()).isEmpty();
   }
@@ -51,12 +51,12 @@ class WatchJointsTest {
   @Test
   void aGapBetweenTwoWatchesOfWhichOneGoesOnIsFound() {
     Observation late =
-        of(
+        observed(
             PLAIN,
             first(2, End.BROKE, A1, B2),
             new Segment(3, 3, 3, Optional.empty(), List.of(B4, A6), 7, End.ENOUGH));
     Observation promised =
-        of(PLAIN, first(3, End.BROKE, A1, B2), resumed(4, 7, End.ENOUGH, B4, A6));
+        observed(PLAIN, first(3, End.BROKE, A1, B2), resumed(4, 7, End.ENOUGH, B4, A6));
 
     assertThat(kinds(judge(WRITES, late))).containsExactly(Kind.GAP);
     assertThat(kinds(judge(WRITES, promised))).containsExactly(Kind.GAP);
@@ -70,9 +70,11 @@ class WatchJointsTest {
     Segment first = first(1, End.BROKE, A1);
 
     assertThat(
-            judge(WRITES, of(PLAIN, first, segment(2, 0, right, 7, true, A3, B4, A6))).violations())
+            judge(WRITES, observed(PLAIN, first, segment(2, 0, right, 7, true, A3, B4, A6)))
+                .violations())
         .isEmpty();
-    assertThat(kinds(judge(WRITES, of(PLAIN, first, segment(2, 0, wrong, 7, true, A3, B4, A6)))))
+    assertThat(
+            kinds(judge(WRITES, observed(PLAIN, first, segment(2, 0, wrong, 7, true, A3, B4, A6)))))
         .containsExactly(Kind.WRONG_END);
   }
 
@@ -81,7 +83,7 @@ class WatchJointsTest {
     Contents late = contents(8, record(A, "a6", 6), record(B, "b8", 8));
     List<Operation> writes = with(WRITES, put(B, "b8", new Answer.Written(8)));
 
-    WatchVerdict verdict = judge(writes, of(PLAIN, segment(8, 0, late, 8, true)));
+    WatchVerdict verdict = judge(writes, observed(PLAIN, segment(8, 0, late, 8, true)));
 
     assertThat(verdict.violations()).isEmpty();
     assertThat(verdict.ends()).isZero();
@@ -94,10 +96,12 @@ class WatchJointsTest {
     Segment first = first(2, End.BROKE, A1, B2);
     Observation other = whole(new Subject(B, false, false), B2, B4, b5);
 
-    assertThat(kinds(judge(WRITES, of(PLAIN, first, resumed(3, 7, End.ENOUGH, B4, A6)))))
+    assertThat(kinds(judge(WRITES, observed(PLAIN, first, resumed(3, 7, End.ENOUGH, B4, A6)))))
         .as("its writer does")
         .containsExactly(Kind.GAP);
-    assertThat(kinds(judge(writes, other, of(PLAIN, first, resumed(3, 7, End.LEFT, A3, B4, A6)))))
+    assertThat(
+            kinds(
+                judge(writes, other, observed(PLAIN, first, resumed(3, 7, End.LEFT, A3, B4, A6)))))
         .as("another watch does")
         .contains(Kind.GAP);
   }
@@ -105,9 +109,9 @@ class WatchJointsTest {
   @Test
   void aChangeThatIsToldAgainAcrossAResumptionAlthoughNobodyAskedForItIsADuplicate() {
     Observation again =
-        of(PLAIN, first(3, End.BROKE, A1, B2, A3), resumed(4, 7, End.ENOUGH, A3, B4, A6));
+        observed(PLAIN, first(3, End.BROKE, A1, B2, A3), resumed(4, 7, End.ENOUGH, A3, B4, A6));
     Observation muchLater =
-        of(
+        observed(
             PLAIN,
             first(2, End.BROKE, A1, B2),
             resumed(3, 4, End.LEFT, A3, B4),
@@ -120,7 +124,7 @@ class WatchJointsTest {
   @Test
   void aChangeThatWasAskedForOnceMoreIsToldAtMostOnceMore() {
     Observation twice =
-        of(PLAIN, first(2, End.BROKE, A1, B2, A3), resumed(3, 7, End.ENOUGH, A3, A3, B4, A6));
+        observed(PLAIN, first(2, End.BROKE, A1, B2, A3), resumed(3, 7, End.ENOUGH, A3, A3, B4, A6));
 
     assertThat(kinds(judge(WRITES, twice))).containsExactly(Kind.DUPLICATE);
   }
@@ -134,14 +138,16 @@ class WatchJointsTest {
     assertThat(
             judge(
                     WRITES,
-                    of(FULL, first, resumed(3, 7, End.ENOUGH, a3, b4, told(6, A, "a6", "a3"))))
+                    observed(
+                        FULL, first, resumed(3, 7, End.ENOUGH, a3, b4, told(6, A, "a6", "a3"))))
                 .violations())
         .isEmpty();
     assertThat(
             kinds(
                 judge(
                     WRITES,
-                    of(FULL, first, resumed(3, 7, End.ENOUGH, a3, b4, told(6, A, "a6", "a1"))))))
+                    observed(
+                        FULL, first, resumed(3, 7, End.ENOUGH, a3, b4, told(6, A, "a6", "a1"))))))
         .containsExactly(Kind.WRONG_PREVIOUS);
   }
 
@@ -155,18 +161,21 @@ class WatchJointsTest {
             new WatchEvent[] {B2, A3, B4, A6},
             new WatchEvent[] {A3, B4, A6},
             new WatchEvent[] {B4, A6})) {
-      assertThat(judge(WRITES, of(PLAIN, first, anew(scan, 7, End.ENOUGH, events))).violations())
+      assertThat(
+              judge(WRITES, observed(PLAIN, first, anew(scan, 7, End.ENOUGH, events))).violations())
           .isEmpty();
     }
-    assertThat(kinds(judge(WRITES, of(PLAIN, first, anew(scan, 7, End.ENOUGH, A3, A6)))))
+    assertThat(kinds(judge(WRITES, observed(PLAIN, first, anew(scan, 7, End.ENOUGH, A3, A6)))))
         .containsExactly(Kind.GAP, Kind.WRONG_END);
-    assertThat(kinds(judge(WRITES, of(PLAIN, first, anew(scan, 7, End.ENOUGH, A3, B2, B4, A6)))))
+    assertThat(
+            kinds(judge(WRITES, observed(PLAIN, first, anew(scan, 7, End.ENOUGH, A3, B2, B4, A6)))))
         .containsExactly(Kind.DISORDER);
     assertThat(
             kinds(
                 judge(
                     WRITES,
-                    of(PLAIN, first, anew(scan, 7, End.ENOUGH, told(2, B, "a1", null), B4, A6)))))
+                    observed(
+                        PLAIN, first, anew(scan, 7, End.ENOUGH, told(2, B, "a1", null), B4, A6)))))
         .as("nobody wrote it")
         .containsExactly(Kind.PHANTOM);
   }
@@ -174,7 +183,8 @@ class WatchJointsTest {
   @Test
   void anOverflowThatIsToldIsNoLoss() {
     Observation slow =
-        of(PLAIN, first(2, End.TOLD, A1, B2, overflow(2)), resumed(3, 7, End.ENOUGH, A3, B4, A6));
+        observed(
+            PLAIN, first(2, End.TOLD, A1, B2, overflow(2)), resumed(3, 7, End.ENOUGH, A3, B4, A6));
 
     WatchVerdict verdict = judge(WRITES, slow);
 
@@ -185,9 +195,9 @@ class WatchJointsTest {
   @Test
   void whatASlowReaderSilentlyMissesIsAGap() {
     Observation betweenTwo =
-        of(PLAIN, first(3, End.BROKE, A1, A3), resumed(4, 7, End.ENOUGH, B4, A6));
+        observed(PLAIN, first(3, End.BROKE, A1, A3), resumed(4, 7, End.ENOUGH, B4, A6));
     Observation beforeTheLast =
-        of(PLAIN, first(3, End.TOLD, A1, B2, overflow(3)), resumed(4, 7, End.ENOUGH, B4, A6));
+        observed(PLAIN, first(3, End.TOLD, A1, B2, overflow(3)), resumed(4, 7, End.ENOUGH, B4, A6));
 
     assertThat(kinds(judge(WRITES, betweenTwo))).containsExactly(Kind.GAP);
     assertThat(kinds(judge(WRITES, beforeTheLast)))
@@ -198,12 +208,12 @@ class WatchJointsTest {
   @Test
   void aWatchThatGoesOnAfterItWasCanceledIsFound() {
     Observation goesOn =
-        of(
+        observed(
             PLAIN,
             first(2, End.TOLD, A1, B2, overflow(2), A3),
             resumed(3, 7, End.ENOUGH, A3, B4, A6));
     Observation endsTwice =
-        of(
+        observed(
             PLAIN,
             first(2, End.TOLD, A1, B2, overflow(2), overflow(2)),
             resumed(3, 7, End.ENOUGH, A3, B4, A6));
@@ -215,7 +225,7 @@ class WatchJointsTest {
   @Test
   void aPhantomAfterAnOverflowIsFound() {
     Observation slow =
-        of(
+        observed(
             PLAIN,
             first(2, End.TOLD, A1, B2, overflow(2)),
             resumed(3, 7, End.ENOUGH, A3, B4, told(5, B, "never tried", null), A6));
@@ -226,14 +236,14 @@ class WatchJointsTest {
   @Test
   void aWatchThatEndsWithoutALastEventIsSilence() {
     Observation silent =
-        of(PLAIN, first(2, End.SILENT, A1, B2), resumed(3, 7, End.ENOUGH, A3, B4, A6));
+        observed(PLAIN, first(2, End.SILENT, A1, B2), resumed(3, 7, End.ENOUGH, A3, B4, A6));
 
     assertThat(kinds(judge(WRITES, silent))).containsExactly(Kind.SILENCE);
   }
 
   @Test
   void whoGoesOnBehindWhatWasCompleteMissesWhatIsBetween() {
-    Observation skips = of(PLAIN, first(2, End.BROKE, A1, B2), resumed(5, 7, End.ENOUGH, A6));
+    Observation skips = observed(PLAIN, first(2, End.BROKE, A1, B2), resumed(5, 7, End.ENOUGH, A6));
 
     assertThat(kinds(judge(WRITES, skips))).contains(Kind.GAP);
   }

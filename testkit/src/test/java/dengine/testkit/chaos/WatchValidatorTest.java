@@ -17,7 +17,7 @@ import static dengine.testkit.chaos.WatchHistory.first;
 import static dengine.testkit.chaos.WatchHistory.gone;
 import static dengine.testkit.chaos.WatchHistory.judge;
 import static dengine.testkit.chaos.WatchHistory.kinds;
-import static dengine.testkit.chaos.WatchHistory.of;
+import static dengine.testkit.chaos.WatchHistory.observed;
 import static dengine.testkit.chaos.WatchHistory.put;
 import static dengine.testkit.chaos.WatchHistory.record;
 import static dengine.testkit.chaos.WatchHistory.segment;
@@ -155,7 +155,7 @@ class WatchValidatorTest {
   void aChangeFromBeforeTheWatchIsDisorder() {
     Contents base = contents(2, record(A, "a1", 1), record(B, "b2", 2));
 
-    assertThat(kinds(judge(WRITES, of(PLAIN, segment(2, 0, base, 7, true, B2, A3, B4, A6)))))
+    assertThat(kinds(judge(WRITES, observed(PLAIN, segment(2, 0, base, 7, true, B2, A3, B4, A6)))))
         .containsExactly(Kind.DISORDER);
   }
 
@@ -207,12 +207,14 @@ class WatchValidatorTest {
     WatchEvent b4 = gone(4, B, "b2");
 
     assertThat(
-            judge(WRITES, of(FULL, segment(3, 0, base, 7, true, b4, told(6, A, "a6", "a3"))))
+            judge(WRITES, observed(FULL, segment(3, 0, base, 7, true, b4, told(6, A, "a6", "a3"))))
                 .violations())
         .isEmpty();
     assertThat(
             kinds(
-                judge(WRITES, of(FULL, segment(3, 0, base, 7, true, b4, told(6, A, "a6", "a1"))))))
+                judge(
+                    WRITES,
+                    observed(FULL, segment(3, 0, base, 7, true, b4, told(6, A, "a6", "a1"))))))
         .containsExactly(Kind.WRONG_PREVIOUS);
   }
 
