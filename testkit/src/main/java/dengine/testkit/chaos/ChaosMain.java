@@ -30,12 +30,32 @@ public final class ChaosMain {
     Path directory = directory();
     System.out.println("chaos: " + options + ", data and logs in " + directory);
     ChaosReport report;
-    try (ProcessTarget target = new ProcessTarget(ProcessCluster.start(setup(directory)))) {
+    try (ProcessTarget target =
+        new ProcessTarget(ProcessCluster.start(watched(setup(directory))))) {
       target.awaitServing(START_PATIENCE);
       report = new ChaosRun(target, options).run();
     }
     report.print(System.out);
     System.exit(report.passed() ? 0 : 1);
+  }
+
+  /// Servers that forget soon and have small buffers, so that watches end, and often tell that they
+  /// live; unless the settings that were given say something of watches themselves.
+  private static ProcessCluster.Setup watched(ProcessCluster.Setup setup) {
+    String given = setup.settings();
+    return given.contains("watch")
+        ? setup
+        : setup.with(
+            setup.size(),
+            given
+                + """
+
+                [raft.watch]
+                event_queue_size = %d
+                watcher_buffer_size = %d
+                heartbeat_interval_ms = "1s"
+                """
+                    .formatted(Onlookers.HISTORY, Onlookers.BUFFER));
   }
 
   static ProcessCluster.Setup setup(Path directory) {

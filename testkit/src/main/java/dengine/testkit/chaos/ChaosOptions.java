@@ -16,12 +16,13 @@ import java.util.Set;
 /// @param minKills fewer kills are a failure
 /// @param minOperations fewer checked operations are a failure
 /// @param minEvents fewer changes told by watches are a failure
-/// @param maxEvents those who watch remember so many together, and stop then; each takes some 400
+/// @param minTurns less often than this what a [Manner] of watching is there for is a failure
+/// @param maxEvents those who watch remember so many together, and stop then; each takes some 600
 ///     bytes with what it is judged by
 /// @param keys how many keys the clients work on at a time
 /// @param epoch how long they stay with them
 /// @param pauseMicros how long each client waits after an answer
-/// @param lie what the clients' stores pretend, to see that it is noticed
+/// @param lie what the clients' stores or watches pretend, to see that it is noticed
 record ChaosOptions(
     int seconds,
     int maxSeconds,
@@ -31,6 +32,7 @@ record ChaosOptions(
     int minKills,
     int minOperations,
     int minEvents,
+    int minTurns,
     int maxEvents,
     int keys,
     Duration epoch,
@@ -45,7 +47,17 @@ record ChaosOptions(
     /// A write is acknowledged and not carried out.
     LOST_WRITE,
     /// A write is carried out, and again later.
-    DOUBLE_WRITE
+    DOUBLE_WRITE,
+    /// Watches leave changes out.
+    LOST_EVENT,
+    /// Watches tell changes twice.
+    REPEATED_EVENT,
+    /// A watch that was not read fast enough ends and does not say so.
+    HIDDEN_OVERFLOW;
+
+    boolean ofWatches() {
+      return this == LOST_EVENT || this == REPEATED_EVENT || this == HIDDEN_OVERFLOW;
+    }
   }
 
   static final ChaosOptions DEFAULT =
@@ -58,6 +70,7 @@ record ChaosOptions(
           10,
           10_000,
           1_000,
+          2,
           600_000,
           16,
           Duration.ofSeconds(3),
@@ -74,6 +87,7 @@ record ChaosOptions(
           "min-kills",
           "min-ops",
           "min-events",
+          "min-turns",
           "max-events",
           "keys",
           "epoch-ms",
@@ -82,8 +96,9 @@ record ChaosOptions(
 
   static String usage() {
     return "--seconds N  --max-seconds N  --clients N  --connections N  --seed N  --min-kills N "
-        + " --min-ops N  --min-events N  --max-events N  --keys N  --epoch-ms N  --pause-us N "
-        + " --lie none|stale_read|lost_write|double_write";
+        + " --min-ops N  --min-events N  --min-turns N  --max-events N  --keys N  --epoch-ms N "
+        + " --pause-us N  --lie none|stale_read|lost_write|double_write"
+        + "|lost_event|repeated_event|hidden_overflow";
   }
 
   ChaosOptions {
@@ -111,6 +126,7 @@ record ChaosOptions(
         number(given, "min-kills", DEFAULT.minKills),
         number(given, "min-ops", DEFAULT.minOperations),
         number(given, "min-events", DEFAULT.minEvents),
+        number(given, "min-turns", DEFAULT.minTurns),
         number(given, "max-events", DEFAULT.maxEvents),
         number(given, "keys", DEFAULT.keys),
         Duration.ofMillis(number(given, "epoch-ms", (int) DEFAULT.epoch.toMillis())),
@@ -146,6 +162,7 @@ record ChaosOptions(
         minKills,
         minOperations,
         minEvents,
+        minTurns,
         maxEvents,
         keys,
         epoch,
@@ -153,7 +170,7 @@ record ChaosOptions(
         lie);
   }
 
-  ChaosOptions withMinimum(int kills, int operations, int events) {
+  ChaosOptions withMinimum(int kills, int operations, int events, int turns) {
     return new ChaosOptions(
         seconds,
         maxSeconds,
@@ -163,6 +180,7 @@ record ChaosOptions(
         kills,
         operations,
         events,
+        turns,
         maxEvents,
         keys,
         epoch,
@@ -180,6 +198,7 @@ record ChaosOptions(
         minKills,
         minOperations,
         minEvents,
+        minTurns,
         maxEvents,
         keys,
         epoch,

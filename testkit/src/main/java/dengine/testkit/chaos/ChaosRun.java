@@ -66,17 +66,17 @@ final class ChaosRun {
     divergence.ifPresent(troubles::add);
     workload.surprises().forEach(s -> troubles.add("unexpected failure of a call: " + s));
     return ChaosReport.of(options, faults, history.operations(), leaseReads.operations(), troubles)
-        .plus(watched.lines(), watched.failures(options.minEvents()));
+        .plus(watched.lines(), watched.failures(options.minEvents(), options.minTurns()));
   }
 
-  /// At least the time asked for, and more if kills, answers, events or a kind of fault are still
-  /// missing and there is time.
+  /// At least the time asked for, and more if kills, answers, events, or a kind of fault or of what
+  /// becomes of a watch are still missing and there is time.
   private void goOn(Workload workload, Onlookers onlookers) throws InterruptedException {
     long start = System.nanoTime();
     TimeUnit.SECONDS.sleep(options.seconds());
     long end = start + TimeUnit.SECONDS.toNanos(options.maxSeconds());
     while (System.nanoTime() < end
-        && (onlookers.events() < options.minEvents()
+        && (onlookers.isMissingSomething()
             || !ChaosReport.missing(options, faults, workload.answers()).isEmpty())) {
       TimeUnit.MILLISECONDS.sleep(100);
     }
@@ -87,7 +87,10 @@ final class ChaosRun {
     for (int i = 0; i < options.clients(); i++) {
       int client = i + 1;
       Store store = stores.get(i % stores.size());
-      Store used = options.lie() == ChaosOptions.Lie.NONE ? store : lying(store);
+      Store used =
+          options.lie() == ChaosOptions.Lie.NONE || options.lie().ofWatches()
+              ? store
+              : lying(store);
       Random random = new Random(options.seed() + client);
       clients.add(
           Thread.ofVirtual()

@@ -77,7 +77,7 @@ public final class GrowMain {
             "--pause-us",
             "2000");
     ChaosOptions options =
-        ChaosOptions.parse(words.toArray(String[]::new)).withMinimum(0, LEAST_OPERATIONS, 0);
+        ChaosOptions.parse(words.toArray(String[]::new)).withMinimum(0, LEAST_OPERATIONS, 0, 0);
     Path directory = ChaosMain.directory();
     System.out.println("grow: " + options + ", data and logs in " + directory);
     ProcessCluster.Setup chaos = ChaosMain.setup(directory);

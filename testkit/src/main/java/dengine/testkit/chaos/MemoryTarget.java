@@ -5,6 +5,7 @@ import dengine.api.ClusterUnavailableException;
 import dengine.api.EngineStoppedException;
 import dengine.api.OutcomeUnknownException;
 import dengine.api.RejectedException;
+import dengine.api.WatchOptions;
 import dengine.testkit.cluster.Cluster;
 import dengine.testkit.cluster.MemoryNetwork;
 import java.time.Duration;
@@ -38,6 +39,22 @@ final class MemoryTarget implements Target {
   @Override
   public Store connect(int node) {
     return new OneNodesStore(cluster.engine(node).client());
+  }
+
+  @Override
+  public Feed watch(int node, Manner manner, WatchOptions options) {
+    Client client;
+    try {
+      client = cluster.engine(node).client().withDeadline(deadline);
+    } catch (IllegalStateException stopped) {
+      throw new ClusterUnavailableException("node " + node + " is down");
+    }
+    Subject what = manner.what();
+    return Feed.of(
+        what.prefix()
+            ? client.watchPrefix(what.what(), options)
+            : client.watch(what.what(), options),
+        manner.wire() != Wire.ORIGINAL);
   }
 
   @Override

@@ -3,10 +3,10 @@ package dengine.testkit.chaos;
 import dengine.api.ClosedException;
 import dengine.api.CompactedException;
 import dengine.api.DEngineException;
-import dengine.api.Watch;
 import dengine.api.WatchEvent;
 import dengine.api.WatchEvent.Reason;
 import dengine.api.WatchOptions;
+import dengine.testkit.chaos.Segment.End;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,9 +15,11 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 
 /// Watches one thing through a whole run and remembers everything. A watch that ends is begun again
-/// after the revision up to which it told everything; where that is compacted, with a scan.
+/// after the revision up to which it told everything; where that is compacted, or the wire does not
+/// know the past, with a scan once it has begun.
 ///
 /// Owned by its thread, but for what is volatile.
 final class Observer {
@@ -25,36 +27,73 @@ final class Observer {
   private static final Duration POLL = Duration.ofMillis(50);
   private static final long PAUSE_NANOS = 20_000_000;
 
-  private final Subject subject;
+  /// A server that says nothing for so long has been cut off, or worse: another one is asked.
+  private static final long SILENCE_NANOS = TimeUnit.SECONDS.toNanos(4);
+
+  /// How many changes a slow reader takes before he pauses.
+  private static final int READ_AT_ONCE = 100;
+
+  private final Manner manner;
+  private final Feeds feeds;
   private final Store store;
+  private final LongSupplier happened;
   private final AtomicLong room;
+  private final AtomicLong changes = new AtomicLong();
   private final Thread thread;
   private final CountDownLatch begun = new CountDownLatch(1);
   private final List<Segment> segments = new ArrayList<>();
   private final List<String> troubles = new ArrayList<>();
   private long next;
-  private int resumed;
   private int compacted;
   private boolean cut;
+  private volatile Turns turns = Turns.of(List.of());
   private volatile long told;
   private volatile long last = Long.MAX_VALUE;
   private volatile long giveUpAt;
+  private volatile boolean hurried;
   private volatile boolean ending;
 
+  /// Where watches begin.
+  interface Feeds {
+
+    /// Begins one. Fails as [dengine.api.Client#watch] does.
+    Feed open(WatchOptions options);
+  }
+
+  /// @param feeds asked for one watch after the other
+  /// @param store scanned when one begins without a past
+  /// @param happened how many changes there were so far, for those who read slowly
   /// @param room how many events all observers together may still remember
-  Observer(Subject subject, Store store, AtomicLong room) {
-    this.subject = subject;
+  Observer(Manner manner, Feeds feeds, Store store, LongSupplier happened, AtomicLong room) {
+    this.manner = manner;
+    this.feeds = feeds;
     this.store = store;
+    this.happened = happened;
     this.room = room;
-    this.thread = Thread.ofVirtual().name("watch " + subject).unstarted(this::run);
+    this.thread = Thread.ofVirtual().name("watch " + manner).unstarted(this::run);
   }
 
   /// Begins; returns when nothing that happens from now on is missed.
   void start(Duration patience) throws InterruptedException {
     thread.start();
     if (!begun.await(patience.toMillis(), TimeUnit.MILLISECONDS)) {
-      throw new IllegalStateException("no watch of " + subject + " within " + patience);
+      throw new IllegalStateException("no watch of " + manner + " within " + patience);
     }
+  }
+
+  /// How many changes it was told of.
+  long changes() {
+    return changes.get();
+  }
+
+  /// What it is there for and has not happened as often as this.
+  List<String> missing(int least) {
+    return manner.missing(turns, least);
+  }
+
+  /// Has it read without pauses from now on, and stay where it is.
+  void hurry() {
+    hurried = true;
   }
 
   /// Waits until a change with this revision, which must be of this subject, was told, for a while.
@@ -73,7 +112,7 @@ final class Observer {
     last = revision;
     ending = true;
     thread.join();
-    return new Observation(subject, segments, resumed, compacted, cut, troubles);
+    return new Observation(manner, segments, compacted, cut, troubles);
   }
 
   private boolean late() {
@@ -89,14 +128,11 @@ final class Observer {
         compacted++;
         next = 0;
         more = !givesUp();
-      } catch (ClosedException noLastEvent) {
-        troubles.add("a watch of " + subject + " ended without saying why");
-        more = false;
       } catch (DEngineException notYet) {
         LockSupport.parkNanos(PAUSE_NANOS);
         more = !givesUp();
       } catch (RuntimeException surprise) {
-        troubles.add("a watch of " + subject + " failed with " + surprise);
+        troubles.add("a watch of " + manner + " failed with " + surprise);
         more = false;
       }
     }
@@ -104,7 +140,7 @@ final class Observer {
 
   private boolean givesUp() {
     if (late()) {
-      troubles.add("nobody began a watch of " + subject + " although everything was whole");
+      troubles.add("nobody began a watch of " + manner + " although everything was whole");
       return true;
     }
     return false;
@@ -112,50 +148,142 @@ final class Observer {
 
   /// One watch; whether another one is needed.
   private boolean once() {
-    WatchOptions options = WatchOptions.DEFAULT.from(next);
-    try (Watch watch =
-        store.watch(
-            subject.what(),
-            subject.prefix(),
-            subject.previous() ? options.withPreviousValues() : options)) {
+    WatchOptions options = WatchOptions.DEFAULT.from(next).bufferSize(manner.buffer());
+    try (Feed feed =
+        feeds.open(manner.what().previous() ? options.withPreviousValues() : options)) {
       Optional<Contents> base =
-          next > 0 ? Optional.empty() : Optional.of(Contents.read(store, subject.what()));
-      resumed += next > 0 ? 1 : 0;
+          next > 0 ? Optional.empty() : Optional.of(Contents.read(store, manner.what().what()));
       begun.countDown();
-      return collect(watch, base);
+      Listening listening = new Listening(feed, next, base);
+      End end = listening.toItsEnd();
+      Segment segment = listening.segment(end);
+      segments.add(segment);
+      turns = Turns.of(segments);
+      next = manner.wire().resumes() && !listening.compacted ? segment.complete() + 1 : 0;
+      compacted += listening.compacted ? 1 : 0;
+      return end != End.ENOUGH && !listening.given;
     }
   }
 
-  private boolean collect(Watch watch, Optional<Contents> base) {
-    List<WatchEvent> events = new ArrayList<>();
-    told = watch.revision();
-    while (true) {
-      boolean enough = told >= last;
-      if (enough || late() || room.get() <= 0) {
-        cut = !enough && !late();
-        if (!enough && !cut) {
-          troubles.add(
-              "watch of %s was told revision %d, not %d, although everything was whole"
-                  .formatted(subject, told, last));
+  /// One watch while it is read.
+  private final class Listening {
+
+    private final Feed feed;
+    private final long asked;
+    private final Optional<Contents> base;
+    private final long begin;
+    private final List<WatchEvent> events = new ArrayList<>();
+    private long complete;
+    private long unread;
+    private int taken;
+    private boolean compacted;
+
+    /// Whether whoever watches has given up watching.
+    private boolean given;
+
+    Listening(Feed feed, long asked, Optional<Contents> base) {
+      this.feed = feed;
+      this.asked = asked;
+      this.base = base;
+      this.begin = feed.revision().orElseGet(() -> base.map(Contents::firstRevision).orElseThrow());
+      this.complete = begin;
+      told = begin;
+    }
+
+    Segment segment(End end) {
+      return new Segment(feed.revision().orElse(0), begin, asked, base, events, complete, end);
+    }
+
+    End toItsEnd() {
+      unread = System.nanoTime();
+      while (true) {
+        if (told >= last) {
+          // Of the last revision there may be more to tell, unless it is the last one of all.
+          complete = last;
+          return End.ENOUGH;
         }
-        // Of the last revision there may be more to tell, unless it is the last one of all.
-        long complete = enough ? last : Math.max(watch.revision(), told - 1);
-        segments.add(new Segment(watch.revision(), next, base, events, complete, enough));
-        return false;
+        if (hasToStop()) {
+          given = true;
+          return End.LEFT;
+        }
+        if (!hurried && manner.stay() > 0 && taken >= manner.stay()) {
+          return End.LEFT;
+        }
+        Optional<WatchEvent> event;
+        try {
+          event = feed.poll(POLL);
+        } catch (ClosedException noLastEvent) {
+          return End.SILENT;
+        } catch (DEngineException failure) {
+          return End.BROKE;
+        }
+        if (event.isPresent()) {
+          take(event.get());
+          if (event.get() instanceof WatchEvent.Canceled) {
+            takeWhatMustNotCome();
+            return End.TOLD;
+          }
+        } else if (manner.wire() != Wire.CLIENT && System.nanoTime() - unread > SILENCE_NANOS) {
+          return End.LEFT;
+        }
       }
-      switch (watch.poll(POLL).orElse(null)) {
-        case null -> {}
+    }
+
+    private boolean hasToStop() {
+      if (late()) {
+        troubles.add(
+            "watch of %s was told revision %d, not %d, although everything was whole"
+                .formatted(manner, told, last));
+        return true;
+      }
+      cut = room.get() <= 0;
+      return cut;
+    }
+
+    private void take(WatchEvent event) {
+      unread = System.nanoTime();
+      events.add(event);
+      room.decrementAndGet();
+      switch (event) {
+        case WatchEvent.Change change -> {
+          // Each revision of this workload makes one change.
+          complete = Math.max(complete, change.revision() - (manner.repeats() ? 1 : 0));
+          told = Math.max(told, change.revision());
+          changes.incrementAndGet();
+          taken++;
+          if (manner.isSlow() && taken % READ_AT_ONCE == 0) {
+            pause();
+          }
+        }
+        case WatchEvent.Progress(long revision) -> {
+          complete = Math.max(complete, revision);
+          told = Math.max(told, revision);
+        }
         case WatchEvent.Canceled end -> {
-          segments.add(new Segment(watch.revision(), next, base, events, end.revision(), false));
-          compacted += end.reason() == Reason.COMPACTED ? 1 : 0;
-          next = end.reason() == Reason.COMPACTED ? 0 : end.revision() + 1;
-          return true;
+          complete = end.revision();
+          compacted = end.reason() == Reason.COMPACTED;
         }
-        case WatchEvent event -> {
-          events.add(event);
-          room.decrementAndGet();
-          told = Math.max(told, event.revision());
+      }
+    }
+
+    /// Reads nothing while much happens.
+    private void pause() {
+      long enough = happened.getAsLong() + manner.pause();
+      while (!hurried && !ending && happened.getAsLong() < enough && room.get() > 0) {
+        LockSupport.parkNanos(PAUSE_NANOS);
+      }
+      unread = System.nanoTime();
+    }
+
+    /// After the last event, for a moment.
+    private void takeWhatMustNotCome() {
+      long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(500);
+      try {
+        while (System.nanoTime() - end < 0) {
+          feed.poll(POLL).ifPresent(events::add);
         }
+      } catch (DEngineException over) {
+        // As it should be.
       }
     }
   }

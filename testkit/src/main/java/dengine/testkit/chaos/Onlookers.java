@@ -8,20 +8,46 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// Those who watch while others write, and one more who writes the key that one of them watches.
 /// Belongs to the run's thread.
 final class Onlookers implements AutoCloseable {
 
+  /// How many changes servers should remember, so that it happens that they do not.
+  static final int HISTORY = 2_400;
+
+  /// How many events servers should have waiting for one watch, as the original's cannot say.
+  static final int BUFFER = 64;
+
   /// Longest time until a watch begins, or is told the last change, while nothing is in the way.
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-  private static final List<Subject> SUBJECTS =
+  /// After how many changes those who stay at one server leave it by themselves.
+  private static final int STAY = 1_500;
+
+  /// How many changes a slow reader lets go by: more than a stream and the buffers on its way hold
+  /// and, for a client that fetches what it missed, more than servers remember.
+  private static final int PAUSE = 600;
+
+  private static final int CLIENTS_PAUSE = HISTORY + 400;
+  private static final int SMALL_BUFFER = 16;
+
+  private static final Subject EVERYTHING = new Subject(Workload.ALL, true, false);
+  private static final Subject WITH_PREVIOUS = new Subject(Workload.ALL, true, true);
+
+  private static final List<Manner> MANNERS =
       List.of(
-          new Subject(Workload.ALL, true, false),
-          new Subject(Workload.STEADY, false, false),
-          new Subject(Workload.ALL, true, true));
+          Manner.client(EVERYTHING),
+          Manner.client(new Subject(Workload.STEADY, false, false)),
+          Manner.client(WITH_PREVIOUS),
+          Manner.client(EVERYTHING).at(Wire.OWN, STAY, Turns.Kind.RESUMED, Turns.Kind.BROKEN),
+          Manner.client(WITH_PREVIOUS).at(Wire.OWN, STAY, Turns.Kind.ANEW).repeating(),
+          Manner.client(WITH_PREVIOUS).at(Wire.ORIGINAL, STAY, Turns.Kind.ANEW),
+          Manner.client(EVERYTHING).slow(SMALL_BUFFER, CLIENTS_PAUSE),
+          Manner.client(EVERYTHING).at(Wire.OWN, 0).repeating().slow(SMALL_BUFFER, PAUSE),
+          Manner.client(EVERYTHING).at(Wire.ORIGINAL, 0).slow(0, PAUSE));
 
   private final ChaosOptions options;
   private final Workload workload;
@@ -34,16 +60,42 @@ final class Onlookers implements AutoCloseable {
     this.options = options;
     this.workload = workload;
     this.room = new AtomicLong(options.maxEvents());
-    for (Subject subject : SUBJECTS) {
+    for (Manner manner : MANNERS) {
       Store store = target.connect();
       stores.add(store);
-      observers.add(new Observer(subject, store, room));
+      Observer.Feeds feeds =
+          manner.wire() == Wire.CLIENT
+              ? whereverAClientGoes(manner.what(), store)
+              : oneServerAfterTheOther(target, manner, observers.size());
+      observers.add(new Observer(manner, lying(feeds), store, this::happened, room));
     }
     Store written = target.connect();
     stores.add(written);
     Random random = new Random(options.seed());
     this.writer =
         Thread.ofVirtual().name("steady").unstarted(() -> workload.writeSteadily(written, random));
+  }
+
+  private Observer.Feeds lying(Observer.Feeds feeds) {
+    ChaosOptions.Lie lie = options.lie();
+    return lie.ofWatches() ? each -> new LyingFeed(feeds.open(each), lie) : feeds;
+  }
+
+  private static Observer.Feeds whereverAClientGoes(Subject what, Store store) {
+    return options -> Feed.of(store.watch(what.what(), what.prefix(), options), true);
+  }
+
+  private static Observer.Feeds oneServerAfterTheOther(Target target, Manner manner, int first) {
+    AtomicInteger turn = new AtomicInteger(first);
+    return options -> {
+      List<Integer> nodes = target.nodes();
+      return target.watch(nodes.get(turn.getAndIncrement() % nodes.size()), manner, options);
+    };
+  }
+
+  /// How many changes there were so far, as somebody knows who always reads.
+  private long happened() {
+    return observers.getFirst().changes();
   }
 
   /// Watches first, so that nothing is missed.
@@ -59,12 +111,19 @@ final class Onlookers implements AutoCloseable {
     return options.maxEvents() - room.get();
   }
 
+  /// What has to be told, or to happen to those who watch, before the run counts.
+  boolean isMissingSomething() {
+    return events() < options.minEvents()
+        || observers.stream().anyMatch(each -> !each.missing(options.minTurns()).isEmpty());
+  }
+
   /// Lets everybody catch up, scans, has them watch a little further than that, and judges. Called
   /// when all clients have ended and the cluster is whole.
   ///
   /// @param operations what the other clients did
   WatchVerdict end(Store store, List<Operation> operations) throws InterruptedException {
     writer.join();
+    observers.forEach(Observer::hurry);
     // Whoever has to begin anew has done so before the scan that he is held against.
     long first = mark(store, "caught-up");
     for (Observer each : observers) {

@@ -64,6 +64,11 @@ final class ProcessTarget implements Target {
   }
 
   @Override
+  public Feed watch(int node, Manner manner, WatchOptions options) {
+    return ServerFeed.open(cluster.endpoint(node), manner, options);
+  }
+
+  @Override
   public Optional<Integer> leader() {
     Optional<Leader> newest = Optional.empty();
     for (int node : nodes()) {

@@ -1,5 +1,6 @@
 package dengine.testkit.chaos;
 
+import dengine.api.WatchOptions;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -16,6 +17,12 @@ interface Target extends AutoCloseable {
 
   /// A client of one node only.
   Store connect(int node);
+
+  /// Watches at one node, over a stream that ends when that node does. One over [Wire#ORIGINAL]
+  /// begins with what comes after it began, and does not say where that is.
+  ///
+  /// @param manner how it is read; who reads slowly has nothing fetched ahead
+  Feed watch(int node, Manner manner, WatchOptions options);
 
   /// Who leads now, as far as can be told quickly.
   Optional<Integer> leader();

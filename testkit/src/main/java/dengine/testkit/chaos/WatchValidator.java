@@ -51,7 +51,10 @@ final class WatchValidator {
   private WatchVerdict verdict(Contents finalContents) {
     for (Observation each : observations) {
       each.troubles().forEach(trouble -> violation(Kind.LATE, trouble));
-      each.segments().forEach(segment -> checkOrder(each.subject(), segment));
+      Set<Place> told = new HashSet<>();
+      for (Segment segment : each.segments()) {
+        checkOrder(each.subject(), segment, told);
+      }
       checkJoints(each);
     }
     addAcknowledged();
@@ -66,11 +69,9 @@ final class WatchValidator {
         observations.stream().mapToLong(Observation::events).sum(),
         changes.count(),
         observations.stream().mapToInt(each -> each.segments().size()).sum(),
-        observations.stream().mapToInt(Observation::resumed).sum(),
-        observations.stream().mapToInt(Observation::compacted).sum(),
         (int) observations.stream().filter(Observation::cut).count(),
         ends,
-        observations.stream().map(Observation::line).toList(),
+        observations,
         violations);
   }
 
@@ -80,18 +81,30 @@ final class WatchValidator {
     }
   }
 
-  /// Order, uniqueness, and that somebody wrote it; what passes is known from now on.
-  private void checkOrder(Subject subject, Segment segment) {
+  /// Order, uniqueness, that somebody wrote it, and that the end is said and is the end. What
+  /// passes is known from now on.
+  ///
+  /// @param before what was told since a scan by those that this one goes on from
+  private void checkOrder(Subject subject, Segment segment, Set<Place> before) {
+    if (segment.base().isPresent()) {
+      before.clear();
+    }
     Set<Place> told = new HashSet<>();
-    long revision = segment.begin();
+    long revision = segment.floor();
     boolean whole = true;
+    Optional<WatchEvent> last = Optional.empty();
     for (WatchEvent event : segment.events()) {
+      if (last.isPresent()) {
+        violation(
+            Kind.AFTER_END,
+            "watch of %s was told of %s after its last event, %s"
+                .formatted(subject, event, last.get()));
+      }
       switch (event) {
         case WatchEvent.Change change -> {
-          if (!told.add(new Place(change.revision(), change.key()))) {
-            violation(
-                Kind.DUPLICATE, "watch of %s was told twice of %s".formatted(subject, change));
-          } else if (change.revision() < revision || (whole && change.revision() == revision)) {
+          boolean disorder =
+              change.revision() < revision || (whole && change.revision() == revision);
+          if (isFirst(subject, segment, change, told, before) && disorder) {
             violation(
                 Kind.DISORDER,
                 "watch of %s was told of %s after revision %d"
@@ -110,10 +123,37 @@ final class WatchValidator {
           whole = true;
           revision = Math.max(revision, upTo);
         }
-        case WatchEvent.Canceled _ ->
-            throw new IllegalArgumentException("the last one is no event");
+        case WatchEvent.Canceled end -> last = Optional.of(end);
       }
     }
+    if (segment.end() == Segment.End.SILENT) {
+      violation(
+          Kind.SILENCE,
+          "watch of %s ended after revision %d without a last event".formatted(subject, revision));
+    }
+    before.addAll(told);
+  }
+
+  /// What is asked for once more may be told once more, nothing else.
+  private boolean isFirst(
+      Subject subject,
+      Segment segment,
+      WatchEvent.Change change,
+      Set<Place> told,
+      Set<Place> before) {
+    Place place = new Place(change.revision(), change.key());
+    if (!told.add(place)) {
+      violation(Kind.DUPLICATE, "watch of %s was told twice of %s".formatted(subject, change));
+      return false;
+    }
+    if (change.revision() < segment.asked() && before.contains(place)) {
+      violation(
+          Kind.DUPLICATE,
+          "watch of %s was told of %s again, when it went on from revision %d"
+              .formatted(subject, change, segment.asked()));
+      return false;
+    }
+    return true;
   }
 
   private void checkWritten(Subject subject, WatchEvent.Change change) {
@@ -135,6 +175,7 @@ final class WatchValidator {
 
   /// A watch that goes on where another one ended begins there.
   private void checkJoints(Observation observation) {
+    long complete = 0;
     for (Segment segment : observation.segments()) {
       if (segment.asked() > 0 && segment.begin() != segment.asked() - 1) {
         violation(
@@ -142,6 +183,13 @@ final class WatchValidator {
             "watch of %s began after revision %d, asked for those from %d"
                 .formatted(observation.subject(), segment.begin(), segment.asked()));
       }
+      if (segment.asked() > complete + 1) {
+        violation(
+            Kind.GAP,
+            "watch of %s went on from revision %d, complete was %d"
+                .formatted(observation.subject(), segment.asked(), complete));
+      }
+      complete = segment.complete();
     }
   }
 
@@ -240,7 +288,7 @@ final class WatchValidator {
   /// Whoever watched to the end knows what is there without looking.
   private void checkEnd(Observation observation, Contents finalContents) {
     List<Segment> segments = observation.segments();
-    if (segments.isEmpty() || !segments.getLast().atEnd()) {
+    if (segments.isEmpty() || segments.getLast().end() != Segment.End.ENOUGH) {
       return;
     }
     List<Segment> sinceScan = sinceScan(segments);

@@ -44,6 +44,10 @@ final class Workload {
 
   private static final long STEADY_PAUSE_NANOS = 5_000_000;
 
+  /// What its values end with: what is on its way to somebody who reads slowly soon fills all
+  /// buffers of the network, so that he is overtaken before the next fault ends his watch.
+  private static final String STEADY_BULK = "-" + "x".repeat(2_000);
+
   /// After a refusal, so that an outage does not fill the history.
   private static final long PAUSE_NANOS = 5_000_000;
 
@@ -113,7 +117,7 @@ final class Workload {
   ///
   /// @return the revision; empty if that was not acknowledged
   OptionalLong mark(Store store, String value) {
-    Bytes bytes = Bytes.of(value);
+    Bytes bytes = Bytes.of(value + STEADY_BULK);
     long[] revision = {0};
     boolean written =
         attempt(

@@ -30,7 +30,7 @@ final class Faults {
 
   Verdict verdict(long checked) {
     if (count == 0) {
-      return new Verdict.Valid(checked);
+      return new Verdict.Valid(checked, 0);
     }
     return new Verdict.Violation(
         count + " answers contradict the order of revisions:\n" + String.join("\n", told));

@@ -41,9 +41,11 @@ public final class LinearizabilityChecker {
     Map.Entry<Bytes, List<RegisterOperation>> shortestWrong = null;
     String undecided = null;
     long checked = 0;
+    long hardest = 0;
     for (Map.Entry<Bytes, List<RegisterOperation>> entry : histories.byKey().entrySet()) {
       checked += entry.getValue().size();
-      switch (search(entry.getValue(), false, outOfTime).run()) {
+      RegisterSearch search = search(entry.getValue(), false, outOfTime);
+      switch (search.run()) {
         case EXPLAINED -> {}
         case IMPOSSIBLE -> {
           if (shortestWrong == null || entry.getValue().size() < shortestWrong.getValue().size()) {
@@ -52,12 +54,15 @@ public final class LinearizabilityChecker {
         }
         case UNDECIDED -> undecided = undecided(entry.getKey(), entry.getValue());
       }
+      hardest = Math.max(hardest, search.configurations());
     }
     if (shortestWrong != null) {
       return new Verdict.Violation(
           explanation(shortestWrong.getKey(), shortestWrong.getValue(), histories));
     }
-    return undecided != null ? new Verdict.Undecided(undecided) : new Verdict.Valid(checked);
+    return undecided != null
+        ? new Verdict.Undecided(undecided)
+        : new Verdict.Valid(checked, hardest);
   }
 
   private String explanation(

@@ -34,6 +34,11 @@ record RegisterOperation(
     };
   }
 
+  /// Whether it leaves the state as it is, wherever it is placed.
+  boolean changesNothing() {
+    return kind == Kind.READ || kind == Kind.REFUSED_SWAP;
+  }
+
   /// The same with less known: whether it happened and, if so, when it ended.
   RegisterOperation asUnknown() {
     return new RegisterOperation(kind, value, expected, invoked, Operation.NEVER, true, source);

@@ -18,6 +18,10 @@ import java.util.function.BooleanSupplier;
 /// explanation; and one that the next operation could do without can be placed after it. So the
 /// next operation must need it. An explanation with the fewest such operations, each as late as can
 /// be, has that form; nothing is missed.
+///
+/// What never changes the state, a read or a refused swap, is placed as soon as it may be and fits,
+/// without a choice: any explanation that places it later is one with it placed here. And no value
+/// is overwritten that an operation still to be placed needs and that nobody stores any more.
 final class RegisterSearch {
 
   enum Outcome {
@@ -40,6 +44,7 @@ final class RegisterSearch {
   private final int[] previous;
 
   private final LinearizedSet placed;
+  private final Demand demand;
   private final Visited visited = new Visited();
   private final long maxConfigurations;
   private final BooleanSupplier outOfTime;
@@ -47,6 +52,8 @@ final class RegisterSearch {
   /// The path: what was placed, and the state before it. Optional i is noted as -1 - i.
   private final int[] path;
   private final int[] statesBefore;
+  /// Whether there was no choice.
+  private final boolean[] forced;
   private int depth;
   private int state = RegisterOperation.ABSENT;
   private int requiredPlaced;
@@ -76,6 +83,8 @@ final class RegisterSearch {
     this.placed = new LinearizedSet(required.size(), optional.size());
     this.path = new int[sorted.size()];
     this.statesBefore = new int[sorted.size()];
+    this.forced = new boolean[sorted.size()];
+    this.demand = new Demand(required, optional);
     linkEvents();
   }
 
@@ -97,7 +106,13 @@ final class RegisterSearch {
     previous[HEAD] = last;
   }
 
+  /// How many points of the search are remembered.
+  long configurations() {
+    return visited.size();
+  }
+
   Outcome run() {
+    placeForced();
     int candidate = next[HEAD];
     long steps = 0;
     while (requiredPlaced < required.size()) {
@@ -113,9 +128,11 @@ final class RegisterSearch {
         int firstHelper = candidate < HEAD ? -1 - candidate : 0;
         if (placeOptionalFrom(firstHelper)) {
           candidate = next[HEAD];
-        } else if (depth == 0) {
-          return Outcome.IMPOSSIBLE;
         } else {
+          undoForced();
+          if (depth == 0) {
+            return Outcome.IMPOSSIBLE;
+          }
           candidate = goBack();
         }
       }
@@ -140,17 +157,65 @@ final class RegisterSearch {
     if (after == RegisterOperation.IMPOSSIBLE || wastesOptional(operation)) {
       return false;
     }
-    placed.addRequired(index);
-    if (!visited.add(placed, after, UNRESTRICTED)) {
-      placed.removeRequired(index);
+    placeRequired(index, after, false);
+    if (strands() || !isNewPoint(UNRESTRICTED)) {
+      goBack();
       return false;
     }
+    return true;
+  }
+
+  private void placeRequired(int index, int after, boolean withoutChoice) {
+    placed.addRequired(index);
+    demand.placed(required.get(index));
+    int call = 1 + 2 * index;
     unlink(call);
     unlink(call + 1);
+    forced[depth] = withoutChoice;
     push(index, after);
     requiredPlaced++;
     noteProgress();
-    return true;
+  }
+
+  /// Whether the step just taken overwrote a value that is still needed.
+  private boolean strands() {
+    int before = statesBefore[depth - 1];
+    return before != state && demand.isLast(before);
+  }
+
+  /// Whether the search was not here before; what has to follow anyway is placed.
+  ///
+  /// @param restricted what the last step left behind, on which the next one must depend
+  private boolean isNewPoint(int restricted) {
+    int here = depth;
+    placeForced();
+    if (visited.add(placed, state, depth > here ? UNRESTRICTED : restricted)) {
+      return true;
+    }
+    undoForced();
+    return false;
+  }
+
+  private void placeForced() {
+    // One pass: what is lifted out of the list lets more calls stand before the first return.
+    int event = next[HEAD];
+    while (event != HEAD && isCall(event)) {
+      int following = next[event] == event + 1 ? next[event + 1] : next[event];
+      int index = (event - 1) >> 1;
+      RegisterOperation operation = required.get(index);
+      if (operation.changesNothing() && operation.after(state) == state) {
+        placeRequired(index, state, true);
+        event = following;
+      } else {
+        event = next[event];
+      }
+    }
+  }
+
+  private void undoForced() {
+    while (depth > 0 && forced[depth - 1]) {
+      goBack();
+    }
   }
 
   /// Places the first optional operation from this number on that may come next and helps.
@@ -177,12 +242,15 @@ final class RegisterSearch {
     if (after == RegisterOperation.IMPOSSIBLE || after == state || wastesOptional(operation)) {
       return false;
     }
+    int before = state;
     placed.addOptional(index);
-    if (!visited.add(placed, after, state)) {
-      placed.removeOptional(index);
+    demand.placed(operation);
+    forced[depth] = false;
+    push(-1 - index, after);
+    if (strands() || !isNewPoint(before)) {
+      goBack();
       return false;
     }
-    push(-1 - index, after);
     return true;
   }
 
@@ -207,10 +275,12 @@ final class RegisterSearch {
     int number = path[depth];
     if (number < 0) {
       placed.removeOptional(-1 - number);
+      demand.takenBack(optional.get(-1 - number));
       // The next optional one: -1 - (i + 1).
       return number - 1;
     }
     placed.removeRequired(number);
+    demand.takenBack(required.get(number));
     requiredPlaced--;
     int call = 1 + 2 * number;
     relink(call + 1);

@@ -6,7 +6,8 @@ public sealed interface Verdict {
   /// An explanation exists.
   ///
   /// @param operations number of operations that were checked
-  record Valid(long operations) implements Verdict {}
+  /// @param hardest most points of a search that one key took; 0 where nothing is searched
+  record Valid(long operations, long hardest) implements Verdict {}
 
   /// No order of the operations explains the answers.
   ///

@@ -21,22 +21,39 @@ class ChaosRunTest {
 
   @Test
   void enginesThatDieAndLoseEachOtherStayLinearizable() throws InterruptedException {
-    ChaosReport report = run(ChaosOptions.DEFAULT.withSeconds(12).withMinimum(3, 2_000, 2_000));
+    ChaosReport report = run(ChaosOptions.DEFAULT.withSeconds(12).withMinimum(3, 2_000, 2_000, 1));
 
     assertThat(report.failures()).as("%s", report.lines()).isEmpty();
   }
 
   @ParameterizedTest
-  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+  @EnumSource(names = {"STALE_READ", "LOST_WRITE", "DOUBLE_WRITE"})
   void aStoreThatLiesIsFound(ChaosOptions.Lie lie) throws InterruptedException {
     ChaosReport report =
-        run(ChaosOptions.DEFAULT.withSeconds(3).withMinimum(0, 100, 0).withLie(lie));
+        run(ChaosOptions.DEFAULT.withSeconds(3).withMinimum(0, 100, 0, 0).withLie(lie));
 
     assertThat(report.failures()).as("%s", report.lines()).isNotEmpty();
     assertThat(report.failures().getFirst()).contains("Violation");
     if (lie != ChaosOptions.Lie.STALE_READ) {
       assertThat(report.failures()).as("watches too").anyMatch(f -> f.startsWith("watch: "));
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"LOST_EVENT", "REPEATED_EVENT", "HIDDEN_OVERFLOW"})
+  void aWatchThatLiesIsFound(ChaosOptions.Lie lie) throws InterruptedException {
+    ChaosReport report =
+        run(ChaosOptions.DEFAULT.withSeconds(3).withMinimum(0, 100, 0, 0).withLie(lie));
+
+    String kind =
+        switch (lie) {
+          case LOST_EVENT -> "watch: GAP";
+          case REPEATED_EVENT -> "watch: DUPLICATE";
+          default -> "watch: SILENCE";
+        };
+    assertThat(report.failures()).as("%s", report.lines()).isNotEmpty();
+    assertThat(report.failures()).allMatch(failure -> failure.startsWith("watch: "));
+    assertThat(report.failures()).anyMatch(failure -> failure.startsWith(kind));
   }
 
   private ChaosReport run(ChaosOptions options) throws InterruptedException {

@@ -1,51 +1,44 @@
 package dengine.testkit.chaos;
 
+import static dengine.testkit.chaos.WatchHistory.A;
+import static dengine.testkit.chaos.WatchHistory.A1;
+import static dengine.testkit.chaos.WatchHistory.A3;
+import static dengine.testkit.chaos.WatchHistory.A6;
+import static dengine.testkit.chaos.WatchHistory.B;
+import static dengine.testkit.chaos.WatchHistory.B2;
+import static dengine.testkit.chaos.WatchHistory.B4;
+import static dengine.testkit.chaos.WatchHistory.FULL;
+import static dengine.testkit.chaos.WatchHistory.ONE;
+import static dengine.testkit.chaos.WatchHistory.PLAIN;
+import static dengine.testkit.chaos.WatchHistory.WRITES;
+import static dengine.testkit.chaos.WatchHistory.contents;
+import static dengine.testkit.chaos.WatchHistory.delete;
+import static dengine.testkit.chaos.WatchHistory.first;
+import static dengine.testkit.chaos.WatchHistory.gone;
+import static dengine.testkit.chaos.WatchHistory.judge;
+import static dengine.testkit.chaos.WatchHistory.kinds;
+import static dengine.testkit.chaos.WatchHistory.observed;
+import static dengine.testkit.chaos.WatchHistory.put;
+import static dengine.testkit.chaos.WatchHistory.record;
+import static dengine.testkit.chaos.WatchHistory.segment;
+import static dengine.testkit.chaos.WatchHistory.told;
+import static dengine.testkit.chaos.WatchHistory.whole;
+import static dengine.testkit.chaos.WatchHistory.with;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dengine.api.Bytes;
 import dengine.api.KeyValue;
-import dengine.api.Page;
 import dengine.api.WatchEvent;
+import dengine.testkit.chaos.Segment.End;
 import dengine.testkit.chaos.WatchVerdict.Kind;
-import dengine.testkit.chaos.WatchVerdict.Violation;
 import dengine.testkit.linearizability.Answer;
-import dengine.testkit.linearizability.Call;
 import dengine.testkit.linearizability.Operation;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /// That the validator of watches finds each kind of lie, and does not take the truth for one.
 class WatchValidatorTest {
-
-  private static final Bytes A = Bytes.of("/w/a");
-  private static final Bytes B = Bytes.of("/w/b");
-  private static final Subject PLAIN = new Subject(Bytes.of("/w/"), true, false);
-  private static final Subject FULL = new Subject(Bytes.of("/w/"), true, true);
-  private static final Subject ONE = new Subject(A, false, false);
-
-  private static final Contents NOTHING = contents(0);
-
-  /// Put a, put b, put a, remove b at 1 to 4, remove b once more, put a at 6.
-  private static final List<Operation> WRITES =
-      List.of(
-          put(A, "a1", new Answer.Written(1)),
-          put(B, "b2", new Answer.Written(2)),
-          put(A, "a3", new Answer.Written(3)),
-          delete(B, new Answer.Written(4)),
-          delete(B, new Answer.Written(5)),
-          swap("a3", "a6", new Answer.Swapped(true, 6)),
-          swap("a3", "refused", new Answer.Swapped(false, 7)));
-
-  private static final WatchEvent A1 = told(1, A, "a1", null);
-  private static final WatchEvent B2 = told(2, B, "b2", null);
-  private static final WatchEvent A3 = told(3, A, "a3", null);
-  private static final WatchEvent B4 = gone(4, B, null);
-  private static final WatchEvent A6 = told(6, A, "a6", null);
-  private static final Contents END = contents(7, new KeyValue(A, Bytes.of("a6"), 1, 6, 3));
 
   @Test
   void whatHappenedIsValid() {
@@ -67,14 +60,14 @@ class WatchValidatorTest {
     assertThat(verdict.events()).isEqualTo(13);
     assertThat(verdict.changes()).isEqualTo(5);
     assertThat(verdict.ends()).isEqualTo(3);
-    assertThat(verdict.failures(13)).isEmpty();
+    assertThat(verdict.failures(13, 1)).isEmpty();
   }
 
   @Test
   void fewerEventsThanWantedAreAFailure() {
     WatchVerdict verdict = judge(WRITES, whole(ONE, A1, A3, A6));
 
-    assertThat(verdict.failures(4)).containsExactly("only 3 events of watches, wanted 4");
+    assertThat(verdict.failures(4, 0)).containsExactly("only 3 events of watches, wanted 4");
   }
 
   @Test
@@ -162,7 +155,7 @@ class WatchValidatorTest {
   void aChangeFromBeforeTheWatchIsDisorder() {
     Contents base = contents(2, record(A, "a1", 1), record(B, "b2", 2));
 
-    assertThat(kinds(judge(WRITES, of(PLAIN, segment(2, 0, base, 7, true, B2, A3, B4, A6)))))
+    assertThat(kinds(judge(WRITES, observed(PLAIN, segment(2, 0, base, 7, true, B2, A3, B4, A6)))))
         .containsExactly(Kind.DISORDER);
   }
 
@@ -214,66 +207,15 @@ class WatchValidatorTest {
     WatchEvent b4 = gone(4, B, "b2");
 
     assertThat(
-            judge(WRITES, of(FULL, segment(3, 0, base, 7, true, b4, told(6, A, "a6", "a3"))))
+            judge(WRITES, observed(FULL, segment(3, 0, base, 7, true, b4, told(6, A, "a6", "a3"))))
                 .violations())
         .isEmpty();
     assertThat(
             kinds(
-                judge(WRITES, of(FULL, segment(3, 0, base, 7, true, b4, told(6, A, "a6", "a1"))))))
+                judge(
+                    WRITES,
+                    observed(FULL, segment(3, 0, base, 7, true, b4, told(6, A, "a6", "a1"))))))
         .containsExactly(Kind.WRONG_PREVIOUS);
-  }
-
-  @Test
-  void aWatchThatGoesOnAfterItsEndMayTellAgainWhatWasNotComplete() {
-    Observation resumed =
-        of(
-            PLAIN,
-            new Segment(0, 0, Optional.of(NOTHING), List.of(A1, B2, A3), 2, false),
-            new Segment(2, 3, Optional.empty(), List.of(A3, B4, A6), 7, true));
-
-    assertThat(judge(WRITES, resumed).violations()).isEmpty();
-  }
-
-  @Test
-  void aGapBetweenTwoWatchesOfWhichOneGoesOnIsFound() {
-    Observation late =
-        of(
-            PLAIN,
-            new Segment(0, 0, Optional.of(NOTHING), List.of(A1, B2), 2, false),
-            new Segment(3, 3, Optional.empty(), List.of(B4, A6), 7, true));
-    Observation promised =
-        of(
-            PLAIN,
-            new Segment(0, 0, Optional.of(NOTHING), List.of(A1, B2), 3, false),
-            new Segment(3, 4, Optional.empty(), List.of(B4, A6), 7, true));
-
-    assertThat(kinds(judge(WRITES, late))).containsExactly(Kind.GAP);
-    assertThat(kinds(judge(WRITES, promised))).containsExactly(Kind.GAP);
-  }
-
-  @Test
-  void aWatchThatBeganAnewIsHeldAgainstItsScan() {
-    Contents right = contents(3, record(A, "a3", 3), record(B, "b2", 2));
-    Contents wrong =
-        contents(3, record(A, "a3", 3), record(B, "b2", 2), record(Bytes.of("/w/c"), "c", 2));
-    Segment first = new Segment(0, 0, Optional.of(NOTHING), List.of(A1), 1, false);
-
-    assertThat(
-            judge(WRITES, of(PLAIN, first, segment(2, 0, right, 7, true, A3, B4, A6))).violations())
-        .isEmpty();
-    assertThat(kinds(judge(WRITES, of(PLAIN, first, segment(2, 0, wrong, 7, true, A3, B4, A6)))))
-        .containsExactly(Kind.WRONG_END);
-  }
-
-  @Test
-  void aWatchThatBeganAnewAfterTheFinalScanIsNotHeldAgainstIt() {
-    Contents late = contents(8, record(A, "a6", 6), record(B, "b8", 8));
-    List<Operation> writes = with(WRITES, put(B, "b8", new Answer.Written(8)));
-
-    WatchVerdict verdict = judge(writes, of(PLAIN, segment(8, 0, late, 8, true)));
-
-    assertThat(verdict.violations()).isEmpty();
-    assertThat(verdict.ends()).isZero();
   }
 
   @Test
@@ -290,71 +232,8 @@ class WatchValidatorTest {
   void aWatchThatIsNotToldInTimeIsATrouble() {
     Observation silent =
         new Observation(
-            PLAIN, List.of(segment(0, 0, NOTHING, 0, false)), 0, 0, false, List.of("late"));
+            Manner.client(PLAIN), List.of(first(0, End.LEFT)), 0, false, List.of("late"));
 
     assertThat(kinds(judge(WRITES, silent))).containsExactly(Kind.LATE);
-  }
-
-  private static WatchVerdict judge(List<Operation> writes, Observation... observations) {
-    return WatchValidator.judge(List.of(observations), writes, END);
-  }
-
-  private static List<Kind> kinds(WatchVerdict verdict) {
-    return verdict.violations().stream().map(Violation::kind).toList();
-  }
-
-  private static Observation whole(Subject subject, WatchEvent... events) {
-    return of(subject, segment(0, 0, NOTHING, 7, true, events));
-  }
-
-  private static Observation of(Subject subject, Segment... segments) {
-    return new Observation(subject, List.of(segments), 0, 0, false, List.of());
-  }
-
-  private static Segment segment(
-      long begin, long asked, Contents base, long complete, boolean atEnd, WatchEvent... events) {
-    return new Segment(begin, asked, Optional.of(base), Arrays.asList(events), complete, atEnd);
-  }
-
-  private static Contents contents(long revision, KeyValue... entries) {
-    return new Contents(List.of(new Page(revision, List.of(entries), Optional.empty())));
-  }
-
-  private static KeyValue record(Bytes key, String value, long revision) {
-    return new KeyValue(key, Bytes.of(value), revision, revision, 1);
-  }
-
-  private static WatchEvent told(
-      long revision, Bytes key, String value, @Nullable String previous) {
-    return new WatchEvent.Put(
-        revision, key, Bytes.of(value), Optional.ofNullable(previous).map(Bytes::of));
-  }
-
-  private static WatchEvent gone(long revision, Bytes key, @Nullable String previous) {
-    return new WatchEvent.Delete(
-        revision, key, Optional.ofNullable(previous).map(Bytes::of), false);
-  }
-
-  private static List<Operation> with(List<Operation> writes, Operation... more) {
-    List<Operation> all = new ArrayList<>(writes);
-    all.addAll(List.of(more));
-    return all;
-  }
-
-  private static Operation put(Bytes key, String value, Answer answer) {
-    return new Operation(1, 0, 1, new Call.Put(key, Bytes.of(value)), answer);
-  }
-
-  private static Operation delete(Bytes key, Answer answer) {
-    return new Operation(1, 0, 1, new Call.Delete(key), answer);
-  }
-
-  private static Operation swap(String expected, String value, Answer answer) {
-    return new Operation(
-        1,
-        0,
-        1,
-        new Call.CompareAndSwap(A, Optional.of(Bytes.of(expected)), Bytes.of(value)),
-        answer);
   }
 }

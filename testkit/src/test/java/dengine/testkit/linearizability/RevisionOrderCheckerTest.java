@@ -52,7 +52,7 @@ class RevisionOrderCheckerTest {
 
     Verdict verdict = RevisionOrderChecker.check(shape.make(new Random(SEED)));
 
-    assertThat(verdict).as("seed %d", SEED).isEqualTo(new Verdict.Valid(checked(shape)));
+    assertThat(verdict).as("seed %d", SEED).isEqualTo(new Verdict.Valid(checked(shape), 0));
   }
 
   private static long checked(RandomHistory shape) {
