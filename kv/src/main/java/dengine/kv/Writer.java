@@ -38,6 +38,9 @@ final class Writer {
   /// Newest revision that readers know.
   private long published;
 
+  /// Cluster time of the last entry.
+  private long latest;
+
   private long count;
   private long written;
 
@@ -66,11 +69,11 @@ final class Writer {
     int size = batch.size();
     for (int i = 0; i < size; i++) {
       long time = batch.time(i);
-      boolean isCommand = batch.isCommand(i);
       if (deadlines.earliest() <= time) {
-        expire(time, batch.index(i), isCommand ? budget.withCommand() : budget.withOther());
+        expire(time, batch.index(i), budget.keys(latest, time));
       }
-      if (isCommand) {
+      latest = time;
+      if (batch.isCommand(i)) {
         batch.complete(i, execute(batch.command(i), batch.index(i), time));
       }
     }
@@ -92,6 +95,7 @@ final class Writer {
       schedule(0, slot, state.mod());
     }
     published = revision;
+    latest = time;
     return publish(revision, time);
   }
 

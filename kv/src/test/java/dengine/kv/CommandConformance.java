@@ -57,7 +57,7 @@ public abstract class CommandConformance {
   protected static final ExpiryBudget budget(Random random) {
     return random.nextInt(3) == 0
         ? ExpiryBudget.DEFAULT
-        : new ExpiryBudget(1 + random.nextInt(3), 1 + random.nextInt(10));
+        : new ExpiryBudget(1 + random.nextInt(3), random.nextInt(3), 3 + random.nextInt(10));
   }
 
   @BeforeEach

@@ -22,6 +22,7 @@ final class ModelStore {
 
   private final Map<Bytes, Long> deadlines = new HashMap<>();
   private final ExpiryBudget budget;
+  private long latest;
 
   ModelStore(ExpiryBudget budget) {
     this.budget = budget;
@@ -31,14 +32,14 @@ final class ModelStore {
   ///
   /// @return what is removed by it, in this order
   List<KeyValue> passes(long time) {
-    return expire(time, budget.withOther());
+    return expire(time);
   }
 
   /// What comes before anything is made of a command.
   ///
   /// @return what is removed, in this order
   List<KeyValue> beforeCommand(Bytes key, long time) {
-    List<KeyValue> removed = expire(time, budget.withCommand());
+    List<KeyValue> removed = expire(time);
     if (gone.containsKey(key)) {
       removed.add(gone.get(key));
       remove(key);
@@ -46,7 +47,9 @@ final class ModelStore {
     return removed;
   }
 
-  private List<KeyValue> expire(long time, int most) {
+  private List<KeyValue> expire(long time) {
+    int most = budget.keys(latest, time);
+    latest = time;
     for (Map.Entry<Bytes, Long> each : deadlines.entrySet()) {
       KeyValue present = each.getValue() <= time ? content.remove(each.getKey()) : null;
       if (present != null) {

@@ -143,7 +143,7 @@ public abstract class TimeToLiveConformance extends CommandConformance {
 
   @Test
   void whatIsDueAtOnceGoesInStepsAndIsSeenByNobodyMeanwhile() {
-    store = open(new ExpiryBudget(1, 3));
+    store = open(new ExpiryBudget(1, 2, 3));
     dueAtOnce(10);
     assertThat(store.get(Bytes.of("k9"))).as("due with the next entry").isPresent();
 
@@ -164,7 +164,7 @@ public abstract class TimeToLiveConformance extends CommandConformance {
 
   @Test
   void aCommandTakesItsKeyForGoneWhenItsTimeHasComeThoughItIsStillThere() {
-    store = open(new ExpiryBudget(1, 3));
+    store = open(new ExpiryBudget(1, 0, 1));
     dueAtOnce(10);
 
     Swap swap = new Swap(true, 11);
@@ -179,17 +179,17 @@ public abstract class TimeToLiveConformance extends CommandConformance {
     assertThat(store.get(Bytes.of("k8"))).isEmpty();
     assertThat(store.get(Bytes.of("k6"))).contains(new KeyValue(Bytes.of("k6"), TWO, 14, 14, 1));
     assertThat(store.footprint().keys()).as("two living, two left of ten").isEqualTo(4);
-    passes(1);
+    passes(2);
     assertThat(store.scan(Scan.prefix("k")).entries()).hasSize(2);
     assertThat(store.footprint().keys()).isEqualTo(2);
   }
 
   @Test
   void aSnapshotTakesAlongWhatHasGoneAndIsNotRemovedYet() {
-    store = open(new ExpiryBudget(1, 3));
+    store = open(new ExpiryBudget(1, 2, 3));
     dueAtOnce(10);
     passes(1);
-    KeyValueStore other = open(new ExpiryBudget(1, 3));
+    KeyValueStore other = open(new ExpiryBudget(1, 2, 3));
     Snapshots.restore(other, Snapshots.take(store), store.revision());
 
     assertThat(other.footprint().keys()).isEqualTo(7);

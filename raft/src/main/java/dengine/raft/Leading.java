@@ -21,8 +21,9 @@ final class Leading {
   /// come together share one.
   private static final long TIME_GRACE = 50_000_000;
 
-  /// While more is due than goes with one entry, entries are made for it at least so far apart, in
-  /// nanoseconds: others want something, too.
+  /// While more is due than goes with one entry, another is made for it if none came for so long,
+  // in
+  /// nanoseconds.
   private static final long TIME_PACE = 5_000_000;
 
   /// While something has a deadline, the time is written down at least so often, in milliseconds: a
@@ -62,7 +63,6 @@ final class Leading {
     if (state.now() >= timeIsDue(leader) && leader.transfer.isEmpty()) {
       long index = state.log().lastIndex() + 1;
       leader.timeEntry = index;
-      leader.timeEntryAt = state.now();
       state.append(0, List.of(Entry.noop(index, state.term(), leader.clusterTime(state.now()))));
       replication.toAll(leader);
       commitWhatQuorumHolds(leader);
@@ -70,11 +70,11 @@ final class Leading {
   }
 
   private long timeIsDue(Role.Leader leader) {
+    long last = state.log().lastTime();
     if (state.isOverdue()) {
       // What the one before it left over is known when that is applied.
-      return state.applied() < leader.timeEntry ? Long.MAX_VALUE : leader.timeEntryAt + TIME_PACE;
+      return state.applied() < leader.timeEntry ? Long.MAX_VALUE : leader.nanosAt(last) + TIME_PACE;
     }
-    long last = state.log().lastTime();
     if (state.due() == Long.MAX_VALUE || state.due() <= last) {
       return Long.MAX_VALUE;
     }

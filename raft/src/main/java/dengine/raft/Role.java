@@ -88,10 +88,8 @@ sealed interface Role {
     /// must not trust a lease for the rest of its term (rules R5, R6).
     boolean leaseBarred;
 
-    /// The last entry that was appended so that time passes, and when.
+    /// The last entry that was appended so that time passes.
     long timeEntry;
-
-    long timeEntryAt;
 
     long heartbeatDue;
     long commitNoticeDue = Long.MAX_VALUE;

@@ -53,6 +53,9 @@ final class BatchWriter {
 
   private final ExpiryBudget budget;
 
+  /// Cluster time of the last entry.
+  private long latest;
+
   /// What goes first of what is in the database, or before that.
   private Due next;
 
@@ -77,6 +80,7 @@ final class BatchWriter {
     this.owner = owner;
     this.next = next;
     this.budget = budget;
+    latest = before.time();
     keys = before.keys();
     liveBytes = before.liveBytes();
   }
@@ -106,10 +110,9 @@ final class BatchWriter {
 
   private void apply(Batch batch, int i) {
     long time = batch.time(i);
-    boolean isCommand = batch.isCommand(i);
-    boolean isLeft =
-        expire(time, batch.index(i), isCommand ? budget.withCommand() : budget.withOther());
-    if (isCommand) {
+    boolean isLeft = expire(time, batch.index(i), budget.keys(latest, time));
+    latest = time;
+    if (batch.isCommand(i)) {
       batch.complete(i, execute(batch.command(i), batch.index(i), time, isLeft));
     }
   }

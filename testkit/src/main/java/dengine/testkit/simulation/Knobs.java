@@ -181,7 +181,7 @@ record Knobs(
     SplittableRandom own = new SplittableRandom(faultEvery);
     return own.nextInt(4) == 0
         ? ExpiryBudget.DEFAULT
-        : new ExpiryBudget(1 + own.nextInt(2), 1 + own.nextInt(4));
+        : new ExpiryBudget(1 + own.nextInt(2), own.nextInt(2), 2 + own.nextInt(3));
   }
 
   /// The same cluster in good health.

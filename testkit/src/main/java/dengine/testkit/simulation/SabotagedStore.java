@@ -52,15 +52,16 @@ final class SabotagedStore implements KeyValueStore {
   SabotagedStore(World world, NodeProcess process, UnaryOperator<ChangeRecorder> witness) {
     this.bug = world.plan().bug();
     this.marks = world.marks();
-    ExpiryBudget budget = world.knobs().expiryBudget();
-    this.honest =
-        new KvStore(
-            Limits.DEFAULT,
-            bug == PlantedBug.EXPIRY_BUDGETS_DIFFER
-                ? new ExpiryBudget(1 + world.random().nextInt(3), budget.withOther())
-                : budget);
+    this.honest = new KvStore(Limits.DEFAULT, budget(world));
     this.process = process;
     this.witness = witness;
+  }
+
+  private static ExpiryBudget budget(World world) {
+    ExpiryBudget right = world.knobs().expiryBudget();
+    return world.plan().bug() == PlantedBug.EXPIRY_BUDGETS_DIFFER
+        ? new ExpiryBudget(1 + world.random().nextInt(2), right.perMilli(), right.most())
+        : right;
   }
 
   @Override
