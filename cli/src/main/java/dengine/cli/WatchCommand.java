@@ -3,10 +3,11 @@ package dengine.cli;
 import dengine.api.Bytes;
 import dengine.api.Client;
 import dengine.api.DEngineException;
+import dengine.api.Scan;
 import dengine.api.Watch;
 import dengine.api.WatchEvent;
 import dengine.api.WatchOptions;
-import java.util.List;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,9 @@ import picocli.CommandLine.Parameters;
           + " last line says from where on."
     })
 final class WatchCommand implements Callable<Integer> {
+
+  /// What the command prints waits so long for a hint that is only one.
+  private static final Duration HINT_PATIENCE = Duration.ofSeconds(1);
 
   private final Surroundings surroundings;
   @Mixin Target target = new Target();
@@ -104,7 +108,8 @@ final class WatchCommand implements Callable<Integer> {
   private void sayHowLongItWaits(Client client, Bytes wanted) {
     long newest;
     try {
-      newest = client.getMany(List.of(wanted)).revision();
+      Client hurried = client.withDeadline(HINT_PATIENCE);
+      newest = hurried.scan(Scan.prefix(wanted).limit(1)).revision();
     } catch (DEngineException unknown) {
       return; // the watch has begun, and goes on whether this is known or not
     }

@@ -29,8 +29,11 @@ public final class EngineMetrics implements MeterBinder {
     this.status = status;
   }
 
+  /// Takes the place of the meters of an engine that had the same number, in this registry: an
+  /// application may start its engine again.
   @Override
   public void bindTo(MeterRegistry registry) {
+    Meters.removeThoseOf(engine.nodeId(), registry);
     Meters meters = new Meters(registry, engine, status);
     RaftMeters.bind(meters);
     LoadMeters.bind(meters, engine.config().raft(), engine.config().watch());

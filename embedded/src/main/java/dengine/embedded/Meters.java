@@ -4,6 +4,7 @@ import dengine.engine.NodeStatus;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import java.util.concurrent.TimeUnit;
@@ -34,6 +35,17 @@ final class Meters {
     this.engine = engine;
     this.status = status;
     this.node = tags(engine);
+  }
+
+  /// A registry gives whoever asks for a meter that it has that one, which looks at another engine.
+  static void removeThoseOf(int node, MeterRegistry registry) {
+    String number = String.valueOf(node);
+    for (Meter meter : registry.getMeters()) {
+      Meter.Id id = meter.getId();
+      if (id.getName().startsWith("dengine.") && number.equals(id.getTag("node"))) {
+        registry.remove(meter);
+      }
+    }
   }
 
   static Tags tags(EmbeddedEngine engine) {

@@ -49,6 +49,17 @@ final class EngineMetricsTest {
   }
 
   @Test
+  void anEngineThatIsStartedAgainTakesThePlaceOfTheOneBefore() {
+    for (int life = 0; life < 2; life++) {
+      try (EmbeddedEngine engine = measured(EngineConfig.of(folder))) {
+        engine.waitReady(LONG);
+
+        assertThat(value("dengine.raft.leading")).as("life %d", life).isEqualTo(1);
+      }
+    }
+  }
+
+  @Test
   void theLimitIsOfTheFilesThatTheLogHas() {
     try (EmbeddedEngine engine =
         EmbeddedEngine.builder(EngineConfig.of(folder))

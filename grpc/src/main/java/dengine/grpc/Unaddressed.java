@@ -33,10 +33,13 @@ final class Unaddressed {
 
   /// A message to this peer was dropped.
   void dropped(int peer) {
-    if (losses.size() >= MOST && !losses.containsKey(peer)) {
-      return;
-    }
     long now = nanoTime.getAsLong();
+    if (losses.size() >= MOST && !losses.containsKey(peer)) {
+      losses.values().removeIf(loss -> now - loss.last() >= PATIENCE_NANOS);
+      if (losses.size() >= MOST) {
+        return;
+      }
+    }
     Loss loss = losses.merge(peer, new Loss(now, now), (before, _) -> goesOn(before, now));
     if (now - loss.first() >= PATIENCE_NANOS) {
       log.warn(

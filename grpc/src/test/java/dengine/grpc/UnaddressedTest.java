@@ -49,6 +49,20 @@ final class UnaddressedTest {
   }
 
   @Test
+  void madeUpNumbersAreForgottenAgain() {
+    for (int peer = 1; peer <= 1000; peer++) {
+      unaddressed.dropped(peer);
+    }
+    now += PATIENCE;
+    for (int i = 0; i < 3; i++) {
+      unaddressed.dropped(2000);
+      now += PATIENCE / 2;
+    }
+
+    assertThat(logger.lines).singleElement().asString().contains("peer=2000 ");
+  }
+
+  @Test
   void madeUpNumbersTakeNoMoreRoomThanSoMuch() {
     for (int round = 0; round < 3; round++) {
       for (int peer = 1; peer <= 1001; peer++) {

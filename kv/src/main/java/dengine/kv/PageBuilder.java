@@ -14,12 +14,16 @@ import org.jspecify.annotations.Nullable;
 /// Used by one thread.
 public final class PageBuilder {
 
+  /// Most records that are stepped over for one page.
+  private static final int MOST_SKIPPED = 10_000;
+
   private final Bytes prefix;
   private final Bytes from;
   private final int limit;
   private final int maxBytes;
   private final List<KeyValue> entries = new ArrayList<>();
   private long bytes;
+  private int skipped;
   private @Nullable Bytes next;
 
   /// An empty page.
@@ -45,6 +49,17 @@ public final class PageBuilder {
   public boolean hasRoom(Bytes key, int valueLength) {
     bytes += (long) key.length() + valueLength;
     if (entries.size() == limit || (bytes > maxBytes && !entries.isEmpty())) {
+      next = key;
+      return false;
+    }
+    return true;
+  }
+
+  /// Whether to go on after the record of this key, which has gone and is not removed yet. If not,
+  /// the page ends before it: there may be very many.
+  public boolean goesOnAfter(Bytes key) {
+    skipped++;
+    if (skipped > MOST_SKIPPED) {
       next = key;
       return false;
     }

@@ -30,10 +30,10 @@ final class ScannedPage implements IntPredicate {
     if (!Layout.startsWith(slab, at, prefix)) {
       return false;
     }
-    if (published.hides(slab, at)) {
-      return true;
-    }
     Bytes key = Bytes.wrap(Layout.key(slab, at));
+    if (published.hides(slab, at)) {
+      return page.goesOnAfter(key);
+    }
     if (!page.hasRoom(key, Layout.valueLength(slab, at))) {
       return false;
     }

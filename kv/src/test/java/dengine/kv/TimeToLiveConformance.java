@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dengine.api.Bytes;
 import dengine.api.KeyValue;
+import dengine.api.Page;
 import dengine.api.Scan;
 import dengine.api.Swap;
 import dengine.engine.spi.StateMachine;
@@ -186,10 +187,12 @@ public abstract class TimeToLiveConformance extends CommandConformance {
 
   @Test
   void aSnapshotTakesAlongWhatHasGoneAndIsNotRemovedYet() {
-    store = open(new ExpiryBudget(1, 2, 3));
+    // Enough for the time since the entry before, not for all the time that there was.
+    ExpiryBudget budget = new ExpiryBudget(1, 2, 100);
+    store = open(budget);
     dueAtOnce(10);
     passes(1);
-    KeyValueStore other = open(new ExpiryBudget(1, 2, 3));
+    KeyValueStore other = open(budget);
     Snapshots.restore(other, Snapshots.take(store), store.revision());
 
     assertThat(other.footprint().keys()).isEqualTo(7);
@@ -198,7 +201,23 @@ public abstract class TimeToLiveConformance extends CommandConformance {
     TestBatch batch = TestBatch.after(store, new Command.Put(A, ONE));
     store.apply(batch);
     other.apply(batch);
+    assertThat(other.footprint().keys()).as("four left and A").isEqualTo(5);
     assertThat(other.stateHash()).as("the same ones go first").isEqualTo(store.stateHash());
+  }
+
+  @Test
+  void aScanStepsOverSoManyThatHaveGoneAndThenEndsItsPage() {
+    store = open(new ExpiryBudget(1, 0, 1));
+    int keys = 10_010;
+    dueAtOnce(keys);
+    apply(new Command.Put(Bytes.of("z"), ONE));
+
+    Page first = store.scan(Scan.prefix("").limit(10));
+    assertThat(first.entries()).isEmpty();
+    assertThat(first.next()).isPresent();
+    Page rest = store.scan(Scan.prefix("").limit(10).from(first.next().get()));
+    assertThat(rest.entries()).extracting(KeyValue::key).containsExactly(Bytes.of("z"));
+    assertThat(rest.next()).isEmpty();
   }
 
   /// Keys k0 to k9, all due with the entry after them.

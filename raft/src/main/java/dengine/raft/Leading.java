@@ -21,8 +21,7 @@ final class Leading {
   /// come together share one.
   private static final long TIME_GRACE = 50_000_000;
 
-  /// While more is due than goes with one entry, another is made for it if none came for so long,
-  // in
+  /// While more is due than goes with one entry, another is made for it if none came for so long:
   /// nanoseconds.
   private static final long TIME_PACE = 5_000_000;
 

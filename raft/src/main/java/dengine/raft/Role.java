@@ -88,7 +88,8 @@ sealed interface Role {
     /// must not trust a lease for the rest of its term (rules R5, R6).
     boolean leaseBarred;
 
-    /// The last entry that was appended so that time passes.
+    /// The last entry that was appended so that time passes; what it left over is not known before
+    /// it is applied.
     long timeEntry;
 
     long heartbeatDue;
@@ -97,6 +98,7 @@ sealed interface Role {
     Leader(int self, long firstOfTerm, long timeBase, long now) {
       this.self = self;
       this.firstOfTerm = firstOfTerm;
+      this.timeEntry = firstOfTerm;
       this.timeBase = timeBase;
       this.timeBaseNow = now;
       this.since = now;

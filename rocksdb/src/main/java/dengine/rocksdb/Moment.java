@@ -129,7 +129,7 @@ final class Moment {
     byte[] value = records.value();
     StoredRecord.check(value, 0, value.length, database.path);
     if (StoredRecord.hasGone(value, 0, applied.time())) {
-      return true;
+      return page.goesOnAfter(key);
     }
     if (!page.hasRoom(key, value.length - StoredRecord.headerBytes(value, 0))) {
       return false;

@@ -197,7 +197,7 @@ class BelongingTest {
   }
 
   private RocksStore open() {
-    return RocksStore.open(RecoveryTest.options(directory()));
+    return RocksStore.open(RecoveryTest.options(directory()), History.BUDGET);
   }
 
   private List<String> databases() throws IOException {

@@ -2,8 +2,10 @@ package dengine.rocksdb;
 
 import dengine.api.Bytes;
 import dengine.kv.Command;
+import dengine.kv.ExpiryBudget;
 import dengine.kv.KeyValueStore;
 import dengine.kv.KvStore;
+import dengine.kv.Limits;
 import dengine.kv.TestBatch;
 import java.util.Arrays;
 import java.util.Optional;
@@ -11,6 +13,9 @@ import java.util.Optional;
 /// A log without end that is always the same, in batches that always begin and end at the same
 /// places.
 final class History {
+
+  /// So small that there are nearly always keys that should have gone.
+  static final ExpiryBudget BUDGET = new ExpiryBudget(1, 0, 1);
 
   private static final int LARGEST_BATCH = 5;
 
@@ -38,7 +43,7 @@ final class History {
 
   /// What a store is that has applied everything up to here.
   static KvStore upTo(long index) {
-    KvStore store = new KvStore();
+    KvStore store = new KvStore(Limits.DEFAULT, BUDGET);
     applyUpTo(store, index);
     return store;
   }
@@ -54,7 +59,7 @@ final class History {
     Arrays.fill(value, (byte) index);
     return switch ((int) (index % 11)) {
       case 3, 6 -> new Command.Delete(key);
-      case 5, 8 -> new Command.Put(key, Bytes.wrap(value), 1 + index % 60);
+      case 1, 5, 8, 9 -> new Command.Put(key, Bytes.wrap(value), 1 + index % 60);
       case 7 -> new Command.CompareAndSwap(key, Optional.empty(), Bytes.wrap(value));
       default -> new Command.Put(key, Bytes.wrap(value));
     };

@@ -90,7 +90,7 @@ class RecoveryTest {
       copy(directory.resolve("store"), image);
     }
 
-    try (RocksStore store = RocksStore.open(options(image))) {
+    try (RocksStore store = RocksStore.open(options(image), History.BUDGET)) {
       assertThat(store.appliedIndex()).isEqualTo(50);
     }
   }
@@ -106,7 +106,7 @@ class RecoveryTest {
       assertThat(databases()).hasSize(1);
     }
 
-    try (RocksStore store = RocksStore.open(options(image))) {
+    try (RocksStore store = RocksStore.open(options(image), History.BUDGET)) {
       assertThat(Snapshots.take(store)).isEqualTo(Snapshots.take(other));
     }
   }
@@ -116,7 +116,7 @@ class RecoveryTest {
     Path first = directory.resolve("store");
     Path second = directory.resolve("other");
     try (RocksStore store = open();
-        RocksStore other = RocksStore.open(options(second))) {
+        RocksStore other = RocksStore.open(options(second), History.BUDGET)) {
       History.applyUpTo(store, 100);
       History.applyUpTo(other, 200);
     }
@@ -180,7 +180,7 @@ class RecoveryTest {
   }
 
   private RocksStore open() {
-    return RocksStore.open(options(directory.resolve("store")));
+    return RocksStore.open(options(directory.resolve("store")), History.BUDGET);
   }
 
   private List<String> databases() throws IOException {

@@ -13,7 +13,7 @@ final class VictimMain {
   ///
   /// @param args a directory; what to do: `apply` or `restore`; after how many rounds to say so
   public static void main(String[] args) {
-    RocksStore store = RocksStore.open(RecoveryTest.options(Path.of(args[0])));
+    RocksStore store = RocksStore.open(RecoveryTest.options(Path.of(args[0])), History.BUDGET);
     KvStore reference = History.upTo(store.revision());
     int rounds = Integer.parseInt(args[2]);
     for (int round = 1; ; round++) {

@@ -223,10 +223,16 @@ final class Observer {
             takeWhatMustNotCome();
             return End.TOLD;
           }
-        } else if (manner.wire() != Wire.CLIENT && System.nanoTime() - unread > SILENCE_NANOS) {
+        } else if (isSilent()) {
           return End.LEFT;
         }
       }
+    }
+
+    /// Servers say now and then that they live; one that may be stopped or cut off does not. At the
+    /// end all are whole, and whoever is told nothing by then is found to be late.
+    private boolean isSilent() {
+      return !hurried && manner.wire() != Wire.CLIENT && System.nanoTime() - unread > SILENCE_NANOS;
     }
 
     private boolean hasToStop() {

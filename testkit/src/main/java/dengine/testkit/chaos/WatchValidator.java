@@ -183,6 +183,13 @@ final class WatchValidator {
             "watch of %s began after revision %d, asked for those from %d"
                 .formatted(observation.subject(), segment.begin(), segment.asked()));
       }
+      if (segment.base().isPresent() && segment.begin() > segment.base().get().firstRevision()) {
+        violation(
+            Kind.GAP,
+            "watch of %s began after revision %d, the scan that followed was of revision %d"
+                .formatted(
+                    observation.subject(), segment.begin(), segment.base().get().firstRevision()));
+      }
       if (segment.asked() > complete + 1) {
         violation(
             Kind.GAP,

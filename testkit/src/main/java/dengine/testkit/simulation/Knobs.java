@@ -178,7 +178,7 @@ record Knobs(
   /// How many keys go with one entry: few, in most runs. Not drawn from the seed itself, of which
   /// everything else depends.
   ExpiryBudget expiryBudget() {
-    SplittableRandom own = new SplittableRandom(faultEvery);
+    SplittableRandom own = new SplittableRandom(think);
     return own.nextInt(4) == 0
         ? ExpiryBudget.DEFAULT
         : new ExpiryBudget(1 + own.nextInt(2), own.nextInt(2), 2 + own.nextInt(3));

@@ -49,6 +49,13 @@ class WatchJointsTest {
   }
 
   @Test
+  void aWatchThatSaysItBeganAfterTheScanThatFollowedItIsFound() {
+    Segment late = new Segment(3, 3, 0, Optional.of(contents(0)), List.of(B4, A6), 7, End.ENOUGH);
+
+    assertThat(kinds(judge(WRITES, observed(PLAIN, late)))).contains(Kind.GAP);
+  }
+
+  @Test
   void aGapBetweenTwoWatchesOfWhichOneGoesOnIsFound() {
     Observation late =
         observed(
