@@ -39,7 +39,8 @@ public record WatchOptions(long fromRevision, boolean previousValues, int buffer
     return new WatchOptions(fromRevision, true, bufferSize);
   }
 
-  /// The same with at most so many events that wait to be taken.
+  /// The same with at most so many events that wait to be taken, and no more than the node's own
+  /// setting (`raft.watch.watcher_buffer_size`, or `EngineConfig.withWatch`).
   public WatchOptions bufferSize(int events) {
     return new WatchOptions(fromRevision, previousValues, events);
   }

@@ -60,7 +60,10 @@ final class DevCommand implements Callable<Integer> {
       names = {"-n", "--nodes"},
       paramLabel = "N",
       description = "How many nodes, 1 to 9. Default: 3, or as many as --dir holds.")
-  int nodes;
+  @Nullable Integer nodes;
+
+  /// The cluster that commands found before this one.
+  private Optional<DevEndpoints> before = Optional.empty();
 
   @Option(
       names = {"-d", "--dir"},
@@ -84,7 +87,7 @@ final class DevCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (nodes < 0 || nodes > MOST_NODES) {
+    if (nodes != null && (nodes < 1 || nodes > MOST_NODES)) {
       throw new CommandException(
           ExitCode.USAGE, "--nodes " + nodes + ": permitted are 1 to " + MOST_NODES);
     }
@@ -113,7 +116,7 @@ final class DevCommand implements Callable<Integer> {
       ended.over();
       if (!ending) {
         cluster.close();
-        endpoints.withdraw(surroundings.environment());
+        endpoints.withdraw(surroundings.environment(), before);
       }
     }
   }
@@ -139,7 +142,7 @@ final class DevCommand implements Callable<Integer> {
 
   private List<DevNode> prepare(DevFolder home) throws IOException {
     try {
-      return home.prepare(nodes);
+      return home.prepare(nodes == null ? 0 : nodes);
     } catch (IllegalArgumentException e) {
       throw new CommandException(ExitCode.USAGE, String.valueOf(e.getMessage()));
     }
@@ -184,6 +187,18 @@ final class DevCommand implements Callable<Integer> {
   }
 
   private void publish(DevEndpoints endpoints) {
+    before = DevEndpoints.running(surroundings.environment());
+    before.ifPresent(
+        other ->
+            surroundings
+                .err()
+                .println(
+                    "dengine: another 'dengine dev' runs (process "
+                        + other.processId()
+                        + "). Until this one ends, commands talk to this one; to reach the other: "
+                        + Target.VARIABLE
+                        + "="
+                        + String.join(",", other.endpoints())));
     try {
       endpoints.publish(surroundings.environment());
     } catch (IOException e) {
@@ -254,7 +269,7 @@ final class DevCommand implements Callable<Integer> {
     ending = true;
     cluster.close();
     try {
-      endpoints.withdraw(surroundings.environment());
+      endpoints.withdraw(surroundings.environment(), before);
       if (folder == null) {
         home.delete();
       }

@@ -32,8 +32,7 @@ public record DevEndpoints(long processId, List<String> endpoints, Path folder) 
 
   /// The cluster that runs now, if one does.
   public static Optional<DevEndpoints> running(Map<String, String> environment) {
-    return read(file(environment))
-        .filter(dev -> ProcessHandle.of(dev.processId()).map(ProcessHandle::isAlive).orElse(false));
+    return read(file(environment)).filter(DevEndpoints::isRunning);
   }
 
   /// Announces this cluster; the latest one wins.
@@ -46,11 +45,22 @@ public record DevEndpoints(long processId, List<String> endpoints, Path folder) 
   }
 
   /// Takes the announcement back, unless another cluster has made its own since.
-  public void withdraw(Map<String, String> environment) throws IOException {
+  ///
+  /// @param before the cluster that was announced until then; it is again if it runs still
+  public void withdraw(Map<String, String> environment, Optional<DevEndpoints> before)
+      throws IOException {
     Path file = file(environment);
     if (read(file).filter(now -> now.processId() == processId).isPresent()) {
-      Files.deleteIfExists(file);
+      if (before.filter(DevEndpoints::isRunning).isPresent()) {
+        before.get().publish(environment);
+      } else {
+        Files.deleteIfExists(file);
+      }
     }
+  }
+
+  private boolean isRunning() {
+    return ProcessHandle.of(processId).map(ProcessHandle::isAlive).orElse(false);
   }
 
   private static Optional<DevEndpoints> read(Path file) {

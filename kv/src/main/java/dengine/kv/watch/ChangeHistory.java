@@ -36,6 +36,10 @@ final class ChangeHistory implements ChangeRecorder {
   private long floor;
   private long bytes;
   private boolean capturing;
+
+  /// Up to this change they go on to know what was before, though nobody wants it any more.
+  private long capturedUntil;
+
   private long previousSince = Long.MAX_VALUE;
 
   private volatile Head head;
@@ -62,6 +66,11 @@ final class ChangeHistory implements ChangeRecorder {
     // under way, which may not have heard of it.
     inBatch = true;
     boolean wanted = previousWanted.get() > 0;
+    if (wanted) {
+      capturedUntil = sequence + ring.length();
+    } else if (capturing && sequence < capturedUntil) {
+      wanted = true; // whoever was too slow may want to go on
+    }
     if (wanted != capturing) {
       capturing = wanted;
       previousSince = wanted ? revision : Long.MAX_VALUE;
@@ -235,7 +244,8 @@ final class ChangeHistory implements ChangeRecorder {
     previousWanted.incrementAndGet();
   }
 
-  /// Takes back one [#wantPrevious].
+  /// Takes back one [#wantPrevious]. Changes know it for one more history, so that a watch that was
+  /// too slow can begin again where it ended.
   void wantPreviousNoMore() {
     previousWanted.decrementAndGet();
   }

@@ -187,7 +187,10 @@ final class Dispatcher {
   }
 
   private void full(Watcher watcher, Change change) {
-    overflow(watcher, change.revision() - 1, "its buffer was full");
+    overflow(
+        watcher,
+        change.revision() - 1,
+        "its buffer was full (raft.watch.watcher_buffer_size, EngineConfig.withWatch)");
   }
 
   @SuppressWarnings("NonAtomicVolatileUpdate") // one writer

@@ -23,10 +23,10 @@ public record WatchLimits(
   /// Most changes that may be kept.
   public static final int LARGEST_HISTORY = 1 << 24;
 
-  /// The latest 65,536 changes or 32 MiB, 256 events or 4 MiB for a watch, 10,000 watches, progress
-  /// every 30 s.
+  /// The latest 65,536 changes or 32 MiB, 1024 events or 4 MiB for a watch, 10,000 watches,
+  /// progress every 30 s. With one entry a thousand keys may expire.
   public static final WatchLimits DEFAULT =
-      new WatchLimits(65_536, 32L << 20, 256, 4L << 20, 10_000, Duration.ofSeconds(30));
+      new WatchLimits(65_536, 32L << 20, 1024, 4L << 20, 10_000, Duration.ofSeconds(30));
 
   public WatchLimits {
     inRange("historySize", historySize, 1, LARGEST_HISTORY);

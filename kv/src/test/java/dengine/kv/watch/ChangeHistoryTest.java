@@ -107,9 +107,23 @@ final class ChangeHistoryTest {
     // History begins at 1: before that it is the history that is gone.
     assertThatThrownBy(() -> history.find(0, true)).hasMessageContaining("history of what came");
     assertThat(history.find(4, true)).isEqualTo(3);
+  }
+
+  @Test
+  void whoeverWantedPreviousValuesMayGoOnAsLongAsThereIsHistory() {
+    ChangeHistory history = new ChangeHistory(10, MUCH, 0);
+    history.wantPrevious();
+    put(history, 1, 1);
     history.wantPreviousNoMore();
-    put(history, 5, 1);
-    assertThatThrownBy(() -> history.find(4, true)).isInstanceOf(CompactedException.class);
+    for (int revision = 2; revision <= 10; revision++) {
+      put(history, revision, 1);
+    }
+
+    assertThat(history.find(2, true)).isEqualTo(2);
+    put(history, 11, 1);
+    put(history, 12, 1);
+    assertThat(history.wantsPrevious()).as("nobody came").isFalse();
+    assertThatThrownBy(() -> history.find(11, true)).isInstanceOf(CompactedException.class);
   }
 
   @Test
