@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /// Every write that clients tried, and what they know about it, against which each event is held.
 /// A value is written once, so it names its write; a removal is recognised by its revision.
@@ -29,6 +30,7 @@ final class Attempts {
 
   private final Map<Bytes, Store> stores = new HashMap<>();
   private final Map<Bytes, Long> revealed = new HashMap<>();
+  /// In the order of their revisions: whether one changed something depends on the one before.
   private final Map<Bytes, Set<Long>> removals = new HashMap<>();
   private final Map<Bytes, Integer> doubtfulRemovals = new HashMap<>();
   private final Map<Bytes, Set<Long>> revealedRemovals = new HashMap<>();
@@ -45,7 +47,7 @@ final class Attempts {
       case Call.Delete(Bytes key) -> {
         switch (fate(operation)) {
           case Fate.Done(long revision) ->
-              removals.computeIfAbsent(key, _ -> new HashSet<>()).add(revision);
+              removals.computeIfAbsent(key, _ -> new TreeSet<>()).add(revision);
           case Fate.Unknown _ -> doubtfulRemovals.merge(key, 1, Integer::sum);
           case Fate.Refused _ -> {}
         }
@@ -132,7 +134,8 @@ final class Attempts {
         });
   }
 
-  /// Every acknowledged removal, which must have been told if there was something.
+  /// Every acknowledged removal, those of a key in order, each of which must have been told if there
+  /// was something.
   void acknowledgedRemovals(Receiver receiver) {
     removals.forEach(
         (key, revisions) ->

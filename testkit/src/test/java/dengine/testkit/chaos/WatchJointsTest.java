@@ -12,6 +12,7 @@ import static dengine.testkit.chaos.WatchHistory.PLAIN;
 import static dengine.testkit.chaos.WatchHistory.WRITES;
 import static dengine.testkit.chaos.WatchHistory.anew;
 import static dengine.testkit.chaos.WatchHistory.contents;
+import static dengine.testkit.chaos.WatchHistory.delete;
 import static dengine.testkit.chaos.WatchHistory.first;
 import static dengine.testkit.chaos.WatchHistory.gone;
 import static dengine.testkit.chaos.WatchHistory.judge;
@@ -53,6 +54,18 @@ class WatchJointsTest {
     Segment late = new Segment(3, 3, 0, Optional.of(contents(0)), List.of(B4, A6), 7, End.ENOUGH);
 
     assertThat(kinds(judge(WRITES, observed(PLAIN, late)))).contains(Kind.GAP);
+  }
+
+  @Test
+  void aRemovalThatFoundNothingSinceNobodyWatchedTheOneBeforeItIsNoGap() {
+    List<Operation> writes =
+        List.of(
+            put(A, "a1", new Answer.Written(1)),
+            delete(A, new Answer.Written(15)),
+            delete(A, new Answer.Written(16)));
+
+    assertThat(judge(writes, observed(PLAIN, segment(15, 0, contents(15), 20, false))).violations())
+        .isEmpty();
   }
 
   @Test
