@@ -134,8 +134,8 @@ final class Attempts {
         });
   }
 
-  /// Every acknowledged removal, those of a key in order, each of which must have been told if there
-  /// was something.
+  /// Every acknowledged removal, those of a key in order. Each must have been told of if there was
+  /// something.
   void acknowledgedRemovals(Receiver receiver) {
     removals.forEach(
         (key, revisions) ->
