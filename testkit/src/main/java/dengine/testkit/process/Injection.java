@@ -58,6 +58,14 @@ public final class Injection implements AutoCloseable {
 
   /// How many calls were changed so far.
   public long changed() throws IOException {
+    return changed(log);
+  }
+
+  /// @param log what strace has written; not there before it has begun
+  static long changed(Path log) throws IOException {
+    if (Files.notExists(log)) {
+      return 0;
+    }
     try (Stream<String> lines = Files.lines(log)) {
       return lines
           .filter(line -> line.contains("(INJECTED)") || line.contains("(DELAYED)"))
