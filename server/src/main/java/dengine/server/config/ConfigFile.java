@@ -65,7 +65,14 @@ final class ConfigFile {
       problems.add(path + ": brackets are nested deeper than " + MAX_DEPTH);
       return;
     }
-    TomlParseResult parsed = Toml.parse(text);
+    TomlParseResult parsed;
+    try {
+      parsed = Toml.parse(text);
+    } catch (AssertionError ofTheParser) {
+      // With assertions on it doubts itself at input that it refuses otherwise.
+      problems.add(path + ": is no TOML: " + ofTheParser.getMessage());
+      return;
+    }
     parsed
         .errors()
         .forEach(error -> problems.add(origin(error.position()) + ": " + error.getMessage()));

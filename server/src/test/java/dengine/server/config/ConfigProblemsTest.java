@@ -73,6 +73,14 @@ final class ConfigProblemsTest {
             "dengine.toml:1:1: cluster: is a section, write [cluster] and its keys below");
   }
 
+  /// Found by the fuzzer: with assertions on, as here, the parser doubts itself at such input.
+  @Test
+  void bytesThatAreNoTextAreRefusedWhereASectionsNameBreaksOff() {
+    assertThat(problems("[cluraft.persistence.max_buz#\0\0ff" + "\0".repeat(100) + "ered.0"))
+        .allSatisfy(problem -> assertThat(problem).startsWith("dengine.toml:"))
+        .isNotEmpty();
+  }
+
   @Test
   void brokenTomlNamesThePlace() {
     assertThat(problems("[cluster]\nnode_id = = 3"))
