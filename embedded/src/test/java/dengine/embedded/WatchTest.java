@@ -256,6 +256,27 @@ final class WatchTest {
   }
 
   @Test
+  void whoIsTooSlowCanGoOnWithPreviousValuesThoughNobodyElseWantsThem() {
+    try (EmbeddedEngine engine = start()) {
+      WatchOptions options = WatchOptions.DEFAULT.withPreviousValues();
+      Watch slow = engine.client().watch(A, options.bufferSize(3));
+      for (int i = 0; i < 10; i++) {
+        engine.client().put(A, Bytes.of(Integer.toString(i)));
+      }
+      List<WatchEvent> told = new ArrayList<>();
+      slow.iterator().forEachRemaining(told::add);
+      assertThat(told.getLast()).isInstanceOf(WatchEvent.Canceled.class);
+
+      Watch next = engine.client().watch(A, options.from(told.getLast().revision() + 1));
+      for (int i = 3; i < 10; i++) {
+        WatchEvent.Put event = (WatchEvent.Put) next.next();
+        assertThat(event.value()).isEqualTo(Bytes.of(Integer.toString(i)));
+        assertThat(event.previous()).contains(Bytes.of(Integer.toString(i - 1)));
+      }
+    }
+  }
+
+  @Test
   void noMoreWatchesThanConfiguredAndAClosedOneMakesRoom() {
     try (EmbeddedEngine engine = start(WatchLimits.DEFAULT.withMaxWatchers(2))) {
       Watch first = engine.client().watch(A);
