@@ -3,6 +3,7 @@ package dengine.engine;
 import dengine.engine.spi.Clock;
 import dengine.engine.spi.Execution;
 import dengine.engine.spi.StorageEngine;
+import java.util.function.Consumer;
 
 /// Makes the parts of a node that its event loop works with. Starts none of them.
 final class Assembly {
@@ -10,7 +11,10 @@ final class Assembly {
   private Assembly() {}
 
   /// What carries out the effects of a node's core.
-  static EventLoop.Outlets outlets(NodeBuilder.Parts parts, Beginning beginning, EventLoop loop) {
+  ///
+  /// @param broken told what makes the node unable to go on
+  static EventLoop.Outlets outlets(
+      NodeBuilder.Parts parts, Beginning beginning, EventLoop loop, Consumer<Throwable> broken) {
     int id = parts.identity().nodeId();
     String name = "dengine-" + id;
     StorageEngine storage = parts.storage();
@@ -42,7 +46,7 @@ final class Assembly {
             options.maxPendingCalls(),
             execution::execute,
             loop),
-        new Ticker(name + "-timer", clock, execution, loop),
+        new Ticker(name + "-timer", clock, execution, loop::tick, broken),
         new Roster(
             id,
             beginning.effective(),

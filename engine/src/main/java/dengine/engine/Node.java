@@ -56,7 +56,7 @@ public final class Node implements AutoCloseable {
             identity.clusterId(),
             clock,
             execution::execute,
-            self -> Assembly.outlets(parts, beginning, self),
+            self -> Assembly.outlets(parts, beginning, self, this::stopItself),
             this::stopItself);
   }
 

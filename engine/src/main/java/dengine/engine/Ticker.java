@@ -2,6 +2,7 @@ package dengine.engine;
 
 import dengine.engine.spi.Clock;
 import dengine.engine.spi.Execution;
+import java.util.function.Consumer;
 
 /// Wakes the event loop when its next deadline has come.
 final class Ticker {
@@ -10,19 +11,19 @@ final class Ticker {
 
   private final Clock clock;
   private final Runnable tick;
+  private final Consumer<Throwable> broken;
   private final Execution.Worker worker;
   private volatile long deadline = Long.MAX_VALUE;
   private volatile long sleepsUntil = Long.MIN_VALUE;
   private volatile boolean closed;
 
-  Ticker(String name, Clock clock, Execution execution, EventLoop loop) {
-    this(name, clock, execution, loop::tick);
-  }
-
   /// @param tick what to do when a deadline has come
-  Ticker(String name, Clock clock, Execution execution, Runnable tick) {
+  /// @param broken told what `tick` failed with, say for want of memory: a node for which time
+  ///     stands still would lead on, and never learn that nobody follows it
+  Ticker(String name, Clock clock, Execution execution, Runnable tick, Consumer<Throwable> broken) {
     this.clock = clock;
     this.tick = tick;
+    this.broken = broken;
     this.worker = execution.worker(name, clock, this::round);
   }
 
@@ -45,6 +46,14 @@ final class Ticker {
     worker.close();
   }
 
+  private void tick() {
+    try {
+      tick.run();
+    } catch (RuntimeException | Error failure) {
+      broken.accept(failure);
+    }
+  }
+
   private long round() {
     while (!closed) {
       long due = deadline;
@@ -52,7 +61,7 @@ final class Ticker {
         sleepsUntil = Long.MIN_VALUE;
         // The turn that follows sets the next one; if nobody comes to it, this tries again to.
         deadline = clock.nanoTime() + RETRY_NANOS;
-        tick.run();
+        tick();
       } else {
         sleepsUntil = due;
         if (due == deadline) { // otherwise it moved while this was about to sleep

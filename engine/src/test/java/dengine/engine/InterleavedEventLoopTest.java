@@ -207,7 +207,7 @@ public class InterleavedEventLoopTest {
           new LogReader("reader", this, threads, threads, self),
           new Applier(
               this, Applied.upTo(1), memory.snapshots, (_, _) -> {}, threads, 10, tasks::add, self),
-          new Ticker("ticker", threads, threads, () -> {}),
+          new Ticker("ticker", threads, threads, () -> {}, _ -> {}),
           new Roster(1, configuration, configuration, this, tasks::add),
           new Snapshots(
               "snapshots", 1, memory.snapshots, options, threads, threads, this, 0, self));

@@ -20,7 +20,7 @@ public class InterleavedTickerTest {
         INVOCATIONS,
         () -> {
           Sleeper sleeper = new Sleeper();
-          Ticker ticker = new Ticker("ticker", sleeper, sleeper, () -> {});
+          Ticker ticker = new Ticker("ticker", sleeper, sleeper, () -> {}, _ -> {});
           Together.share(ticker, sleeper);
           Together.run(
               new Together(),
@@ -40,7 +40,7 @@ public class InterleavedTickerTest {
         () -> {
           Sleeper sleeper = new Sleeper();
           int[] ticks = new int[1];
-          Ticker ticker = new Ticker("ticker", sleeper, sleeper, () -> ticks[0]++);
+          Ticker ticker = new Ticker("ticker", sleeper, sleeper, () -> ticks[0]++, _ -> {});
           Together.share(ticker, sleeper, ticks);
           Together.run(new Together(), sleeper::runOnce, () -> ticker.wakeAt(-1));
           if (ticks[0] == 0) {

@@ -17,8 +17,10 @@ import java.util.Set;
 /// @param minOperations fewer checked operations are a failure
 /// @param minEvents fewer changes told by watches are a failure
 /// @param minTurns less often than this what a [Manner] of watching is there for is a failure
-/// @param maxEvents those who watch remember so many together, and stop then; each takes some 600
-///     bytes with what it is judged by
+/// @param maxOperations clients remember so many together, and wait before there are more than the
+///     time allows; each takes some 500 bytes
+/// @param maxEvents those who watch remember so many together, and stop then; clients wait before
+///     there are more than the time allows; each takes some 600 bytes with what it is judged by
 /// @param keys how many keys the clients work on at a time
 /// @param epoch how long they stay with them
 /// @param pauseMicros how long each client waits after an answer
@@ -33,6 +35,7 @@ record ChaosOptions(
     int minOperations,
     int minEvents,
     int minTurns,
+    int maxOperations,
     int maxEvents,
     int keys,
     Duration epoch,
@@ -71,6 +74,7 @@ record ChaosOptions(
           10_000,
           1_000,
           2,
+          400_000,
           600_000,
           16,
           Duration.ofSeconds(3),
@@ -88,6 +92,7 @@ record ChaosOptions(
           "min-ops",
           "min-events",
           "min-turns",
+          "max-ops",
           "max-events",
           "keys",
           "epoch-ms",
@@ -96,7 +101,7 @@ record ChaosOptions(
 
   static String usage() {
     return "--seconds N  --max-seconds N  --clients N  --connections N  --seed N  --min-kills N "
-        + " --min-ops N  --min-events N  --min-turns N  --max-events N  --keys N  --epoch-ms N "
+        + " --min-ops N  --min-events N  --min-turns N  --max-ops N  --max-events N  --keys N  --epoch-ms N "
         + " --pause-us N  --lie none|stale_read|lost_write|double_write"
         + "|lost_event|repeated_event|hidden_overflow";
   }
@@ -106,10 +111,16 @@ record ChaosOptions(
       throw new IllegalArgumentException(
           "seconds, clients and keys must be positive, connections at most clients: " + usage());
     }
-    if (maxEvents < minEvents) {
+    requireMost("events", maxEvents, minEvents);
+    requireMost("ops", maxOperations, minOperations);
+  }
+
+  /// Clients stop at half of what may be remembered until time has passed.
+  private static void requireMost(String what, int most, int least) {
+    if (most / 2 < least) {
       throw new IllegalArgumentException(
-          "max-events = %d, permitted: >= min-events = %d: %s"
-              .formatted(maxEvents, minEvents, usage()));
+          "max-%s = %d, permitted: >= twice min-%s = %d: %s"
+              .formatted(what, most, what, least, usage()));
     }
   }
 
@@ -117,6 +128,7 @@ record ChaosOptions(
   static ChaosOptions parse(String[] arguments) {
     Map<String, String> given = flags(arguments, NAMES, usage());
     int seconds = number(given, "seconds", DEFAULT.seconds);
+    int minutes = Math.max(1, seconds / DEFAULT.seconds);
     return new ChaosOptions(
         seconds,
         number(given, "max-seconds", 4 * seconds),
@@ -127,7 +139,8 @@ record ChaosOptions(
         number(given, "min-ops", DEFAULT.minOperations),
         number(given, "min-events", DEFAULT.minEvents),
         number(given, "min-turns", DEFAULT.minTurns),
-        number(given, "max-events", DEFAULT.maxEvents),
+        number(given, "max-ops", minutes * DEFAULT.maxOperations),
+        number(given, "max-events", minutes * DEFAULT.maxEvents),
         number(given, "keys", DEFAULT.keys),
         Duration.ofMillis(number(given, "epoch-ms", (int) DEFAULT.epoch.toMillis())),
         number(given, "pause-us", DEFAULT.pauseMicros),
@@ -163,6 +176,7 @@ record ChaosOptions(
         minOperations,
         minEvents,
         minTurns,
+        maxOperations,
         maxEvents,
         keys,
         epoch,
@@ -181,6 +195,7 @@ record ChaosOptions(
         operations,
         events,
         turns,
+        maxOperations,
         maxEvents,
         keys,
         epoch,
@@ -199,6 +214,7 @@ record ChaosOptions(
         minOperations,
         minEvents,
         minTurns,
+        maxOperations,
         maxEvents,
         keys,
         epoch,

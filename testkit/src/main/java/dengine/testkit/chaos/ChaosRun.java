@@ -34,8 +34,9 @@ final class ChaosRun {
 
   /// Runs; the report says whether all is well.
   ChaosReport run() throws InterruptedException {
-    Workload workload = new Workload(options, history, leaseReads);
-    Onlookers onlookers = new Onlookers(target, options, workload);
+    Memory memory = new Memory(options);
+    Workload workload = new Workload(options, memory, history, leaseReads);
+    Onlookers onlookers = new Onlookers(target, options, memory, workload);
     List<Store> stores = new ArrayList<>();
     for (int i = 0; i < options.connections(); i++) {
       stores.add(target.connect());

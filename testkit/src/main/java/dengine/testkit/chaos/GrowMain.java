@@ -55,7 +55,7 @@ public final class GrowMain {
     this.target = target;
     this.cluster = cluster;
     this.options = options;
-    this.workload = new Workload(options, history, leaseReads);
+    this.workload = new Workload(options, new Memory(options), history, leaseReads);
   }
 
   /// Exit code 0 if all is well, 1 if not.

@@ -37,7 +37,7 @@ final class Observer {
   private final Feeds feeds;
   private final Store store;
   private final LongSupplier happened;
-  private final AtomicLong room;
+  private final Memory memory;
   private final AtomicLong changes = new AtomicLong();
   private final Thread thread;
   private final CountDownLatch begun = new CountDownLatch(1);
@@ -63,13 +63,13 @@ final class Observer {
   /// @param feeds asked for one watch after the other
   /// @param store scanned when one begins without a past
   /// @param happened how many changes there were so far, for those who read slowly
-  /// @param room how many events all observers together may still remember
-  Observer(Manner manner, Feeds feeds, Store store, LongSupplier happened, AtomicLong room) {
+  /// @param memory holds what is told
+  Observer(Manner manner, Feeds feeds, Store store, LongSupplier happened, Memory memory) {
     this.manner = manner;
     this.feeds = feeds;
     this.store = store;
     this.happened = happened;
-    this.room = room;
+    this.memory = memory;
     this.thread = Thread.ofVirtual().name("watch " + manner).unstarted(this::run);
   }
 
@@ -242,14 +242,14 @@ final class Observer {
                 .formatted(manner, told, last));
         return true;
       }
-      cut = room.get() <= 0;
+      cut = memory.isFullOfEvents();
       return cut;
     }
 
     private void take(WatchEvent event) {
       unread = System.nanoTime();
       events.add(event);
-      room.decrementAndGet();
+      memory.addEvent();
       switch (event) {
         case WatchEvent.Change change -> {
           // Each revision of this workload makes one change.
@@ -275,7 +275,7 @@ final class Observer {
     /// Reads nothing while much happens.
     private void pause() {
       long enough = happened.getAsLong() + manner.pause();
-      while (!hurried && !ending && happened.getAsLong() < enough && room.get() > 0) {
+      while (!hurried && !ending && happened.getAsLong() < enough && !memory.isFullOfEvents()) {
         LockSupport.parkNanos(PAUSE_NANOS);
       }
       unread = System.nanoTime();

@@ -9,7 +9,6 @@ import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 
 /// Those who watch while others write, and one more who writes the key that one of them watches.
 /// Belongs to the run's thread.
@@ -51,15 +50,15 @@ final class Onlookers implements AutoCloseable {
 
   private final ChaosOptions options;
   private final Workload workload;
-  private final AtomicLong room;
+  private final Memory memory;
   private final List<Store> stores = new ArrayList<>();
   private final List<Observer> observers = new ArrayList<>();
   private final Thread writer;
 
-  Onlookers(Target target, ChaosOptions options, Workload workload) {
+  Onlookers(Target target, ChaosOptions options, Memory memory, Workload workload) {
     this.options = options;
     this.workload = workload;
-    this.room = new AtomicLong(options.maxEvents());
+    this.memory = memory;
     for (Manner manner : MANNERS) {
       Store store = target.connect();
       stores.add(store);
@@ -67,7 +66,7 @@ final class Onlookers implements AutoCloseable {
           manner.wire() == Wire.CLIENT
               ? whereverAClientGoes(manner.what(), store)
               : oneServerAfterTheOther(target, manner, observers.size());
-      observers.add(new Observer(manner, lying(feeds), store, this::happened, room));
+      observers.add(new Observer(manner, lying(feeds), store, this::happened, memory));
     }
     Store written = target.connect();
     stores.add(written);
@@ -106,14 +105,9 @@ final class Onlookers implements AutoCloseable {
     writer.start();
   }
 
-  /// How many events were told so far, progress included.
-  long events() {
-    return options.maxEvents() - room.get();
-  }
-
   /// What has to be told, or to happen to those who watch, before the run counts.
   boolean isMissingSomething() {
-    return events() < options.minEvents()
+    return memory.events() < options.minEvents()
         || observers.stream().anyMatch(each -> !each.missing(options.minTurns()).isEmpty());
   }
 

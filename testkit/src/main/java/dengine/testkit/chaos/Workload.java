@@ -52,6 +52,7 @@ final class Workload {
   private static final long PAUSE_NANOS = 5_000_000;
 
   private final ChaosOptions options;
+  private final Memory memory;
   private final History history;
   private final History leaseReads;
   private final History steady = new History();
@@ -62,10 +63,12 @@ final class Workload {
   private final LongAdder answers = new LongAdder();
   private volatile boolean running = true;
 
+  /// @param memory bounds how much happens
   /// @param history gets writes and linearizable reads
   /// @param leaseReads gets the reads under the leader's lease
-  Workload(ChaosOptions options, History history, History leaseReads) {
+  Workload(ChaosOptions options, Memory memory, History history, History leaseReads) {
     this.options = options;
+    this.memory = memory;
     this.history = history;
     this.leaseReads = leaseReads;
   }
@@ -88,6 +91,7 @@ final class Workload {
   /// One client, until [#stop].
   void run(int client, Store store, RandomGenerator random) {
     for (long number = 0; running; number++) {
+      awaitRoom();
       boolean served = step(client, store, random, number);
       if (!served) {
         LockSupport.parkNanos(PAUSE_NANOS);
@@ -102,6 +106,7 @@ final class Workload {
   /// nothing about others.
   void writeSteadily(Store store, RandomGenerator random) {
     for (long number = 0; running; number++) {
+      awaitRoom();
       if (random.nextInt(5) == 0) {
         attempt(
             steady.invoke(0, new Call.Delete(STEADY)),
@@ -155,6 +160,12 @@ final class Workload {
       return getMany(client, store, List.of(key, other, third));
     }
     return scan(client, store, prefix(epoch));
+  }
+
+  private void awaitRoom() {
+    while (running && memory.isAhead()) {
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
   }
 
   private int epoch() {
@@ -264,6 +275,7 @@ final class Workload {
   }
 
   private boolean attempt(History.Pending pending, Supplier<Answer> call) {
+    memory.addOperation();
     try {
       pending.answer(call.get());
       return true;
