@@ -115,7 +115,7 @@ record ChaosOptions(
     requireMost("ops", maxOperations, minOperations);
   }
 
-  /// Clients stop at half of what may be remembered until time has passed.
+  /// Clients do not use all of what may be remembered.
   private static void requireMost(String what, int most, int least) {
     if (most / 2 < least) {
       throw new IllegalArgumentException(

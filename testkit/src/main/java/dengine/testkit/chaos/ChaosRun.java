@@ -45,7 +45,7 @@ final class ChaosRun {
     List<Thread> clients = startClients(workload, stores);
     Nemesis nemesis = new Nemesis(target, faults, workload::answers, options.seed());
     nemesis.start();
-    goOn(workload, onlookers);
+    String wentOn = goOn(workload, onlookers);
     nemesis.stop();
     // Clients go on for a moment: that the cluster serves again belongs to what is checked.
     TimeUnit.MILLISECONDS.sleep(MILLIS_WHOLE_AGAIN);
@@ -67,20 +67,30 @@ final class ChaosRun {
     divergence.ifPresent(troubles::add);
     workload.surprises().forEach(s -> troubles.add("unexpected failure of a call: " + s));
     return ChaosReport.of(options, faults, history.operations(), leaseReads.operations(), troubles)
+        .plus(List.of(wentOn), List.of())
         .plus(watched.lines(), watched.failures(options.minEvents(), options.minTurns()));
   }
 
   /// At least the time asked for, and more if kills, answers, events, or a kind of fault or of what
   /// becomes of a watch are still missing and there is time.
-  private void goOn(Workload workload, Onlookers onlookers) throws InterruptedException {
+  ///
+  /// @return for people to read: how long that was, and what for
+  private String goOn(Workload workload, Onlookers onlookers) throws InterruptedException {
     long start = System.nanoTime();
     TimeUnit.SECONDS.sleep(options.seconds());
     long end = start + TimeUnit.SECONDS.toNanos(options.maxSeconds());
-    while (System.nanoTime() < end
-        && (onlookers.isMissingSomething()
-            || !ChaosReport.missing(options, faults, workload.answers()).isEmpty())) {
+    List<String> waitedFor = List.of();
+    while (System.nanoTime() < end) {
+      List<String> missing = onlookers.missing();
+      missing.addAll(ChaosReport.missing(options, faults, workload.answers()));
+      if (missing.isEmpty()) {
+        break;
+      }
+      waitedFor = missing;
       TimeUnit.MILLISECONDS.sleep(100);
     }
+    return "went on for %d s, at the end for %s"
+        .formatted(TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start), waitedFor);
   }
 
   private List<Thread> startClients(Workload workload, List<Store> stores) {

@@ -13,6 +13,8 @@ import java.util.Set;
 /// @param pause how many changes happen each time while he reads nothing; 0 if he always reads
 /// @param stay after how many changes he leaves by himself, and goes on at another server; 0 for
 ///     never
+/// @param away how many changes he misses between two watches, every second time that he left by
+///     himself
 /// @param promise what must become of his watches in a run, or it has not shown what it is for
 record Manner(
     Subject what,
@@ -21,6 +23,7 @@ record Manner(
     int buffer,
     int pause,
     int stay,
+    int away,
     Set<Turns.Kind> promise) {
 
   Manner {
@@ -29,23 +32,28 @@ record Manner(
 
   /// Somebody who reads all the time, through a client.
   static Manner client(Subject what) {
-    return new Manner(what, Wire.CLIENT, false, 0, 0, 0, Set.of());
+    return new Manner(what, Wire.CLIENT, false, 0, 0, 0, 0, Set.of());
   }
 
   /// Reads what one server says, goes on at another one when that breaks, and by himself after so
   /// many changes.
   Manner at(Wire other, int changes, Turns.Kind... promised) {
-    return new Manner(what, other, repeats, buffer, pause, changes, Set.of(promised));
+    return new Manner(what, other, repeats, buffer, pause, changes, away, Set.of(promised));
   }
 
   /// Asks for the last revision again.
   Manner repeating() {
-    return new Manner(what, wire, true, buffer, pause, stay, promise);
+    return new Manner(what, wire, true, buffer, pause, stay, away, promise);
   }
 
   /// Reads nothing while so many changes happen, again and again, with a buffer that is too small.
   Manner slow(int events, int changes) {
-    return new Manner(what, wire, repeats, events, changes, stay, Set.of(Turns.Kind.OVERFLOW));
+    return new Manner(what, wire, repeats, events, changes, stay, away, Set.of(Turns.Kind.OVERFLOW));
+  }
+
+  /// Misses so many changes before every second watch.
+  Manner away(int changes) {
+    return new Manner(what, wire, repeats, buffer, pause, stay, changes, promise);
   }
 
   boolean isSlow() {

@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class Memory {
 
   /// How much of it may be used at once, whatever the time.
-  private static final double AT_ONCE = 0.5;
+  private static final double AT_ONCE = 1.0 / 3;
 
   /// How much of it may be used while clients go on; the rest is for what is told and read once all
   /// is whole again.

@@ -151,13 +151,21 @@ final class Nemesis {
     target.heal(random.nextBoolean());
   }
 
-  /// Deals the kinds of cuts like cards, so that a short run sees them all.
+  /// Deals the kinds of cuts like cards, so that a short run sees them all, and a very short one a
+  /// partition in both directions and one in one.
   private int nextCut(RandomGenerator random) {
     if (cuts.isEmpty()) {
       cuts.addAll(List.of(0, 1, 2, 3, 4, 5));
       Collections.shuffle(cuts, new Random(random.nextLong()));
+      moveToTop(random.nextInt(2));
+      moveToTop(2 + random.nextInt(3));
     }
     return cuts.removeLast();
+  }
+
+  private void moveToTop(Integer cut) {
+    cuts.remove(cut);
+    cuts.add(cut);
   }
 
   private void isolate(Fault fault, int node) {

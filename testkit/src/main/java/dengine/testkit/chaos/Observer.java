@@ -161,7 +161,18 @@ final class Observer {
       turns = Turns.of(segments);
       next = manner.wire().resumes() && !listening.compacted ? segment.complete() + 1 : 0;
       compacted += listening.compacted ? 1 : 0;
+      if (end == End.LEFT && manner.away() > 0 && segments.size() % 2 == 1) {
+        letPass(manner.away());
+      }
       return end != End.ENOUGH && !listening.given;
+    }
+  }
+
+  /// Reads nothing while so many changes happen.
+  private void letPass(int count) {
+    long enough = happened.getAsLong() + count;
+    while (!hurried && !ending && happened.getAsLong() < enough && !memory.isFullOfEvents()) {
+      LockSupport.parkNanos(PAUSE_NANOS);
     }
   }
 
@@ -258,7 +269,8 @@ final class Observer {
           changes.incrementAndGet();
           taken++;
           if (manner.isSlow() && taken % READ_AT_ONCE == 0) {
-            pause();
+            letPass(manner.pause());
+            unread = System.nanoTime();
           }
         }
         case WatchEvent.Progress(long revision) -> {
@@ -270,15 +282,6 @@ final class Observer {
           compacted = end.reason() == Reason.COMPACTED;
         }
       }
-    }
-
-    /// Reads nothing while much happens.
-    private void pause() {
-      long enough = happened.getAsLong() + manner.pause();
-      while (!hurried && !ending && happened.getAsLong() < enough && !memory.isFullOfEvents()) {
-        LockSupport.parkNanos(PAUSE_NANOS);
-      }
-      unread = System.nanoTime();
     }
 
     /// After the last event, for a moment.

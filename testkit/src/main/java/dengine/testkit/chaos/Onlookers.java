@@ -26,11 +26,12 @@ final class Onlookers implements AutoCloseable {
   /// After how many changes those who stay at one server leave it by themselves.
   private static final int STAY = 1_500;
 
-  /// How many changes a slow reader lets go by: more than a stream and the buffers on its way hold
-  /// and, for a client that fetches what it missed, more than servers remember.
+  /// How many changes a slow reader lets go by: more than a stream and the buffers on its way hold.
   private static final int PAUSE = 600;
 
-  private static final int CLIENTS_PAUSE = HISTORY + 400;
+  /// How many go by for somebody who is to miss them, a client among them that fetches what it
+  /// missed: more than servers remember.
+  private static final int AWAY = HISTORY + 400;
   private static final int SMALL_BUFFER = 16;
 
   private static final Subject EVERYTHING = new Subject(Workload.ALL, true, false);
@@ -42,9 +43,9 @@ final class Onlookers implements AutoCloseable {
           Manner.client(new Subject(Workload.STEADY, false, false)),
           Manner.client(WITH_PREVIOUS),
           Manner.client(EVERYTHING).at(Wire.OWN, STAY, Turns.Kind.RESUMED, Turns.Kind.BROKEN),
-          Manner.client(WITH_PREVIOUS).at(Wire.OWN, STAY, Turns.Kind.ANEW).repeating(),
+          Manner.client(WITH_PREVIOUS).at(Wire.OWN, STAY, Turns.Kind.ANEW).repeating().away(AWAY),
           Manner.client(WITH_PREVIOUS).at(Wire.ORIGINAL, STAY, Turns.Kind.ANEW),
-          Manner.client(EVERYTHING).slow(SMALL_BUFFER, CLIENTS_PAUSE),
+          Manner.client(EVERYTHING).slow(SMALL_BUFFER, AWAY),
           Manner.client(EVERYTHING).at(Wire.OWN, 0).repeating().slow(SMALL_BUFFER, PAUSE),
           Manner.client(EVERYTHING).at(Wire.ORIGINAL, 0).slow(0, PAUSE));
 
@@ -106,9 +107,13 @@ final class Onlookers implements AutoCloseable {
   }
 
   /// What has to be told, or to happen to those who watch, before the run counts.
-  boolean isMissingSomething() {
-    return memory.events() < options.minEvents()
-        || observers.stream().anyMatch(each -> !each.missing(options.minTurns()).isEmpty());
+  List<String> missing() {
+    List<String> missing = new ArrayList<>();
+    if (memory.events() < options.minEvents()) {
+      missing.add("only %d events, wanted %d".formatted(memory.events(), options.minEvents()));
+    }
+    observers.forEach(each -> missing.addAll(each.missing(options.minTurns())));
+    return missing;
   }
 
   /// Lets everybody catch up, scans, has them watch a little further than that, and judges. Called

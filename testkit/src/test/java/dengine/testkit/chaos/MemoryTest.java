@@ -10,14 +10,16 @@ class MemoryTest {
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
   @Test
-  void halfOfItMayBeUsedAtOnceAndMoreAsTimePasses() {
+  void aThirdOfItMayBeUsedAtOnceAndMoreAsTimePasses() {
     Memory memory = new Memory(100, 1_000, 10);
-    operations(memory, 50);
+    operations(memory, 33);
+    assertThat(memory.isAhead(0)).isFalse();
+    operations(memory, 1);
     assertThat(memory.isAhead(0)).isTrue();
     assertThat(memory.isAhead(SECOND)).isFalse();
-    operations(memory, 20);
-    assertThat(memory.isAhead(4 * SECOND)).isTrue();
-    assertThat(memory.isAhead(6 * SECOND)).isFalse();
+    operations(memory, 36);
+    assertThat(memory.isAhead(5 * SECOND)).isTrue();
+    assertThat(memory.isAhead(7 * SECOND)).isFalse();
   }
 
   @Test
@@ -31,12 +33,12 @@ class MemoryTest {
   @Test
   void eventsCountAsOperationsDo() {
     Memory memory = new Memory(100, 1_000, 10);
-    events(memory, 499);
+    events(memory, 333);
     assertThat(memory.isAhead(0)).isFalse();
     events(memory, 1);
     assertThat(memory.isAhead(0)).isTrue();
     assertThat(memory.isFullOfEvents()).isFalse();
-    events(memory, 500);
+    events(memory, 666);
     assertThat(memory.isFullOfEvents()).isTrue();
     assertThat(memory.events()).isEqualTo(1_000);
   }
