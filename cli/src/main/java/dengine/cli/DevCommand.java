@@ -48,7 +48,8 @@ final class DevCommand implements Callable<Integer> {
           "cluster.db_root_dir",
           "cluster.join",
           "cluster.join_read_only",
-          "cluster.join_replaces");
+          "cluster.join_replaces",
+          "monitoring.http_address");
 
   private static final Duration LONGEST_START = Duration.ofSeconds(60);
   private static final Duration ATTEMPT = Duration.ofSeconds(1);
@@ -215,8 +216,13 @@ final class DevCommand implements Callable<Integer> {
 
   private void greet(DevCluster cluster, Leader leader, DevEndpoints endpoints) {
     PrintStream out = surroundings.out();
-    Table table = new Table("NODE", "ADDRESS", "PROCESS");
-    cluster.processIds().forEach((node, pid) -> table.row(node.id(), node.address(), pid));
+    Table table = new Table("NODE", "ADDRESS", "PROCESS", "METRICS AND HEALTH");
+    cluster
+        .processIds()
+        .forEach(
+            (node, pid) ->
+                table.row(
+                    node.id(), node.address(), pid, "http://" + node.httpAddress() + "/metrics"));
     out.print(table);
     out.println();
     out.println(

@@ -101,7 +101,8 @@ final class StatusProbe {
     return switch (status.getCode()) {
       case DEADLINE_EXCEEDED -> "no answer in time";
       case UNAVAILABLE -> "no connection";
-      case UNIMPLEMENTED -> "not a d-engine of this kind";
+      case UNIMPLEMENTED -> "serves no clients: an embedded engine, or not a d-engine";
+      case INTERNAL -> "answers, but not in gRPC: the address for HTTP?";
       default -> String.valueOf(status.getDescription());
     };
   }

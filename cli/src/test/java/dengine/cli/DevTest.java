@@ -6,8 +6,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +28,9 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 240, unit = TimeUnit.SECONDS)
 final class DevTest {
 
-  private static final Pattern NODE = Pattern.compile("([1-9]) +(127\\.0\\.0\\.1:\\d+) +(\\d+)");
+  private static final Pattern NODE =
+      Pattern.compile(
+          "([1-9]) +(127\\.0\\.0\\.1:\\d+) +(\\d+) +(http://127\\.0\\.0\\.1:\\d+/metrics)");
 
   private static final String SETTING = "raft.read_consistency.clock_drift_bound=0.04";
 
@@ -39,6 +43,9 @@ final class DevTest {
       dev.awaitLine("Ctrl-C stops the cluster");
       Map<String, Long> nodes = nodes(dev.seen());
       assertThat(nodes).hasSize(3);
+      for (URI metrics : metrics(dev.seen())) {
+        assertThat(page(metrics)).contains("dengine_raft_term");
+      }
 
       assertThat(run("put", "greeting", "hello")).isZero();
       assertThat(run("get", "greeting")).isZero();
@@ -134,7 +141,8 @@ final class DevTest {
 
       try (CommandProcess fourth =
           CommandProcess.start(
-              scratch, with(joins, "--listen", freeAddress(), "--set", "cluster.join=" + seed))) {
+              scratch,
+              with(joins, "--listen", Shell.freeAddress(), "--set", "cluster.join=" + seed))) {
         fourth.awaitLine("event=leader node=4 leader=");
         fourth.signal("-TERM");
         assertThat(fourth.awaitExit()).isZero();
@@ -169,12 +177,6 @@ final class DevTest {
     return Stream.concat(Stream.of(arguments), Stream.of(more)).toArray(String[]::new);
   }
 
-  private static String freeAddress() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return "127.0.0.1:" + socket.getLocalPort();
-    }
-  }
-
   private int run(String... arguments) {
     ByteArrayOutputStream stdout = new ByteArrayOutputStream();
     int code =
@@ -188,6 +190,21 @@ final class DevTest {
             arguments);
     out = stdout.toString(StandardCharsets.UTF_8);
     return code;
+  }
+
+  private static List<URI> metrics(List<String> lines) {
+    return lines.stream()
+        .map(NODE::matcher)
+        .filter(Matcher::matches)
+        .map(node -> URI.create(node.group(4)))
+        .toList();
+  }
+
+  private static String page(URI where) throws IOException, InterruptedException {
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      return http.send(HttpRequest.newBuilder(where).build(), HttpResponse.BodyHandlers.ofString())
+          .body();
+    }
   }
 
   private static Map<String, Long> nodes(List<String> lines) {

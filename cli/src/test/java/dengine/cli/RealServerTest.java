@@ -6,8 +6,12 @@ import dengine.api.Bytes;
 import dengine.api.Client;
 import dengine.api.Watch;
 import dengine.api.WatchOptions;
+import dengine.embedded.EmbeddedEngine;
+import dengine.embedded.EngineConfig;
+import dengine.embedded.MemberAddress;
 import dengine.server.StandaloneEngine;
 import dengine.server.config.ServerConfig;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -33,6 +37,7 @@ final class RealServerTest {
             ServerConfig.builder()
                 .set("cluster.db_root_dir", folder.resolve("data").toString())
                 .set("cluster.listen_address", "127.0.0.1:0")
+                .set("monitoring.http_address", "127.0.0.1:0")
                 .set("limits.max_value_size", "1KiB")
                 .build());
     server.engine().waitReady(LONG);
@@ -153,6 +158,31 @@ final class RealServerTest {
     assertThat(shell.err).hasLineCount(1).contains(server.address() + " (DENGINE_ENDPOINTS)");
     assertThat(shell.run("status", "--timeout", "500ms")).isEqualTo(5);
     assertThat(shell.out).contains("unreachable (no connection)");
+  }
+
+  @Test
+  void theAddressForHttpIsCalledWhatItIs() {
+    String http = server.httpAddress().orElseThrow();
+
+    assertThat(shell.run("get", "k", "-e", http, "--timeout", "500ms")).isEqualTo(5);
+    assertThat(shell.err)
+        .contains(http + ": answers, but not in gRPC: it may be the address for HTTP");
+    assertThat(shell.run("status", "-e", http, "--timeout", "500ms")).isEqualTo(5);
+    assertThat(shell.out).contains("unreachable (answers, but not in gRPC");
+  }
+
+  @Test
+  void anEmbeddedEngineShowsItsStatusAndServesNoClients() throws IOException {
+    String address = Shell.freeAddress();
+    EngineConfig config =
+        EngineConfig.of(1, List.of(MemberAddress.voter(1, address)), folder.resolve("embedded"));
+    try (EmbeddedEngine engine = EmbeddedEngine.start(config)) {
+      engine.waitReady(LONG);
+      assertThat(shell.run("status", "-e", address, "-o", "value")).isZero();
+      assertThat(shell.out).isEqualTo(address + "\n");
+      assertThat(shell.run("get", "k", "-e", address, "--timeout", "500ms")).isEqualTo(5);
+      assertThat(shell.err).contains("serves no clients: it is an embedded engine");
+    }
   }
 
   @Test

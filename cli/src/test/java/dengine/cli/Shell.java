@@ -5,7 +5,10 @@ import dengine.api.Client;
 import dengine.api.Lifecycle;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -99,5 +102,12 @@ final class Shell implements Connector {
   public List<NodeReport> status(List<String> where, Duration longest) {
     endpoints = where;
     return reports;
+  }
+
+  /// Where nobody listens yet.
+  static String freeAddress() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return "127.0.0.1:" + socket.getLocalPort();
+    }
   }
 }

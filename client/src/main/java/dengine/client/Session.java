@@ -267,8 +267,12 @@ final class Session {
       return "serves no clients: it is an embedded engine, or not a d-engine";
     }
     Throwable cause = status.getCause();
+    String root = cause == null ? "" : String.valueOf(cause.getMessage());
+    if (root.startsWith("First received frame was not SETTINGS")) {
+      return "answers, but not in gRPC: it may be the address for HTTP";
+    }
     return status.getCode()
         + (status.getDescription() == null ? "" : " " + status.getDescription())
-        + (cause == null ? "" : " (" + cause.getMessage() + ")");
+        + (root.isEmpty() ? "" : " (" + root + ")");
   }
 }

@@ -2,6 +2,7 @@ package dengine.client;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.net.httpserver.HttpServer;
 import dengine.api.ClusterUnavailableException;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
@@ -32,6 +33,22 @@ final class UnreachableTest {
           .hasMessageContaining("serves no clients: it is an embedded engine");
     } finally {
       peersOnly.shutdownNow();
+    }
+  }
+
+  @Test
+  void aServerThatSpeaksHttpIsCalledWhatItIs() throws IOException {
+    HttpServer http =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    http.start();
+    String address = "127.0.0.1:" + http.getAddress().getPort();
+    try (GrpcClient client = GrpcClient.builder(address).deadline(DEADLINE).connect()) {
+      assertThatThrownBy(() -> client.put("k", "v"))
+          .isInstanceOf(ClusterUnavailableException.class)
+          .hasMessageContaining(
+              address + ": answers, but not in gRPC: it may be the address for HTTP");
+    } finally {
+      http.stop(0);
     }
   }
 

@@ -1,8 +1,10 @@
 package dengine.cli.dev;
 
 import dengine.server.config.ConfigException;
+import dengine.server.config.HostPort;
 import dengine.server.config.ServerConfig;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.channels.FileChannel;
@@ -49,7 +51,7 @@ public final class DevFolder {
   ///
   /// @param count how many; 0 for as many as there are, or 3
   /// @throws IllegalArgumentException if another number of nodes is here already
-  /// @throws IOException if the folder cannot be used
+  /// @throws IOException if the folder cannot be used, or a node of it runs
   public List<DevNode> prepare(int count) throws IOException {
     List<DevNode> nodes = List.of();
     if (Files.exists(path)) {
@@ -69,10 +71,22 @@ public final class DevFolder {
               + nodes.size()
               + " nodes: leave --nodes out, or choose another folder");
     }
+    refuseIfOneRuns(nodes);
     for (DevNode node : nodes) {
       write(node, nodes);
     }
     return nodes;
+  }
+
+  /// What is started then would look like this cluster, and be the other one.
+  private void refuseIfOneRuns(List<DevNode> nodes) throws IOException {
+    for (DevNode node : nodes) {
+      if (isInUse(node.data().resolve("LOCK"))) {
+        throw new IOException(
+            "node %d of %s runs already, at %s; nothing was changed: stop it, or choose another folder"
+                .formatted(node.id(), path, node.address()));
+      }
+    }
   }
 
   /// A cluster beside the data of somebody's node would look as if that data were gone.
@@ -132,7 +146,8 @@ public final class DevFolder {
   private static DevNode read(Path folder, Path file) throws IOException {
     try {
       ServerConfig config = ServerConfig.builder().file(file).build();
-      return new DevNode(config.nodeId(), config.listenAddress().port(), folder);
+      int http = config.httpAddress().map(HostPort::port).orElseGet(DevFolder::freePort);
+      return new DevNode(config.nodeId(), config.listenAddress().port(), http, folder);
     } catch (ConfigException e) {
       throw new IOException(e.getMessage(), e);
     }
@@ -144,9 +159,12 @@ public final class DevFolder {
     try {
       // All at once, or the second could be given the port of the first.
       for (int id = 1; id <= count; id++) {
-        ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        ServerSocket socket = freeSocket();
         taken.add(socket);
-        nodes.add(new DevNode(id, socket.getLocalPort(), path.resolve(PREFIX + id)));
+        ServerSocket http = freeSocket();
+        taken.add(http);
+        nodes.add(
+            new DevNode(id, socket.getLocalPort(), http.getLocalPort(), path.resolve(PREFIX + id)));
       }
     } finally {
       for (ServerSocket socket : taken) {
@@ -154,6 +172,19 @@ public final class DevFolder {
       }
     }
     return nodes;
+  }
+
+  private static ServerSocket freeSocket() throws IOException {
+    return new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+  }
+
+  /// For a folder from before nodes had one for HTTP.
+  private static int freePort() {
+    try (ServerSocket socket = freeSocket()) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static void write(DevNode node, List<DevNode> all) throws IOException {
@@ -172,12 +203,16 @@ public final class DevFolder {
         db_root_dir = "%s"
         initial_cluster = [
         %s]
+
+        [monitoring]
+        http_address = "%s"
         """
             .formatted(
                 node.id(),
                 node.address(),
                 node.data().toString().replace("\\", "\\\\").replace("\"", "\\\""),
-                members));
+                members,
+                node.httpAddress()));
   }
 
   /// Deletes the folder and everything in it.

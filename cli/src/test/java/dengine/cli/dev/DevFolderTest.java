@@ -62,13 +62,52 @@ final class DevFolderTest {
   }
 
   @Test
+  void nodesKeepTheirPortsAndThoseOfBeforeGetOneForHttp() throws IOException {
+    DevFolder folder = new DevFolder(scratch.resolve("cluster"));
+    List<DevNode> nodes = folder.prepare(3);
+    assertThat(nodes.stream().flatMap(node -> Stream.of(node.port(), node.httpPort())))
+        .doesNotHaveDuplicates();
+    assertThat(folder.prepare(0)).isEqualTo(nodes);
+
+    Path file = nodes.get(1).configFile();
+    String written = Files.readString(file);
+    Files.writeString(file, written.substring(0, written.indexOf("[monitoring]")));
+
+    DevNode again = folder.prepare(0).get(1);
+    assertThat(again.port()).isEqualTo(nodes.get(1).port());
+    assertThat(again.httpPort()).isPositive();
+    assertThat(Files.readString(file)).contains(again.httpAddress());
+  }
+
+  @Test
+  void aClusterWhoseNodeRunsIsRefused() throws IOException {
+    DevFolder folder = new DevFolder(scratch.resolve("cluster"));
+    DevNode node = folder.prepare(3).get(1);
+    Files.createDirectories(node.data());
+    try (FileChannel file = open(node.data().resolve("LOCK"));
+        FileLock held = file.lock()) {
+      assertThat(held.isValid()).isTrue();
+
+      assertThatThrownBy(() -> folder.prepare(0))
+          .isInstanceOf(IOException.class)
+          .hasMessage(
+              "node 2 of %s runs already, at %s; nothing was changed: stop it, or choose another folder",
+              folder.path(), node.address());
+    }
+    assertThat(folder.prepare(0)).hasSize(3);
+  }
+
+  private static FileChannel open(Path lock) throws IOException {
+    return FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+  }
+
+  @Test
   void dataOfANodeThatWasStartedByHandAndStillRunsIsKept() throws IOException {
     DevFolder folder = new DevFolder(scratch.resolve("cluster"));
     DevNode node = folder.prepare(3).get(1);
     Files.createDirectories(node.data());
     Path lock = node.data().resolve("LOCK");
-    try (FileChannel file =
-            FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    try (FileChannel file = open(lock);
         FileLock held = file.lock()) {
       assertThat(held.isValid()).isTrue();
 

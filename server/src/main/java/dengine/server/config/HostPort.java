@@ -20,6 +20,9 @@ public record HostPort(String host, int port) {
   ///
   /// @throws IllegalArgumentException if it is neither; the message says what is wrong
   public static HostPort parse(String text) {
+    if (text.contains("://")) {
+      throw new IllegalArgumentException("leave out " + text.substring(0, text.indexOf("://") + 3));
+    }
     int colon = text.lastIndexOf(':');
     if (colon < 0) {
       throw new IllegalArgumentException("the port is missing");

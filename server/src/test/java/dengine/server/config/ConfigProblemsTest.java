@@ -115,6 +115,8 @@ final class ConfigProblemsTest {
           digits in quotes, not 0, for example "c0ffee"
           cluster.listen_address | "here" | "here": the port is missing; permitted: host:port \
           with a port from 0 to 65535, for example "127.0.0.1:9081"
+          cluster.listen_address | "http://a:80" | "http://a:80": leave out http://; permitted: \
+          host:port with a port from 0 to 65535, for example "127.0.0.1:9081"
           cluster.listen_address | "::1:80" | "::1:80": an IPv6 address needs brackets; \
           permitted: host:port with a port from 0 to 65535, for example "127.0.0.1:9081"
           cluster.listen_address | "a:70000" | "a:70000": port 70000 is out of range; permitted: \
