@@ -83,7 +83,8 @@ public final class DevFolder {
     for (DevNode node : nodes) {
       if (isInUse(node.data().resolve("LOCK"))) {
         throw new IOException(
-            "node %d of %s runs already, at %s; nothing was changed: stop it, or choose another folder"
+            ("node %d of %s runs already, at %s; nothing was changed: stop it, or choose another"
+                    + " folder")
                 .formatted(node.id(), path, node.address()));
       }
     }

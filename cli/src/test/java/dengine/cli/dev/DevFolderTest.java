@@ -91,7 +91,8 @@ final class DevFolderTest {
       assertThatThrownBy(() -> folder.prepare(0))
           .isInstanceOf(IOException.class)
           .hasMessage(
-              "node 2 of %s runs already, at %s; nothing was changed: stop it, or choose another folder",
+              "node 2 of %s runs already, at %s; nothing was changed: stop it, or choose another"
+                  + " folder",
               folder.path(), node.address());
     }
     assertThat(folder.prepare(0)).hasSize(3);

@@ -101,8 +101,8 @@ record ChaosOptions(
 
   static String usage() {
     return "--seconds N  --max-seconds N  --clients N  --connections N  --seed N  --min-kills N "
-        + " --min-ops N  --min-events N  --min-turns N  --max-ops N  --max-events N  --keys N  --epoch-ms N "
-        + " --pause-us N  --lie none|stale_read|lost_write|double_write"
+        + " --min-ops N  --min-events N  --min-turns N  --max-ops N  --max-events N  --keys N "
+        + " --epoch-ms N  --pause-us N  --lie none|stale_read|lost_write|double_write"
         + "|lost_event|repeated_event|hidden_overflow";
   }
 

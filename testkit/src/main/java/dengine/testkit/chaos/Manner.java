@@ -48,7 +48,8 @@ record Manner(
 
   /// Reads nothing while so many changes happen, again and again, with a buffer that is too small.
   Manner slow(int events, int changes) {
-    return new Manner(what, wire, repeats, events, changes, stay, away, Set.of(Turns.Kind.OVERFLOW));
+    Set<Turns.Kind> overtaken = Set.of(Turns.Kind.OVERFLOW);
+    return new Manner(what, wire, repeats, events, changes, stay, away, overtaken);
   }
 
   /// Misses so many changes before every second watch.

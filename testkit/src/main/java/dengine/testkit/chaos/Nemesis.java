@@ -157,15 +157,14 @@ final class Nemesis {
     if (cuts.isEmpty()) {
       cuts.addAll(List.of(0, 1, 2, 3, 4, 5));
       Collections.shuffle(cuts, new Random(random.nextLong()));
-      moveToTop(random.nextInt(2));
-      moveToTop(2 + random.nextInt(3));
+      moveToTop(cuts.indexOf(random.nextInt(2)));
+      moveToTop(cuts.indexOf(2 + random.nextInt(3)));
     }
     return cuts.removeLast();
   }
 
-  private void moveToTop(Integer cut) {
-    cuts.remove(cut);
-    cuts.add(cut);
+  private void moveToTop(int place) {
+    Collections.rotate(cuts.subList(place, cuts.size()), -1);
   }
 
   private void isolate(Fault fault, int node) {
