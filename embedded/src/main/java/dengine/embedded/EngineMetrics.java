@@ -40,6 +40,7 @@ public final class EngineMetrics implements MeterBinder {
     CallMeters.bind(meters);
     StorageMeters.bind(meters, engine.config(), engine.files());
     SnapshotMeters.bind(meters);
+    StoreMeters.bind(meters);
     WatchMeters.bind(meters);
     status.tell(new PeerLags(registry, engine, status)::show);
   }

@@ -3,10 +3,13 @@ package dengine.embedded;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dengine.api.Client;
 import dengine.api.DEngineException;
 import dengine.engine.SnapshotOptions;
 import dengine.engine.SnapshotPolicy;
 import dengine.engine.spi.MetaStore;
+import dengine.kv.KeyValueStore;
+import dengine.kv.KvStore;
 import dengine.storage.Disk;
 import dengine.storage.FileStorageEngine;
 import dengine.storage.StorageOptions;
@@ -21,6 +24,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,6 +49,50 @@ final class EngineMetricsTest {
       assertThat(value("dengine.log.limit.entries")).isEqualTo(100_000 + 2 * 100_000);
       assertThat(value("dengine.log.limit.bytes"))
           .isEqualTo((256 + 2 * 256 + 3 * 64) * (double) (1 << 20));
+    }
+  }
+
+  @Test
+  void keysAreCountedAndThoseThatExpire() throws InterruptedException {
+    try (EmbeddedEngine engine = measured(EngineConfig.of(folder))) {
+      engine.waitReady(LONG);
+      Client client = engine.client();
+      client.put("stays", "x");
+      client.put("goes", "x", Duration.ofMillis(1));
+      while (client.get("goes").isPresent()) {
+        Thread.sleep(5);
+      }
+
+      assertThat(value("dengine.store.keys")).isEqualTo(1);
+      assertThat(value("dengine.store.expired")).isEqualTo(1);
+      assertThat(value("dengine.store.live")).isBetween("staysx".length() + 44.0, 200.0);
+      assertThat(value("dengine.store.held")).isGreaterThan(value("dengine.store.live"));
+      assertThat(value("dengine.store.index")).isPositive();
+    }
+  }
+
+  @Test
+  void aStoreThatIsClosedSaysNothingOfItsSize() {
+    KvStore honest = new KvStore();
+    AtomicBoolean closed = new AtomicBoolean();
+    KeyValueStore store =
+        (KeyValueStore)
+            Proxy.newProxyInstance(
+                KeyValueStore.class.getClassLoader(),
+                new Class<?>[] {KeyValueStore.class},
+                (_, method, arguments) -> {
+                  if (closed.get() && method.getName().equals("footprint")) {
+                    throw new IllegalStateException("closed");
+                  }
+                  return method.invoke(honest, arguments);
+                });
+    try (EmbeddedEngine engine =
+        EmbeddedEngine.builder(EngineConfig.of(folder)).store(store).start()) {
+      new EngineMetrics(engine).bindTo(registry);
+
+      assertThat(value("dengine.store.keys")).isZero();
+      closed.set(true);
+      assertThat(value("dengine.store.keys")).isNaN();
     }
   }
 

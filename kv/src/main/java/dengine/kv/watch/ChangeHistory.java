@@ -23,8 +23,15 @@ final class ChangeHistory implements ChangeRecorder {
   /// @param floor revision up to which history is gone
   /// @param previousSince first revision from which on all changes know what was before
   /// @param bytes that the changes hold, roughly
+  /// @param expiries changes so far that removed a key whose time had come
   record Head(
-      long sequence, long revision, long oldest, long floor, long previousSince, long bytes) {}
+      long sequence,
+      long revision,
+      long oldest,
+      long floor,
+      long previousSince,
+      long bytes,
+      long expiries) {}
 
   private final AtomicReferenceArray<@Nullable Change> ring;
   private final LostChanges lost;
@@ -35,6 +42,7 @@ final class ChangeHistory implements ChangeRecorder {
   private long oldest = 1;
   private long floor;
   private long bytes;
+  private long expiries;
   private boolean capturing;
 
   /// Up to this change they go on to know what was before, though nobody wants it any more.
@@ -57,7 +65,7 @@ final class ChangeHistory implements ChangeRecorder {
     this.lost = new LostChanges(capacity);
     this.maxBytes = maxBytes;
     this.floor = revision;
-    this.head = new Head(0, revision, 1, revision, Long.MAX_VALUE, 0);
+    this.head = new Head(0, revision, 1, revision, Long.MAX_VALUE, 0, 0);
   }
 
   @Override
@@ -114,6 +122,7 @@ final class ChangeHistory implements ChangeRecorder {
       int keyLength,
       @Nullable Bytes previous,
       boolean expired) {
+    expiries += expired ? 1 : 0;
     Change.Kind kind = expired ? Change.Kind.EXPIRY : Change.Kind.DELETE;
     add(new Change(++sequence, revision, kind, key, keyAt, keyLength, null, 0, 0, previous));
   }
@@ -151,7 +160,7 @@ final class ChangeHistory implements ChangeRecorder {
 
   @Override
   public void published(long revision) {
-    head = new Head(sequence, revision, oldest, floor, previousSince, bytes);
+    head = new Head(sequence, revision, oldest, floor, previousSince, bytes, expiries);
     inBatch = false;
     runBetweenBatches();
     Runnable following = follower;

@@ -8,10 +8,14 @@ package dengine.kv.watch;
 /// @param oldestRevision the oldest revision that a watch may start from
 /// @param historySize changes that are kept
 /// @param historyBytes bytes that they hold, roughly
+/// @param expiries changes so far that removed a key whose time had come, whether anybody watched
+// it
+///     or not
 public record WatchActivity(
     int watchers,
     long delivered,
     long overflows,
     long oldestRevision,
     long historySize,
-    long historyBytes) {}
+    long historyBytes,
+    long expiries) {}

@@ -186,7 +186,8 @@ public final class Watches implements AutoCloseable {
         dispatcher.overflows(),
         head.floor() + 1,
         head.sequence() - head.oldest() + 1,
-        head.bytes());
+        head.bytes(),
+        head.expiries());
   }
 
   /// Ends all watches, after what was applied has been told. To be called when nothing is applied
