@@ -23,7 +23,7 @@ final class FirstBuildTest {
 
   @BeforeEach
   void checkOut() throws IOException {
-    for (String script : new String[] {"dengine", "find-java"}) {
+    for (String script : new String[] {"dengine", "find-java", "built-jar.sh"}) {
       executable("bin/" + script, Files.readString(Path.of("../bin", script)));
     }
   }
