@@ -94,8 +94,10 @@ final class Lifecycle {
 
   /// Called by the event loop when the core gives up; releasing must not run on the loop itself.
   void stopItself(EventLoop loop, Throwable why) {
-    cause = why;
-    LOG.log(Logger.Level.ERROR, () -> "node=" + id + " event=stopped cause=" + why, why);
+    if (cause == null) {
+      cause = why;
+      LOG.log(Logger.Level.ERROR, () -> "node=" + id + " event=stopped cause=" + why, why);
+    }
     if (closing.compareAndSet(false, true)) {
       NodeException.Stopped stopped = new NodeException.Stopped("the node stopped itself", why);
       end(loop, new Shutdown(clock, this::unclean), stopped);
@@ -135,7 +137,12 @@ final class Lifecycle {
             .then(() -> loop.ending(Condition.Phase.STOPPED, cause))
             .then(() -> end(released))
             .then(() -> end(terminated));
-    execution.runLast("dengine-" + id + "-stop", clock, steps);
+    try {
+      execution.runLast("dengine-" + id + "-stop", clock, steps);
+    } catch (RuntimeException | Error noThread) {
+      closing.set(false); // or nobody could try again
+      throw noThread;
+    }
   }
 
   /// Never while it is being called: it may free memory that is being read.

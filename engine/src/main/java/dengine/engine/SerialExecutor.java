@@ -33,16 +33,22 @@ final class SerialExecutor<T> {
   private final Consumer<List<T>> work;
   private final int maxBatch;
 
+  /// Of the runner. It has its full size from the beginning: nothing between becoming the runner
+  // and
+  /// running needs memory, of which there may be none, and a run that was given up would never end.
+  private final List<T> batch;
+
   /// Written by the runner; a stale value costs a hand-off at most.
   private volatile int lastBatch;
 
   private volatile @Nullable Thread runner;
 
-  /// @param work must not throw; runs one batch
+  /// @param work must not throw; runs one batch, which it must not keep
   SerialExecutor(Executor carrier, int maxBatch, Consumer<List<T>> work) {
     this.carrier = carrier;
     this.maxBatch = maxBatch;
     this.work = work;
+    this.batch = new ArrayList<>(maxBatch);
   }
 
   /// Whether this thread is running a batch right now: then it must not wait for another one.
@@ -119,7 +125,6 @@ final class SerialExecutor<T> {
   /// runner.
   private boolean runBatch() {
     int count = Math.min(backlog.get(), maxBatch);
-    List<T> batch = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       T item = queue.poll();
       if (item == null) {
@@ -134,6 +139,7 @@ final class SerialExecutor<T> {
       work.accept(batch);
       worked = true;
     } finally {
+      batch.clear();
       runner = null;
       if (!worked && backlog.addAndGet(-count) > 0) {
         // It threw, against its contract; what is left must not wait for ever.

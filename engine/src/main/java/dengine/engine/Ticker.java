@@ -50,7 +50,15 @@ final class Ticker {
     try {
       tick.run();
     } catch (RuntimeException | Error failure) {
+      tell(failure);
+    }
+  }
+
+  private void tell(Throwable failure) {
+    try {
       broken.accept(failure);
+    } catch (RuntimeException | Error again) {
+      // The next tick fails as well, and is told, or time goes on.
     }
   }
 

@@ -3,6 +3,8 @@ package dengine.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dengine.engine.spi.Clock;
+import dengine.engine.spi.Execution;
 import dengine.raft.Membership;
 import dengine.raft.Refusal;
 import java.time.Duration;
@@ -11,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -107,6 +110,52 @@ final class NodeTest extends NodesFixture {
     assertThatThrownBy(() -> node.propose(bytes("break"), LONG)).isInstanceOf(NodeException.class);
     assertThatThrownBy(() -> node.terminated().get(20, TimeUnit.SECONDS))
         .hasRootCauseMessage("told to break");
+  }
+
+  @Test
+  void aNodeThatHasNoThreadForItsTimeStopsAndSaysWhy() {
+    OneRefusal threads = new OneRefusal();
+    execution = threads;
+    Node node = alone(QUICK);
+    node.propose(bytes("fine"), LONG);
+    disks.get(1).hold();
+
+    // So many calls that turns need a thread of their own, and a deadline for a tick to come.
+    for (int i = 0; i < 20; i++) {
+      var _ = propose(node, "held", Duration.ofMillis(500));
+    }
+    until(() -> node.status().load().calls() == 20);
+    threads.refuseNext.set(true);
+    until(() -> !threads.refuseNext.get());
+    disks.get(1).release();
+
+    assertThatThrownBy(() -> node.terminated().get(20, TimeUnit.SECONDS))
+        .hasRootCause(threads.refusal);
+    assertThat(disks.get(1).closed).isTrue();
+  }
+
+  /// The threads of this machine, of which there is none for one task.
+  private static final class OneRefusal implements Execution {
+    private final OutOfMemoryError refusal = new OutOfMemoryError("no thread");
+    private final AtomicBoolean refuseNext = new AtomicBoolean();
+
+    @Override
+    public void execute(Runnable task) {
+      if (refuseNext.compareAndSet(true, false)) {
+        throw refusal;
+      }
+      THREADS.execute(task);
+    }
+
+    @Override
+    public Worker worker(String name, Clock clock, Round round) {
+      return THREADS.worker(name, clock, round);
+    }
+
+    @Override
+    public void runLast(String name, Clock clock, Round end) {
+      THREADS.runLast(name, clock, end);
+    }
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dengine.engine;
 
+import dengine.engine.spi.Execution;
 import dengine.engine.spi.MetaStore;
 import dengine.raft.Membership;
 import dengine.raft.RaftOptions;
@@ -23,6 +24,7 @@ abstract class NodesFixture {
   final Map<Integer, Journal> journals = new TreeMap<>();
   final Map<Integer, Node> nodes = new TreeMap<>();
   final Hub hub = new Hub();
+  Execution execution = Execution.THREADS;
 
   @AfterEach
   void stopAll() {
@@ -57,6 +59,7 @@ abstract class NodesFixture {
             .stateMachine(journal)
             .transport(hub.transportOf(id))
             .options(options)
+            .execution(execution)
             .start();
     nodes.put(id, node);
     return node;

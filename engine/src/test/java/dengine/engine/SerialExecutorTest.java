@@ -36,7 +36,7 @@ final class SerialExecutorTest {
             Thread::startVirtualThread,
             10,
             batch -> {
-              batches.add(batch);
+              batches.add(List.copyOf(batch));
               if (batch.contains("first")) {
                 self.getFirst().submit("second", true);
                 self.getFirst().submit("third", true);
@@ -59,7 +59,7 @@ final class SerialExecutorTest {
             Thread::startVirtualThread,
             10,
             batch -> {
-              batches.add(batch);
+              batches.add(List.copyOf(batch));
               done.countDown();
             });
 
@@ -78,7 +78,8 @@ final class SerialExecutorTest {
   void aRunThatNoCarrierComesToIsTakenOverOnce() {
     List<List<String>> batches = new ArrayList<>();
     List<Runnable> starved = new ArrayList<>();
-    SerialExecutor<String> executor = new SerialExecutor<>(starved::add, 10, batches::add);
+    SerialExecutor<String> executor =
+        new SerialExecutor<>(starved::add, 10, batch -> batches.add(List.copyOf(batch)));
     executor.submit("one", false);
     executor.submit("two", false);
 
@@ -122,7 +123,8 @@ final class SerialExecutorTest {
   void aSlowSubmissionIsTakenOverWithoutItsOwnItemsBeingLost() {
     List<List<String>> batches = new ArrayList<>();
     List<Runnable> carrier = new ArrayList<>();
-    SerialExecutor<String> executor = new SerialExecutor<>(carrier::add, 10, batches::add);
+    SerialExecutor<String> executor =
+        new SerialExecutor<>(carrier::add, 10, batch -> batches.add(List.copyOf(batch)));
 
     executor.submitTogether(
         "news",
