@@ -98,12 +98,21 @@ final class StatusProbe {
   }
 
   private static String reason(Status status) {
+    if (isNotGrpc(status)) {
+      return "answers, but not in gRPC: the address for HTTP?";
+    }
     return switch (status.getCode()) {
       case DEADLINE_EXCEEDED -> "no answer in time";
       case UNAVAILABLE -> "no connection";
-      case UNIMPLEMENTED -> "serves no clients: an embedded engine, or not a d-engine";
-      case INTERNAL -> "answers, but not in gRPC: the address for HTTP?";
+      case UNIMPLEMENTED -> "not a d-engine of this kind";
       default -> String.valueOf(status.getDescription());
     };
+  }
+
+  /// As Netty says it.
+  private static boolean isNotGrpc(Status status) {
+    Throwable cause = status.getCause();
+    return cause != null
+        && String.valueOf(cause.getMessage()).startsWith("First received frame was not SETTINGS");
   }
 }

@@ -164,10 +164,10 @@ final class RealServerTest {
   void theAddressForHttpIsCalledWhatItIs() {
     String http = server.httpAddress().orElseThrow();
 
-    assertThat(shell.run("get", "k", "-e", http, "--timeout", "500ms")).isEqualTo(5);
+    assertThat(shell.run("get", "k", "-e", http, "--timeout", "2s")).isEqualTo(5);
     assertThat(shell.err)
         .contains(http + ": answers, but not in gRPC: it may be the address for HTTP");
-    assertThat(shell.run("status", "-e", http, "--timeout", "500ms")).isEqualTo(5);
+    assertThat(shell.run("status", "-e", http, "--timeout", "10s")).isEqualTo(5);
     assertThat(shell.out).contains("unreachable (answers, but not in gRPC");
   }
 

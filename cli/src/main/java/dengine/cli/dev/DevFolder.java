@@ -4,9 +4,6 @@ import dengine.server.config.ConfigException;
 import dengine.server.config.HostPort;
 import dengine.server.config.ServerConfig;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -72,6 +69,7 @@ public final class DevFolder {
               + " nodes: leave --nodes out, or choose another folder");
     }
     refuseIfOneRuns(nodes);
+    nodes = again(nodes);
     for (DevNode node : nodes) {
       write(node, nodes);
     }
@@ -147,7 +145,7 @@ public final class DevFolder {
   private static DevNode read(Path folder, Path file) throws IOException {
     try {
       ServerConfig config = ServerConfig.builder().file(file).build();
-      int http = config.httpAddress().map(HostPort::port).orElseGet(DevFolder::freePort);
+      int http = config.httpAddress().map(HostPort::port).orElse(0);
       return new DevNode(config.nodeId(), config.listenAddress().port(), http, folder);
     } catch (ConfigException e) {
       throw new IOException(e.getMessage(), e);
@@ -155,36 +153,28 @@ public final class DevFolder {
   }
 
   private List<DevNode> fresh(int count) throws IOException {
-    List<DevNode> nodes = new ArrayList<>();
-    List<ServerSocket> taken = new ArrayList<>();
-    try {
-      // All at once, or the second could be given the port of the first.
+    try (FreePorts free = new FreePorts()) {
+      List<DevNode> nodes = new ArrayList<>();
       for (int id = 1; id <= count; id++) {
-        ServerSocket socket = freeSocket();
-        taken.add(socket);
-        ServerSocket http = freeSocket();
-        taken.add(http);
-        nodes.add(
-            new DevNode(id, socket.getLocalPort(), http.getLocalPort(), path.resolve(PREFIX + id)));
+        nodes.add(new DevNode(id, free.take(0), free.take(0), path.resolve(PREFIX + id)));
       }
-    } finally {
-      for (ServerSocket socket : taken) {
-        socket.close();
-      }
+      return nodes;
     }
-    return nodes;
   }
 
-  private static ServerSocket freeSocket() throws IOException {
-    return new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-  }
-
-  /// For a folder from before nodes had one for HTTP.
-  private static int freePort() {
-    try (ServerSocket socket = freeSocket()) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+  /// The same nodes at the same ports, but for those of HTTP that somebody else has taken since, or
+  /// that there were none of when the folder was made.
+  private static List<DevNode> again(List<DevNode> before) throws IOException {
+    try (FreePorts free = new FreePorts()) {
+      for (DevNode node : before) {
+        free.take(node.port()); // nobody's for HTTP, whoever has it
+      }
+      List<DevNode> nodes = new ArrayList<>();
+      for (DevNode node : before) {
+        int http = free.take(node.httpPort());
+        nodes.add(new DevNode(node.id(), node.port(), http, node.folder()));
+      }
+      return nodes;
     }
   }
 

@@ -62,21 +62,49 @@ final class DevFolderTest {
   }
 
   @Test
-  void nodesKeepTheirPortsAndThoseOfBeforeGetOneForHttp() throws IOException {
+  void nodesKeepTheirPorts() throws IOException {
     DevFolder folder = new DevFolder(scratch.resolve("cluster"));
+
     List<DevNode> nodes = folder.prepare(3);
+
     assertThat(nodes.stream().flatMap(node -> Stream.of(node.port(), node.httpPort())))
         .doesNotHaveDuplicates();
     assertThat(folder.prepare(0)).isEqualTo(nodes);
+  }
 
-    Path file = nodes.get(1).configFile();
-    String written = Files.readString(file);
-    Files.writeString(file, written.substring(0, written.indexOf("[monitoring]")));
+  @Test
+  void nodesThatHadNoPortForHttpGetOneEach() throws IOException {
+    DevFolder folder = new DevFolder(scratch.resolve("cluster"));
+    List<DevNode> before = folder.prepare(3);
+    for (DevNode node : before) {
+      String written = Files.readString(node.configFile());
+      Files.writeString(node.configFile(), written.substring(0, written.indexOf("[monitoring]")));
+    }
 
-    DevNode again = folder.prepare(0).get(1);
-    assertThat(again.port()).isEqualTo(nodes.get(1).port());
-    assertThat(again.httpPort()).isPositive();
-    assertThat(Files.readString(file)).contains(again.httpAddress());
+    List<DevNode> nodes = folder.prepare(0);
+
+    assertThat(nodes.stream().map(DevNode::port))
+        .isEqualTo(before.stream().map(DevNode::port).toList());
+    assertThat(nodes.stream().flatMap(node -> Stream.of(node.port(), node.httpPort())))
+        .doesNotHaveDuplicates()
+        .allMatch(port -> port > 0);
+    assertThat(folder.prepare(0)).isEqualTo(nodes);
+  }
+
+  @Test
+  void aPortForHttpThatSomebodyElseHasIsReplaced() throws IOException {
+    DevFolder folder = new DevFolder(scratch.resolve("cluster"));
+    DevNode before = folder.prepare(3).get(1);
+    DevNode node;
+    try (FreePorts somebody = new FreePorts()) {
+      assertThat(somebody.take(before.httpPort())).isEqualTo(before.httpPort());
+
+      node = folder.prepare(0).get(1);
+    }
+
+    assertThat(node.port()).isEqualTo(before.port());
+    assertThat(node.httpPort()).isNotEqualTo(before.httpPort());
+    assertThat(Files.readString(node.configFile())).contains(node.httpAddress());
   }
 
   @Test

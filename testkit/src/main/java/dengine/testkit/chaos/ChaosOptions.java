@@ -81,6 +81,10 @@ record ChaosOptions(
           0,
           Lie.NONE);
 
+  /// What is remembered of a run grows with its length up to here, some 3 GB; longer ones are
+  // slower.
+  private static final int MOST_MINUTES = 5;
+
   private static final Set<String> NAMES =
       Set.of(
           "seconds",
@@ -128,10 +132,10 @@ record ChaosOptions(
   static ChaosOptions parse(String[] arguments) {
     Map<String, String> given = flags(arguments, NAMES, usage());
     int seconds = number(given, "seconds", DEFAULT.seconds);
-    int minutes = Math.max(1, seconds / DEFAULT.seconds);
+    int minutes = Math.clamp(seconds / DEFAULT.seconds, 1, MOST_MINUTES);
     return new ChaosOptions(
         seconds,
-        number(given, "max-seconds", 4 * seconds),
+        number(given, "max-seconds", Math.clamp(4L * seconds, 1, Integer.MAX_VALUE)),
         number(given, "clients", DEFAULT.clients),
         number(given, "connections", DEFAULT.connections),
         Long.parseLong(given.getOrDefault("seed", "" + DEFAULT.seed)),

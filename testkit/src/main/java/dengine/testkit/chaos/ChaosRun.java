@@ -89,8 +89,8 @@ final class ChaosRun {
       waitedFor = missing;
       TimeUnit.MILLISECONDS.sleep(100);
     }
-    return "went on for %d s, at the end for %s"
-        .formatted(TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start), waitedFor);
+    String lasted = "lasted " + TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start) + " s";
+    return waitedFor.isEmpty() ? lasted : lasted + ", at the end waiting for " + waitedFor;
   }
 
   private List<Thread> startClients(Workload workload, List<Store> stores) {

@@ -13,8 +13,8 @@ import java.util.Set;
 /// @param pause how many changes happen each time while he reads nothing; 0 if he always reads
 /// @param stay after how many changes he leaves by himself, and goes on at another server; 0 for
 ///     never
-/// @param away how many changes he misses between two watches, every second time that he left by
-///     himself
+/// @param away how many changes he misses before the next watch, every second time that he left one
+///     that he could have gone on with; 0 if none
 /// @param promise what must become of his watches in a run, or it has not shown what it is for
 record Manner(
     Subject what,
@@ -52,7 +52,7 @@ record Manner(
     return new Manner(what, wire, repeats, events, changes, stay, away, overtaken);
   }
 
-  /// Misses so many changes before every second watch.
+  /// Misses so many changes, every second time that he left.
   Manner away(int changes) {
     return new Manner(what, wire, repeats, buffer, pause, stay, changes, promise);
   }

@@ -13,7 +13,7 @@ final class Memory {
 
   /// How much of it may be used while clients go on; the rest is for what is told and read once all
   /// is whole again.
-  private static final double WHILE_RUNNING = 0.9;
+  private static final double WHILE_RUNNING = 0.8;
 
   private final int maxOperations;
   private final int maxEvents;

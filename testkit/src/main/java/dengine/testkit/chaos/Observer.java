@@ -45,6 +45,7 @@ final class Observer {
   private final List<String> troubles = new ArrayList<>();
   private long next;
   private int compacted;
+  private int departures;
   private boolean cut;
   private volatile Turns turns = Turns.of(List.of());
   private volatile long told;
@@ -149,6 +150,8 @@ final class Observer {
   /// One watch; whether another one is needed.
   private boolean once() {
     WatchOptions options = WatchOptions.DEFAULT.from(next).bufferSize(manner.buffer());
+    boolean left;
+    boolean more;
     try (Feed feed =
         feeds.open(manner.what().previous() ? options.withPreviousValues() : options)) {
       Optional<Contents> base =
@@ -161,11 +164,13 @@ final class Observer {
       turns = Turns.of(segments);
       next = manner.wire().resumes() && !listening.compacted ? segment.complete() + 1 : 0;
       compacted += listening.compacted ? 1 : 0;
-      if (end == End.LEFT && manner.away() > 0 && segments.size() % 2 == 1) {
-        letPass(manner.away());
-      }
-      return end != End.ENOUGH && !listening.given;
+      more = end != End.ENOUGH && !listening.given;
+      left = end == End.LEFT;
     }
+    if (left && more && manner.away() > 0 && ++departures % 2 == 1) {
+      letPass(manner.away());
+    }
+    return more;
   }
 
   /// Reads nothing while so many changes happen.

@@ -83,6 +83,9 @@ record WatchVerdict(
   List<String> failures(int minEvents, int minTurns) {
     List<String> failures = new ArrayList<>();
     violations.forEach(each -> failures.add("watch: " + each.kind() + " " + each.text()));
+    if (cut > 0) {
+      failures.add("watch: " + cut + " stopped before the end, there were more than --max-events");
+    }
     if (events < minEvents) {
       failures.add("only " + events + " events of watches, wanted " + minEvents);
     }

@@ -17,7 +17,7 @@ class MemoryTest {
     operations(memory, 1);
     assertThat(memory.isAhead(0)).isTrue();
     assertThat(memory.isAhead(SECOND)).isFalse();
-    operations(memory, 36);
+    operations(memory, 30);
     assertThat(memory.isAhead(5 * SECOND)).isTrue();
     assertThat(memory.isAhead(7 * SECOND)).isFalse();
   }
@@ -25,7 +25,7 @@ class MemoryTest {
   @Test
   void clientsNeverUseItUp() {
     Memory memory = new Memory(100, 1_000, 10);
-    operations(memory, 90);
+    operations(memory, 80);
     assertThat(memory.isAhead(10 * SECOND)).isTrue();
     assertThat(memory.isAhead(1_000 * SECOND)).isTrue();
   }
