@@ -118,6 +118,11 @@ public interface Client extends AutoCloseable {
   /// @throws RateLimitedException if the node has as many watches as it is configured with
   Watch watch(Bytes key, WatchOptions options);
 
+  /// Watches a key; see [#watch(Bytes, WatchOptions)].
+  default Watch watch(String key, WatchOptions options) {
+    return watch(Bytes.of(key), options);
+  }
+
   /// Watches all keys below a prefix, from now on; see [#watchPrefix(Bytes, WatchOptions)].
   default Watch watchPrefix(Bytes prefix) {
     return watchPrefix(prefix, WatchOptions.DEFAULT);
@@ -135,6 +140,11 @@ public interface Client extends AutoCloseable {
   /// @throws CompactedException if the revision to start from is too old
   /// @throws RateLimitedException if the node has as many watches as it is configured with
   Watch watchPrefix(Bytes prefix, WatchOptions options);
+
+  /// Watches all keys below a prefix; see [#watchPrefix(Bytes, WatchOptions)].
+  default Watch watchPrefix(String prefix, WatchOptions options) {
+    return watchPrefix(Bytes.of(prefix), options);
+  }
 
   /// The members of the cluster as the answering node knows them.
   List<Member> members();

@@ -278,6 +278,8 @@ final class DevCommand implements Callable<Integer> {
       endpoints.withdraw(surroundings.environment(), before);
       if (folder == null) {
         home.delete();
+      } else {
+        home.stillRunning().ifPresent(text -> surroundings.err().println("dengine: " + text));
       }
     } catch (IOException e) {
       surroundings.err().println("dengine: not everything was deleted: " + e.getMessage());

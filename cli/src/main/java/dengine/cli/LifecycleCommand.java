@@ -9,9 +9,11 @@ import dengine.api.NodeState;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -38,7 +40,7 @@ final class LifecycleCommand implements Callable<Integer> {
   private static final int MAX_WAITING = 1024;
 
   private final Surroundings surroundings;
-  private final BlockingQueue<NodeState> states = new ArrayBlockingQueue<>(MAX_WAITING);
+  private final BlockingQueue<Told> states = new ArrayBlockingQueue<>(MAX_WAITING);
   @Mixin Target target = new Target();
 
   @Option(
@@ -68,6 +70,16 @@ final class LifecycleCommand implements Callable<Integer> {
       description = "Numbers of the nodes to follow. Default: the cluster, see above.")
   List<Integer> nodes = new ArrayList<>();
 
+  /// What a node said.
+  ///
+  /// @param id its number as far as it is known, which it is of one that was asked for and has not
+  ///     been reached; otherwise 0
+  private record Told(int id, NodeState state) {
+    Told {
+      id = state.nodeId() == 0 ? id : state.nodeId();
+    }
+  }
+
   LifecycleCommand(Surroundings surroundings) {
     this.surroundings = surroundings;
   }
@@ -85,25 +97,28 @@ final class LifecycleCommand implements Callable<Integer> {
   private int follow(AdminConnection connection) {
     List<Admin.Watching> watching = new ArrayList<>();
     try {
-      for (Lifecycle lifecycle : lifecycles(connection)) {
-        watching.add(lifecycle.watch(this::told));
-      }
+      lifecycles(connection)
+          .forEach(
+              (id, lifecycle) -> watching.add(lifecycle.watch(now -> told(new Told(id, now)))));
       return print();
     } finally {
       watching.forEach(Admin.Watching::close);
     }
   }
 
-  private List<Lifecycle> lifecycles(AdminConnection connection) {
+  /// By the number of the node, 0 for whichever answers.
+  private Map<Integer, Lifecycle> lifecycles(AdminConnection connection) {
     if (nodes.isEmpty() && !all) {
-      return List.of(connection.lifecycle());
+      return Map.of(0, connection.lifecycle());
     }
     List<ClusterMember> members = connection.admin().members();
     Set<Integer> wanted = new LinkedHashSet<>(nodes);
     if (all) {
       members.forEach(member -> wanted.add(member.id()));
     }
-    return wanted.stream().map(id -> connection.lifecycleAt(address(members, id))).toList();
+    Map<Integer, Lifecycle> lifecycles = new LinkedHashMap<>();
+    wanted.forEach(id -> lifecycles.put(id, connection.lifecycleAt(address(members, id))));
+    return lifecycles;
   }
 
   private static String address(List<ClusterMember> members, int id) {
@@ -121,7 +136,7 @@ final class LifecycleCommand implements Callable<Integer> {
                         + " is no member of which an address is known; see 'dengine member list'"));
   }
 
-  private void told(NodeState now) {
+  private void told(Told now) {
     try {
       states.put(now);
     } catch (InterruptedException e) {
@@ -133,10 +148,10 @@ final class LifecycleCommand implements Callable<Integer> {
     long end = System.nanoTime() + target.timeout().toNanos();
     long printed = 0;
     while (true) {
-      NodeState now = next(end);
+      Told now = next(end);
       printed++;
       print(now);
-      boolean isReady = ready && now.isServing();
+      boolean isReady = ready && now.state().isServing();
       // Flushes; nobody may read any more, as in a pipe to head.
       if (surroundings.out().checkError() || isReady || (count > 0 && printed >= count)) {
         return ExitCode.OK;
@@ -144,12 +159,12 @@ final class LifecycleCommand implements Callable<Integer> {
     }
   }
 
-  private NodeState next(long end) {
+  private Told next(long end) {
     try {
       if (!ready) {
         return states.take();
       }
-      NodeState next = states.poll(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+      Told next = states.poll(end - System.nanoTime(), TimeUnit.NANOSECONDS);
       if (next != null) {
         return next;
       }
@@ -158,25 +173,29 @@ final class LifecycleCommand implements Callable<Integer> {
       throw new ClusterUnavailableException("interrupted", e);
     }
     throw new ClusterUnavailableException(
-        "no node served within " + target.timeout().toMillis() + " ms");
+        (nodes.isEmpty() ? "no node" : "none of the nodes " + nodes)
+            + " served within "
+            + target.timeout().toMillis()
+            + " ms");
   }
 
-  private void print(NodeState now) {
+  private void print(Told told) {
+    NodeState now = told.state();
     Instant time = Instant.now().truncatedTo(ChronoUnit.MILLIS);
     switch (output) {
-      case TABLE -> surroundings.out().println(time + "  " + line(now));
-      case JSON -> surroundings.out().println(json(time, now));
+      case TABLE -> surroundings.out().println(time + "  " + line(told.id(), now));
+      case JSON -> surroundings.out().println(json(time, told.id(), now));
       case VALUE -> surroundings.out().println(now.leader().map(Leader::id).orElse(0));
     }
   }
 
-  private static String line(NodeState now) {
+  private static String line(int id, NodeState now) {
     StringBuilder line = new StringBuilder();
     line.append(
         "%-12snode %s  %-11sterm %s  "
             .formatted(
                 lower(now.phase()),
-                isUnknown(now) ? "?" : now.nodeId(),
+                id == 0 ? "?" : id,
                 now.role().map(LifecycleCommand::lower).orElse("-"),
                 isUnknown(now) ? "?" : now.term()));
     line.append(
@@ -192,13 +211,13 @@ final class LifecycleCommand implements Callable<Integer> {
     return line.toString();
   }
 
-  private static String json(Instant time, NodeState now) {
+  private static String json(Instant time, int id, NodeState now) {
     return Json.of(
         Json.object(
             "time",
             time.toString(),
             "node",
-            isUnknown(now) ? null : now.nodeId(),
+            id == 0 ? null : id,
             "number",
             isUnknown(now) ? null : now.number(),
             "phase",

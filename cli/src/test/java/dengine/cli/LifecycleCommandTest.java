@@ -145,6 +145,18 @@ final class LifecycleCommandTest {
   }
 
   @Test
+  void aNodeThatIsNotReachedHasTheNumberThatItWasAskedBy() {
+    shell.lifecycle.states.add(UNKNOWN);
+
+    shell.run("lifecycle", "3", "-n", "1");
+
+    assertThat(shell.out.replaceAll("(?m)^\\S+Z  ", ""))
+        .isEqualTo("unreachable node 3  -          term ?  no leader\n");
+    assertThat(shell.run("lifecycle", "3", "--ready", "--timeout", "10ms")).isEqualTo(5);
+    assertThat(shell.err).contains("none of the nodes [3] served within 10 ms");
+  }
+
+  @Test
   void aNodeThatIsNoMemberIsRefused() {
     assertThat(shell.run("lifecycle", "9")).isEqualTo(ExitCode.USAGE);
 

@@ -30,6 +30,8 @@ final class StoreCommandsTest {
     assertThat(shell.store.ttls)
         .containsEntry(Bytes.of("greeting"), Duration.ofMillis(500))
         .containsEntry(Bytes.of("lock"), Duration.ofSeconds(10));
+    assertThat(shell.run("put", "greeting", "hello", "--ttl", "10")).isEqualTo(2);
+    assertThat(shell.err).isEqualTo("dengine: --ttl 10: of what? For example 10s or 10ms\n");
     assertThat(shell.run("put", "greeting", "hello", "--ttl", "soon")).isEqualTo(2);
     assertThat(shell.err).contains("--ttl soon");
   }

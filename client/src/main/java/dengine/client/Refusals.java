@@ -74,7 +74,8 @@ final class Refusals {
     return switch (status.getCode()) {
       case INVALID_ARGUMENT -> new InvalidRequestException(message);
       case UNIMPLEMENTED ->
-          new ClusterUnavailableException("the server does not offer this: " + message);
+          new ClusterUnavailableException(
+              "the server does not offer this, it may be an embedded engine: " + message);
       default ->
           change
               ? new OutcomeUnknownException(message, ended)

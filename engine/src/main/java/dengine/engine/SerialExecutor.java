@@ -34,8 +34,8 @@ final class SerialExecutor<T> {
   private final int maxBatch;
 
   /// Of the runner. It has its full size from the beginning: nothing between becoming the runner
-  // and
-  /// running needs memory, of which there may be none, and a run that was given up would never end.
+  /// and running needs memory, of which there may be none, and a run that was given up would never
+  /// end.
   private final List<T> batch;
 
   /// Written by the runner; a stale value costs a hand-off at most.

@@ -206,6 +206,18 @@ public final class DevFolder {
                 node.httpAddress()));
   }
 
+  /// What to say of a node that runs although the cluster has ended; empty if none does.
+  public Optional<String> stillRunning() throws IOException {
+    for (DevNode node : existing()) {
+      if (isInUse(node.data().resolve("LOCK"))) {
+        return Optional.of(
+            "node %d was started by hand and still runs at %s"
+                .formatted(node.id(), node.address()));
+      }
+    }
+    return Optional.empty();
+  }
+
   /// Deletes the folder and everything in it.
   ///
   /// @throws IOException also if a node still uses its data: somebody started it again by hand, and
@@ -214,16 +226,9 @@ public final class DevFolder {
     if (!Files.exists(path)) {
       return;
     }
-    for (DevNode node : existing()) {
-      if (isInUse(node.data().resolve("LOCK"))) {
-        throw new IOException(
-            "node "
-                + node.id()
-                + " was started by hand and still runs at "
-                + node.address()
-                + "; its data is kept: stop it, then delete "
-                + path);
-      }
+    Optional<String> running = stillRunning();
+    if (running.isPresent()) {
+      throw new IOException(running.get() + "; its data is kept: stop it, then delete " + path);
     }
     List<Path> deepestFirst;
     try (Stream<Path> all = Files.walk(path)) {

@@ -140,6 +140,8 @@ final class DevFolderTest {
         FileLock held = file.lock()) {
       assertThat(held.isValid()).isTrue();
 
+      assertThat(folder.stillRunning())
+          .contains("node 2 was started by hand and still runs at " + node.address());
       assertThatThrownBy(folder::delete)
           .isInstanceOf(IOException.class)
           .hasMessageContaining("node 2 was started by hand and still runs")

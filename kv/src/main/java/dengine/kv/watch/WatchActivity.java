@@ -9,8 +9,7 @@ package dengine.kv.watch;
 /// @param historySize changes that are kept
 /// @param historyBytes bytes that they hold, roughly
 /// @param expiries changes so far that removed a key whose time had come, whether anybody watched
-// it
-///     or not
+///     it or not
 public record WatchActivity(
     int watchers,
     long delivered,

@@ -55,7 +55,7 @@ final class ConfigFile {
       }
       text = Files.readString(path);
     } catch (NoSuchFileException e) {
-      problems.add(path + ": no such file: check the path, or leave --config out for the defaults");
+      problems.add(path + ": no such file: check the path, or name no file for the defaults");
       return;
     } catch (IOException e) {
       problems.add(path + ": " + unreadable(e));

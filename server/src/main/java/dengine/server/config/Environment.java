@@ -3,6 +3,7 @@ package dengine.server.config;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /// Settings in environment variables: `DENGINE__CLUSTER__NODE_ID=2`, sections separated by two
@@ -31,6 +32,7 @@ final class Environment {
     String prefix =
         name.startsWith(PREFIX) ? PREFIX : name.startsWith(ORIGINAL_PREFIX) ? ORIGINAL_PREFIX : "";
     if (prefix.isEmpty()) {
+      meant(name).ifPresent(variable -> problems.add(missed(name, variable)));
       return;
     }
     String key = name.substring(prefix.length()).replace("__", ".").toLowerCase(Locale.ROOT);
@@ -43,6 +45,21 @@ final class Environment {
     } else {
       layer.put(key, value, origin);
     }
+  }
+
+  /// The variable that has the same letters, with other underscores between them.
+  private static Optional<String> meant(String name) {
+    return Settings.ALL.stream()
+        .map(setting -> variable(setting.key()))
+        .filter(variable -> variable.replace("_", "").equals(name.replace("_", "")))
+        .findFirst();
+  }
+
+  private static String missed(String name, String variable) {
+    return new Origin.InEnvironment(name)
+        + ": is not read, sections are separated by two underscores: did you mean "
+        + variable
+        + "?";
   }
 
   /// The variable that sets a key.

@@ -96,8 +96,7 @@ final class ConfigProblemsTest {
             () -> ServerConfig.builder().file(Path.of("nowhere.toml")).build());
 
     assertThat(thrown)
-        .hasMessage(
-            "nowhere.toml: no such file: check the path, or leave --config out for the defaults");
+        .hasMessage("nowhere.toml: no such file: check the path, or name no file for the defaults");
   }
 
   @ParameterizedTest
@@ -264,6 +263,8 @@ final class ConfigProblemsTest {
                 ServerConfig.builder()
                     .environment(
                         Map.of(
+                            "DENGINE_CLUSTER_NODE_ID", "2",
+                            "DENGINE_CONFIG", "of the command",
                             "DENGINE__CLUSTER__NODEID", "2",
                             "DENGINE__CLUSTER__NODE_ID", "2",
                             "RAFT__CLUSTER__NODE_ID", "3",
@@ -273,6 +274,8 @@ final class ConfigProblemsTest {
 
     assertThat(thrown.problems())
         .containsExactly(
+            "environment variable DENGINE_CLUSTER_NODE_ID: is not read, sections are separated by"
+                + " two underscores: did you mean DENGINE__CLUSTER__NODE_ID?",
             "environment variable DENGINE__CLUSTER__NODEID: cluster.nodeid: unknown key, did you"
                 + " mean cluster.node_id?",
             "environment variable RAFT__CLUSTER__NODE_ID: cluster.node_id: set by environment"

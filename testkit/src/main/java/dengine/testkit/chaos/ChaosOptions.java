@@ -82,7 +82,7 @@ record ChaosOptions(
           Lie.NONE);
 
   /// What is remembered of a run grows with its length up to here, some 3 GB; longer ones are
-  // slower.
+  /// slower.
   private static final int MOST_MINUTES = 5;
 
   private static final Set<String> NAMES =
