@@ -77,6 +77,9 @@ final class Recognition {
     if (stranger || !founders.isMember(from) || message.heard().isEmpty()) {
       return; // neither can tell the other anything
     }
+    if (founding) {
+      return; // decided: it would confirm something else than what it is about to write down
+    }
     boolean knowsMe = knows(message.heard());
     if (message.founded()) {
       if (knowsMe) {

@@ -3,6 +3,7 @@ package dengine.raft;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -84,6 +85,40 @@ final class RecognitionTest {
     s.arrives(3, 1, introduce(30, first)); // late, from the disk that is gone
 
     assertThat(s.effects()).noneMatch(e -> e instanceof Effect.Found);
+  }
+
+  /// Found by the simulator (seed 7019890), which took it for two clusters.
+  @Test
+  void whatAFounderWroteDownAloneIsLostWithItsDisk() {
+    Scenario s = newDisks();
+    Map<Integer, Long> all = Map.of(1, 10L, 2, 20L, 3, 30L);
+    s.arrives(1, 3, introduce(10, all)).arrives(2, 3, introduce(20, all));
+    assertThat(recognised(s)).containsExactly(false, false, true);
+
+    s.losesAll().wipes(3).passes(TIMEOUT).founds();
+
+    assertThat(recognised(s)).containsOnly(true);
+    assertThat(s.raft(1).membership().member(3).incarnation()).isEqualTo(31);
+    assertThat(s.elects(3).raft(3).roleChange().role()).isEqualTo(RoleChange.Kind.LEADER);
+  }
+
+  /// Others may found with what it confirms, and it would have written down something else.
+  @Test
+  void whileAFounderWritesDownWhoFoundsItConfirmsNobodyElse() {
+    Scenario s = newDisks();
+    Map<Integer, Long> all = Map.of(1, 10L, 2, 20L, 3, 30L);
+    List<Effect> effects = new ArrayList<>();
+    Raft writes = s.raft(1);
+    writes.on(0, new Event.Received(2, introduce(20, all)), effects::add);
+    writes.on(0, new Event.Received(3, introduce(30, all)), effects::add);
+    assertThat(effects).anyMatch(effect -> effect instanceof Effect.Found);
+    effects.clear();
+
+    writes.on(0, new Event.Received(3, introduce(31, Map.of(3, 31L))), effects::add);
+
+    assertThat(effects).isEmpty();
+    writes.on(0, new Event.Founded(), effects::add);
+    assertThat(writes.membership().member(3).incarnation()).isEqualTo(30);
   }
 
   @Test

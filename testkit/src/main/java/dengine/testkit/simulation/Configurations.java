@@ -34,6 +34,13 @@ final class Configurations {
   private final Set<Disk> recognised = new HashSet<>();
   private final Set<Disk> wiped = new HashSet<>();
 
+  /// Disks on which it is written who founded the cluster.
+  private final Set<Disk> founded = new HashSet<>();
+
+  /// Founders that nobody but a disk that is lost had written down: it was alone, so nothing came
+  /// of it. Somebody may still hear of them by a message that was late.
+  private final Set<Membership> forsaken = new HashSet<>();
+
   /// Whether there were three voters once since there was one.
   private boolean many;
 
@@ -59,11 +66,15 @@ final class Configurations {
     if (founders.equals(Membership.NONE)) {
       return;
     }
-    Membership known = applied.putIfAbsent(0L, founders);
+    Membership known = applied.get(0L);
+    if (known == null || isForsaken(known)) {
+      applied.put(0L, founders);
+    }
     watch.check(
-        known == null || isSame(known, founders),
+        known == null || isForsaken(known) || isSame(known, founders) || isForsaken(founders),
         node,
         "a cluster was founded by " + known + ", and another one by " + founders);
+    founded.add(disk(founders, node.id()));
     founders.members().forEach(id -> recognised.add(disk(founders, id)));
     alone |= founders.voters().size() == 1;
     many |= founders.voters().size() >= 3;
@@ -83,6 +94,22 @@ final class Configurations {
   /// A node's new disk has nothing of the old one.
   void wiped(int node, long incarnation) {
     wiped.add(new Disk(node, incarnation));
+  }
+
+  /// A node's disk is lost.
+  void loses(int node) {
+    founded.removeIf(disk -> disk.node() == node);
+    Membership founders = applied.get(0L);
+    boolean alone = founded.isEmpty() && applied.size() == 1;
+    if (alone && founders != null && founders.voters().size() > 1) {
+      forsaken.add(founders);
+      applied.clear();
+      marks.hit("founded alone and lost");
+    }
+  }
+
+  private boolean isForsaken(Membership founders) {
+    return forsaken.stream().anyMatch(each -> isSame(each, founders));
   }
 
   /// A member told a node whether the cluster knows its disk.
@@ -136,7 +163,10 @@ final class Configurations {
     if (configuration.index() == 0) {
       Membership founders = applied.get(0L);
       watch.check(
-          founders == null || membership.equals(Membership.NONE) || isSame(founders, membership),
+          founders == null
+              || membership.equals(Membership.NONE)
+              || isSame(founders, membership)
+              || isForsaken(membership),
           node,
           "it was founded by " + membership + ", the cluster by " + founders);
       return;
@@ -155,7 +185,7 @@ final class Configurations {
         there != null
             && there.getKey() == point.membershipIndex()
             && (there.getKey() == 0
-                ? isSame(there.getValue(), point.membership())
+                ? isSame(there.getValue(), point.membership()) || isForsaken(point.membership())
                 : there.getValue().equals(point.membership()));
     watch.check(same, node, "it has a snapshot with " + point + " where others have " + there);
   }

@@ -76,6 +76,7 @@ final class Watch {
   /// A node has another disk than before: what it promised with the old one is forgotten. Nobody is
   /// elected by that: who leads is seen, and so is what is lost.
   void wiped(int node) {
+    configurations.loses(node);
     terms.remove(node);
     votes.keySet().removeIf(key -> key % 64 == node);
   }
