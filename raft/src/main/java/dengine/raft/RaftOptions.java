@@ -14,7 +14,8 @@ import java.time.Duration;
 /// @param maxInflightMessages most unanswered [Message.Replicate] per peer
 /// @param maxInflightBytes most bytes of unanswered entries per peer
 /// @param maxUnappliedBytes a leader refuses proposals while this many bytes of entries are not yet
-///     committed and applied. A follower keeps so many in memory for applying, beside
+///     committed and applied, and changes of the members while twice as many are. A follower keeps
+// so many in memory for applying, beside
 ///     `maxTailBytes`; what is on disk may leave it then. It takes no entries while twice as many
 ///     are in memory, because its disk is slow, or committed ones are on disk only, because its
 ///     state machine is

@@ -82,6 +82,11 @@ final class Reconfiguration {
           new Refusal.ChangeInProgress(
               "the configuration of index " + state.memberships().index()));
     }
+    // The others commit changes while this node's own disk is stuck. Beyond what commands may take,
+    // so that they do not keep changes out.
+    if (state.unappliedBytes() >= 2 * state.options().maxUnappliedBytes()) {
+      return Optional.of(new Refusal.Overloaded("maxUnappliedBytes"));
+    }
     return Optional.empty();
   }
 
