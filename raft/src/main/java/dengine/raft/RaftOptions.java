@@ -15,10 +15,9 @@ import java.time.Duration;
 /// @param maxInflightBytes most bytes of unanswered entries per peer
 /// @param maxUnappliedBytes a leader refuses proposals while this many bytes of entries are not yet
 ///     committed and applied, and changes of the members while twice as many are. A follower keeps
-// so many in memory for applying, beside
-///     `maxTailBytes`; what is on disk may leave it then. It takes no entries while twice as many
-///     are in memory, because its disk is slow, or committed ones are on disk only, because its
-///     state machine is
+///     so many in memory for applying, beside `maxTailBytes`; what is on disk may leave it then. It
+///     takes no entries while twice as many are in memory, because its disk is slow, or committed
+///     ones are on disk only, because its state machine is
 /// @param maxTailBytes entries of the recent past kept in memory for replication
 /// @param maxApplyBytes most bytes handed to the state machine and not yet reported applied
 /// @param maxPendingReads most reads waiting for a confirmation of leadership
