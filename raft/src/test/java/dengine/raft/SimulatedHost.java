@@ -26,7 +26,7 @@ final class SimulatedHost {
   private final Map<Long, Position> accepted = new TreeMap<>();
 
   /// What arrived while the process stood still, and after that until it has caught up.
-  private final ArrayDeque<Event> inbox = new ArrayDeque<>();
+  final ArrayDeque<Event> inbox = new ArrayDeque<>();
 
   /// Whether its state machine changes by itself some time after each batch.
   boolean tellsWhatIsDue;

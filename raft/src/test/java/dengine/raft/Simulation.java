@@ -297,6 +297,11 @@ final class Simulation {
     List<Integer> broken = new ArrayList<>();
     // Who founds a cluster needs everybody, and who lost its disk counts for nothing yet.
     boolean founded = hosts.values().stream().allMatch(h -> h.node().mayTakePart());
+    // Whoever gives a vote away before anybody can know that a node is gone needs that one.
+    boolean changing =
+        hosts.values().stream()
+            .flatMap(host -> host.inbox.stream())
+            .anyMatch(event -> event instanceof Event.MembershipAsked);
     for (SimulatedHost host : hosts.values()) {
       int id = host.node().id();
       List<Integer> without = new ArrayList<>(broken);
@@ -304,7 +309,8 @@ final class Simulation {
       if (wiped != 0) {
         without.add(wiped);
       }
-      if (founded && random.nextBoolean() && isNoLearner(id) && hasQuorumWithout(without)) {
+      boolean mayBreak = founded && !changing;
+      if (mayBreak && random.nextBoolean() && isNoLearner(id) && hasQuorumWithout(without)) {
         broken.add(id);
         breakForGood(host);
       } else {
