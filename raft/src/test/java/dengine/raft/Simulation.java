@@ -242,6 +242,7 @@ final class Simulation {
             && wiped == 0
             && members.voters().size() >= 3
             && hosts.values().stream().allMatch(h -> isPlain(h.node()))
+            && isNoChangeWaiting()
             && node.mayTakePart();
     if (bearable) {
       coverage.count("disk wiped");
@@ -250,6 +251,12 @@ final class Simulation {
       node.wipe(bug.keepsTheIncarnationOfALostDisk() ? node.incarnation() : incarnation());
       startLater(host);
     }
+  }
+
+  /// Whoever gives a vote away before anybody can know that a node or disk is gone needs that one.
+  private boolean isNoChangeWaiting() {
+    return hosts.values().stream()
+        .noneMatch(h -> h.inbox.stream().anyMatch(e -> e instanceof Event.MembershipAsked));
   }
 
   /// Whether the node goes by a configuration that has many voters, if it goes by any.
@@ -297,11 +304,7 @@ final class Simulation {
     List<Integer> broken = new ArrayList<>();
     // Who founds a cluster needs everybody, and who lost its disk counts for nothing yet.
     boolean founded = hosts.values().stream().allMatch(h -> h.node().mayTakePart());
-    // Whoever gives a vote away before anybody can know that a node is gone needs that one.
-    boolean changing =
-        hosts.values().stream()
-            .flatMap(host -> host.inbox.stream())
-            .anyMatch(event -> event instanceof Event.MembershipAsked);
+    boolean mayBreak = founded && isNoChangeWaiting();
     for (SimulatedHost host : hosts.values()) {
       int id = host.node().id();
       List<Integer> without = new ArrayList<>(broken);
@@ -309,7 +312,6 @@ final class Simulation {
       if (wiped != 0) {
         without.add(wiped);
       }
-      boolean mayBreak = founded && !changing;
       if (mayBreak && random.nextBoolean() && isNoLearner(id) && hasQuorumWithout(without)) {
         broken.add(id);
         breakForGood(host);
