@@ -166,8 +166,7 @@ final class WatchTest {
                   });
       Map<Bytes, Bytes> known = new TreeMap<>();
 
-      Watch watch =
-          engine.client().watchPrefix(Bytes.of("/a/"), WatchOptions.DEFAULT.bufferSize(0));
+      Watch watch = engine.client().watchPrefix("/a/", WatchOptions.DEFAULT.bufferSize(0));
       Page now = engine.client().scan(Scan.prefix("/a/"));
       now.entries().forEach(entry -> known.put(entry.key(), entry.value()));
       for (WatchEvent event : watch) {

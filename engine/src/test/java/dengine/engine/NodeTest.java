@@ -122,7 +122,7 @@ final class NodeTest extends NodesFixture {
 
     // So many calls that turns need a thread of their own, and a deadline for a tick to come.
     for (int i = 0; i < 20; i++) {
-      var _ = propose(node, "held", Duration.ofMillis(500));
+      var _ = propose(node, "held", Duration.ofSeconds(2));
     }
     until(() -> node.status().load().calls() == 20);
     threads.refuseNext.set(true);

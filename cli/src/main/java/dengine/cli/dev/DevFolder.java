@@ -60,8 +60,9 @@ public final class DevFolder {
       Files.createDirectories(path);
     }
     if (nodes.isEmpty()) {
-      nodes = fresh(count == 0 ? 3 : count);
-    } else if (count != 0 && count != nodes.size()) {
+      return written(fresh(count == 0 ? 3 : count));
+    }
+    if (count != 0 && count != nodes.size()) {
       throw new IllegalArgumentException(
           path
               + " holds a cluster of "
@@ -69,7 +70,10 @@ public final class DevFolder {
               + " nodes: leave --nodes out, or choose another folder");
     }
     refuseIfOneRuns(nodes);
-    nodes = again(nodes);
+    return written(again(nodes));
+  }
+
+  private static List<DevNode> written(List<DevNode> nodes) throws IOException {
     for (DevNode node : nodes) {
       write(node, nodes);
     }

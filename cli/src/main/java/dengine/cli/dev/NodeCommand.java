@@ -59,6 +59,7 @@ public record NodeCommand(String mainClass, List<String> arguments) {
   private static boolean isOfOneNode(String variable) {
     return variable.equals("DENGINE_CONFIG")
         || variable.equals("DENGINE__MONITORING__HTTP_ADDRESS")
+        || variable.equals("RAFT__MONITORING__HTTP_ADDRESS")
         || variable.startsWith("DENGINE__CLUSTER__")
         || variable.startsWith("RAFT__CLUSTER__");
   }
